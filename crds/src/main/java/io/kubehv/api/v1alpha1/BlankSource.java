@@ -1,0 +1,4 @@
+package io.kubehv.api.v1alpha1;
+
+/** An empty disk. It has no settings. */
+public record BlankSource() {}

@@ -1,0 +1,18 @@
+package io.kubehv.api.v1alpha1;
+
+/** Types of conditions. Append only: users and tools match on them. */
+public final class ConditionTypes {
+    /** The object is what its spec asks for. */
+    public static final String READY = "Ready";
+
+    /** All disks of a VM exist and are filled. */
+    public static final String DISKS_READY = "DisksReady";
+
+    /** The spec has settings that hold from the next start only. */
+    public static final String RESTART_REQUIRED = "RestartRequired";
+
+    /** The guest's agent answers. */
+    public static final String GUEST_AGENT_CONNECTED = "GuestAgentConnected";
+
+    private ConditionTypes() {}
+}

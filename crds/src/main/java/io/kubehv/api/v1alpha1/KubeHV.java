@@ -1,0 +1,42 @@
+package io.kubehv.api.v1alpha1;
+
+/** What all kinds of this API share. */
+public final class KubeHV {
+    public static final String GROUP = "kubehv.io";
+    public static final String VERSION = "v1alpha1";
+
+    /** What a VM's pod asks the device plug-in for, one a VM. */
+    public static final String HYPERVISOR_RESOURCE = GROUP + "/hypervisor";
+
+    /** Node label: the accelerator that passed its probe on the node ({@link Accelerator}). */
+    public static final String ACCELERATOR_LABEL = GROUP + "/accelerator";
+
+    /** Pod label, always "true": the pod is a VM's. */
+    public static final String VIRTUAL_MACHINE_LABEL = GROUP + "/virtual-machine";
+
+    /** Pod label: the UID of the VM that the pod runs (a name may be longer than a label's value). */
+    public static final String VIRTUAL_MACHINE_UID_LABEL = GROUP + "/vm-uid";
+
+    /** Pod label: the UID of the VM whose memory the pod gives a volume to be saved on. */
+    public static final String SAVE_POD_FOR_LABEL = GROUP + "/save-pod-for";
+
+    /** Annotation of a VM, a time: restart the guest in order, once a value. */
+    public static final String RESTARTED_AT_ANNOTATION = GROUP + "/restarted-at";
+
+    /** Annotation of a VM, a time: press the reset button, once a value. */
+    public static final String RESET_AT_ANNOTATION = GROUP + "/reset-at";
+
+    /** Annotation of a VM's pod: what it was started from, to see that a spec has changed since. */
+    public static final String DEFINITION_HASH_ANNOTATION = GROUP + "/definition-hash";
+
+    /** Field manager of what the operator writes. */
+    public static final String OPERATOR_FIELD_MANAGER = "kubehv-operator";
+
+    /** Field manager of what a node's daemon writes. */
+    public static final String DAEMON_FIELD_MANAGER = "kubehv-vmbus-daemon";
+
+    /** The name of our CSI driver, as in {@code StorageClass.provisioner}. */
+    public static final String CSI_DRIVER = "csi." + GROUP;
+
+    private KubeHV() {}
+}

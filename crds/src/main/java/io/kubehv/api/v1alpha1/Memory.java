@@ -1,0 +1,25 @@
+package io.kubehv.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.ValidationRule;
+import io.fabric8.kubernetes.api.model.Quantity;
+import org.jspecify.annotations.Nullable;
+
+/** The memory of a VM. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@ValidationRule(
+        value = "!has(self.startup) || isQuantity(string(self.startup))",
+        message = "startup must be a quantity such as 512Mi or 4Gi",
+        messageExpression =
+                "'startup \"' + string(self.startup) + '\" is not a quantity; write for example 512Mi or 4Gi'")
+@ValidationRule(
+        value =
+                "!has(self.startup) || !isQuantity(string(self.startup)) || !quantity(string(self.startup)).isLessThan(quantity('32Mi'))",
+        message = "startup must be at least 32Mi",
+        messageExpression =
+                "'startup ' + string(self.startup) + ' must be at least 32Mi; for MiB write Mi, not M or m'")
+public record Memory(
+        @Default("\"1Gi\"") @JsonPropertyDescription("The memory that the guest starts with, at least 32Mi.") @Nullable
+        Quantity startup) {}

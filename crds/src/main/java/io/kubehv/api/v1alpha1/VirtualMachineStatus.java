@@ -1,0 +1,43 @@
+package io.kubehv.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.kubernetes.api.model.Condition;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a VM is. Each field has one writer at a time: see docs/api.md. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record VirtualMachineStatus(
+        @JsonPropertyDescription(
+                "Off, Starting, Running, Pausing, Paused, Resuming, Saving, Saved, Stopping or Critical.")
+        @Nullable
+        VirtualMachineState state,
+
+        @JsonPropertyDescription("The generation of the spec that this status speaks of.") @Nullable
+        Long observedGeneration,
+
+        // The operator writes it when the pod has a node and takes it back when the pod is gone: an admission policy
+        // lets a node's daemon write the status of the VMs that carry its node here, and it can't change this field.
+        @JsonPropertyDescription("The node that runs it.") @Nullable
+        String nodeName,
+
+        @JsonPropertyDescription("The pod that runs it.") @Nullable
+        String podName,
+
+        @JsonPropertyDescription("KVM or TCG.") @Nullable Accelerator accelerator,
+
+        @JsonPropertyDescription("UUID, generation id and MAC addresses.") @Nullable
+        Identity identity,
+
+        @JsonPropertyDescription("The addresses at which its declared ports are reached.") @Nullable
+        List<String> addresses,
+
+        @JsonPropertyDescription("What the guest agent tells.") @Nullable
+        Guest guest,
+
+        @JsonPropertyDescription("The value of the annotation kubehv.io/reset-at that was last obeyed.") @Nullable
+        String resetAt,
+
+        @JsonPropertyDescription("Ready, and what explains it.") @Nullable
+        List<Condition> conditions) {}

@@ -1,0 +1,144 @@
+package io.kubehv.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.databind.node.BooleanNode;
+import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
+import io.fabric8.crdv2.generator.CRDGenerator;
+import io.fabric8.crdv2.generator.CRDPostProcessor;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinitionVersion;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** Writes the custom resource definitions from the models: {@code make generate} calls it. */
+public final class CustomResourceDefinitions {
+    static final Path COMMITTED = Path.of("..", "config", "crd", "bases");
+    static final Path REFERENCE = Path.of("..", "docs", "api.md");
+    static final String MACHINES = "virtualmachines.kubehv.io-v1.yml";
+    static final String DISKS = "virtualharddisks.kubehv.io-v1.yml";
+
+    /** Lists whose items have a key, so that several writers can each own theirs. */
+    private static final Map<String, String> KEYED_LISTS =
+            Map.of("conditions", "type", "disks", "name", "networkAdapters", "name", "ports", "name");
+
+    private static final List<Class<? extends HasMetadata>> KINDS =
+            List.of(VirtualMachine.class, VirtualHardDisk.class);
+
+    private CustomResourceDefinitions() {}
+
+    /** Writes the definitions and the API reference below the repository's root, the one argument. */
+    public static void main(String[] arguments) throws IOException {
+        Path module = Path.of(arguments[0], "crds");
+        generate(module.resolve(COMMITTED));
+        Files.writeString(module.resolve(REFERENCE), ApiReference.of(read(module.resolve(COMMITTED))));
+    }
+
+    static List<CustomResourceDefinition> committed() throws IOException {
+        return read(COMMITTED);
+    }
+
+    private static List<CustomResourceDefinition> read(Path directory) throws IOException {
+        return List.of(
+                Serialization.unmarshal(Files.readString(directory.resolve(MACHINES)), CustomResourceDefinition.class),
+                Serialization.unmarshal(Files.readString(directory.resolve(DISKS)), CustomResourceDefinition.class));
+    }
+
+    static void generate(Path directory) {
+        try {
+            Files.createDirectories(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException("can't make the directory " + directory, e);
+        }
+        new CRDGenerator()
+                .customResourceClasses(KINDS)
+                .forCRDVersions("v1")
+                .withPostProcessor(new Finisher())
+                .inOutputDir(directory.toFile())
+                .generate();
+    }
+
+    /** What the generator has no annotation for, or does twice for a record's component and its accessor. */
+    private static final class Finisher implements CRDPostProcessor {
+        @Override
+        public HasMetadata process(HasMetadata resource, String version) {
+            CustomResourceDefinition definition = (CustomResourceDefinition) resource;
+            Class<?> model = KINDS.stream()
+                    .filter(kind -> kind.getSimpleName()
+                            .equals(definition.getSpec().getNames().getKind()))
+                    .findFirst()
+                    .orElseThrow();
+            for (CustomResourceDefinitionVersion served : definition.getSpec().getVersions()) {
+                JSONSchemaProps schema = served.getSchema().getOpenAPIV3Schema();
+                schema.setDescription(
+                        model.getAnnotation(JsonClassDescription.class).value());
+                schema.setRequired(List.of("spec"));
+                schema.getProperties().get("spec").setDescription("What it should be. Only you write it.");
+                schema.getProperties().get("status").setDescription("What it is. Only KubeHV writes it.");
+                finish(schema);
+                List<String> order = Arrays.stream(model.getAnnotationsByType(AdditionalPrinterColumn.class))
+                        .map(AdditionalPrinterColumn::name)
+                        .toList();
+                served.getAdditionalPrinterColumns()
+                        .sort(Comparator.comparingInt(column -> order.indexOf(column.getName())));
+            }
+            return definition;
+        }
+
+        private static void finish(JSONSchemaProps schema) {
+            schema.setXKubernetesValidations(
+                    schema.getXKubernetesValidations() == null
+                            ? List.of()
+                            : schema.getXKubernetesValidations().stream()
+                                    .distinct()
+                                    .toList());
+            if (schema.getItems() != null) {
+                finish(schema.getItems().getSchema());
+            }
+            if (schema.getProperties() != null) {
+                schema.getProperties().forEach((name, property) -> {
+                    keyList(name, property);
+                    if (name.equals("powerState")) {
+                        letUnquotedOffIn(property);
+                    } else if (name.equals("template")) {
+                        // A rule in CEL would cost too much in a list.
+                        property.getProperties().get("size").setPattern("^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$");
+                    }
+                    finish(property);
+                });
+            }
+        }
+
+        /** YAML 1.1, which kubectl reads, takes {@code Off} for the boolean false. */
+        private static void letUnquotedOffIn(JSONSchemaProps property) {
+            property.setType(null);
+            property.setXKubernetesPreserveUnknownFields(true);
+            property.setEnum(Stream.concat(property.getEnum().stream(), Stream.of(BooleanNode.FALSE))
+                    .toList());
+        }
+
+        private static void keyList(String name, JSONSchemaProps property) {
+            String key = KEYED_LISTS.get(name);
+            if (key == null || property.getItems() == null) {
+                return;
+            }
+            JSONSchemaProps item = property.getItems().getSchema();
+            if (item.getProperties() != null && item.getProperties().containsKey(key)) {
+                property.setXKubernetesListType("map");
+                property.setXKubernetesListMapKeys(List.of(key));
+                item.setRequired(Stream.concat(item.getRequired().stream(), Stream.of(key))
+                        .distinct()
+                        .toList());
+            }
+        }
+    }
+}
