@@ -1,0 +1,50 @@
+package io.kubehv.hv.linux.libc;
+
+import com.sun.jna.LastErrorException;
+import com.sun.jna.Library;
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import java.util.Map;
+
+/** The C library's calls that KubeHV makes; x86-64. Each throws {@link LastErrorException} with the errno of this very call. */
+public interface LinuxLibc extends Library {
+    /** The one instance. */
+    LinuxLibc INSTANCE = Native.load("c", LinuxLibc.class, Map.of(Library.OPTION_STRING_ENCODING, "UTF-8"));
+
+    /** bits/sigaction.h. */
+    int SIG_SETMASK = 2;
+    /** bits/signum-arch.h. */
+    int SIGHUP = 1;
+    /** bits/signum-arch.h. */
+    int SIGINT = 2;
+    /** bits/signum-generic.h. */
+    int SIGTERM = 15;
+
+    /** bits/fcntl-linux.h. */
+    int F_SETFD = 2;
+    /** bits/fcntl-linux.h. */
+    int FD_CLOEXEC = 1;
+    /** bits/fcntl-linux.h. */
+    int O_RDONLY = 0;
+    /** bits/fcntl-linux.h. */
+    int O_RDWR = 2;
+    /** bits/fcntl-linux.h. */
+    int O_DIRECT = 0x4000;
+    /** bits/fcntl-linux.h. */
+    int O_CLOEXEC = 0x80000;
+
+    /** execve(2): executes a program in place of this process; returns only when it fails. */
+    int execve(String pathname, String[] argv, String[] envp) throws LastErrorException;
+
+    /** sigprocmask(2): the calling thread's blocked signals; {@code set} is a sigset_t of 128 bytes. */
+    int sigprocmask(int how, Pointer set, Pointer oldset) throws LastErrorException;
+
+    /** fcntl(2). */
+    int fcntl(int fd, int op, Object... arg) throws LastErrorException;
+
+    /** open(2). */
+    int open(String pathname, int flags, Object... mode) throws LastErrorException;
+
+    /** close(2). */
+    int close(int fd) throws LastErrorException;
+}

@@ -1,0 +1,20 @@
+package io.kubehv.hv.machine;
+
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What the launcher found in the pod, and what the command line depends on besides the definition.
+ *
+ * @param accelerator what the guest will run with
+ * @param directDisks names of the disks whose file system takes O_DIRECT
+ * @param searchDomains where the pod's resolver looks for short names; the guest is told the same
+ * @param ipv6 the pod has an IPv6 address
+ */
+public record PodFacts(Accelerator accelerator, Set<String> directDisks, List<String> searchDomains, boolean ipv6) {
+    /** Copies the collections. */
+    public PodFacts {
+        directDisks = Set.copyOf(directDisks);
+        searchDomains = List.copyOf(searchDomains);
+    }
+}

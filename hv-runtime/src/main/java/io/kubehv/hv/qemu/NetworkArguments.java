@@ -1,0 +1,70 @@
+package io.kubehv.hv.qemu;
+
+import static io.kubehv.hv.qemu.QemuCommandLine.add;
+
+import io.kubehv.hv.definition.VirtualMachineDefinition;
+import io.kubehv.hv.definition.VirtualMachineDefinition.NetworkAdapter;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Port;
+import io.kubehv.hv.machine.PodFacts;
+import java.util.List;
+import java.util.Locale;
+
+/** Network adapters on the default switch: QEMU's user network, a NAT behind the pod's addresses. */
+final class NetworkArguments {
+    /** A range for documentation (RFC 5737), so no cluster has its pods there. */
+    private static final String IPV4_SUBNET = "192.0.2.0/24";
+
+    /** A unique local prefix (RFC 4193), so a guest prefers IPv4 for what only IPv4 reaches. */
+    private static final String IPV6_PREFIX = "fd6b:7562:6568:7600::";
+
+    private final VirtualMachineDefinition definition;
+    private final PodFacts facts;
+
+    NetworkArguments(VirtualMachineDefinition definition, PodFacts facts) {
+        this.definition = definition;
+        this.facts = facts;
+    }
+
+    void addTo(List<String> arguments) {
+        for (int i = 0; i < definition.networkAdapters().size(); i++) {
+            adapter(arguments, definition.networkAdapters().get(i), i);
+        }
+    }
+
+    private void adapter(List<String> arguments, NetworkAdapter adapter, int index) {
+        String network = "network-" + adapter.name();
+        Options user = Options.of("user")
+                .with("id", network)
+                .with("ipv4", true)
+                .with("net", IPV4_SUBNET)
+                .with("ipv6", facts.ipv6());
+        if (facts.ipv6()) {
+            user.with("ipv6-prefix", IPV6_PREFIX);
+        }
+        // DHCP tells the guest its name and where to look for short names, as the pod's own resolver does.
+        user.with("hostname", definition.name());
+        for (String domain : facts.searchDomains()) {
+            user.with("dnssearch", domain);
+        }
+        for (Port port : adapter.ports()) {
+            user.with("hostfwd", forward(port));
+        }
+        add(arguments, "-netdev", user);
+        add(
+                arguments,
+                "-device",
+                PciSlots.placeAdapter(
+                        Options.of("virtio-net-pci")
+                                .with("id", network + "-device")
+                                .with("netdev", network)
+                                .with("mac", adapter.macAddress())
+                                // No network boot here, and the image has no ROM for it.
+                                .with("romfile", ""),
+                        index));
+    }
+
+    /** From all of the pod's addresses, loopback included: port-forward comes from there. */
+    private static String forward(Port port) {
+        return port.protocol().name().toLowerCase(Locale.ROOT) + "::" + port.port() + "-:" + port.port();
+    }
+}

@@ -1,0 +1,77 @@
+package io.kubehv.hv.qmp.client;
+
+import io.kubehv.hv.qmp.wire.QmpMessage;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/** A bounded queue between the reader and the listener. A slow listener loses the oldest events and is told so; it never stalls QEMU. */
+final class EventQueue {
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Deque<QmpMessage.Event> events = new ArrayDeque<>();
+    private final int capacity;
+    private long lost;
+    private boolean ended;
+    private @Nullable Throwable cause;
+
+    EventQueue(int capacity) {
+        this.capacity = capacity;
+    }
+
+    void add(QmpMessage.Event event) {
+        lock.lock();
+        try {
+            if (events.size() == capacity) {
+                events.removeFirst();
+                lost++;
+            }
+            events.addLast(event);
+            changed.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void end(@Nullable Throwable why) {
+        lock.lock();
+        try {
+            ended = true;
+            cause = why;
+            changed.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Hands everything to the listener until the end was told. */
+    void deliverTo(QmpListener listener) {
+        while (true) {
+            long lostNow;
+            QmpMessage.@Nullable Event event;
+            Throwable why;
+            lock.lock();
+            try {
+                while (events.isEmpty() && !ended) {
+                    changed.awaitUninterruptibly();
+                }
+                lostNow = lost;
+                lost = 0;
+                event = events.pollFirst();
+                why = cause;
+            } finally {
+                lock.unlock();
+            }
+            if (lostNow > 0) {
+                listener.onEventsLost(lostNow);
+            }
+            if (event == null) {
+                listener.onDisconnected(why);
+                return;
+            }
+            listener.onEvent(event);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package io.kubehv.hv.machine;
+
+import static io.kubehv.hv.machine.Definitions.machine;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kubehv.hv.definition.VirtualMachineDefinition.CloudInit;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Disk;
+import io.kubehv.hv.definition.VirtualMachineDefinition.NetworkAdapter;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Port;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Protocol;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class DefinitionRulesTest {
+    private static final String MAC = "00:15:5d:00:01:2a";
+
+    @Test
+    void an_ordinary_machine_has_no_problem() {
+        assertThat(DefinitionRules.check(machine()
+                        .disk("root", "/var/lib/kubehv/disks/root/disk.img")
+                        .disk("data", "/var/lib/kubehv/disks/data/disk.img")
+                        .adapter("lan", MAC, 22, 80)
+                        .cloudInit(new CloudInit("#cloud-config", null, null, "/etc/kubehv/cloud-init/network-data"))
+                        .build()))
+                .isEmpty();
+    }
+
+    static Stream<Arguments> problems() {
+        return Stream.of(
+                Arguments.of(
+                        "generation is 3, but it must be 1 (BIOS) or 2 (UEFI)",
+                        machine().generation(3)),
+                Arguments.of("processor.count is 0", machine().processors(0)),
+                Arguments.of("processor.count is 65", machine().processors(65)),
+                Arguments.of("memory.startupBytes is 1048576", machine().memory(1 << 20)),
+                Arguments.of("uuid is \"web\", but it must be a UUID", machine().uuid("web")),
+                Arguments.of("disks[0].name is \"a,b\"", machine().disk("a,b", "/d")),
+                Arguments.of(
+                        "disks[0].path is \"disk.img\", but it must be an absolute path",
+                        machine().disk("root", "disk.img")),
+                Arguments.of("disks[0].path is \"/a?b\"", machine().disk("root", "/a\nb")),
+                Arguments.of(
+                        "disks[1].name is root, but another one has the same",
+                        machine().disk("root", "/a").disk("root", "/b")),
+                Arguments.of(
+                        "disks[1].path is /a, but another one has the same; give each its own",
+                        machine().disk("root", "/a").disk("data", "/a")),
+                Arguments.of(
+                        "disks[0].sizeBytes is 1000, but it must be a positive multiple of 512; round it up",
+                        machine().disk(new Disk("root", "/a", false, false, null, 1000L))),
+                Arguments.of(
+                        "disks[0].sizeBytes is 512, but a block device has a size of its own",
+                        machine().disk(new Disk("root", "/a", false, true, null, 512L))),
+                Arguments.of(
+                        "disks[0].bootIndex is -1", machine().disk(new Disk("root", "/a", false, false, -1, null))),
+                Arguments.of(
+                        "networkAdapters[0].macAddress is \"01:00:5e:00:00:01\"",
+                        machine().adapter("lan", "01:00:5e:00:00:01")),
+                Arguments.of(
+                        "networkAdapters[0].ports[1] is TCP 80, but another one has the same",
+                        machine().adapter("lan", MAC, 80, 80)),
+                Arguments.of(
+                        "networkAdapters[0].ports[0].port is 5900, but the VM's own screen is served there",
+                        machine().adapter("lan", MAC, 5900)),
+                Arguments.of(
+                        "networkAdapters[0].ports[0].port is 70000", machine().adapter("lan", MAC, 70000)),
+                Arguments.of(
+                        "cloudInit.userData is given inline and as directory /d",
+                        machine().cloudInit(new CloudInit("#cloud-config", "/d", null, null))),
+                Arguments.of("restorePath is \"memory\"", machine().restorePath("memory")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("problems")
+    void a_problem_names_field_value_rule_and_fix(String expected, Definitions machine) {
+        assertThat(DefinitionRules.check(machine.build()))
+                .singleElement()
+                .satisfies(problem ->
+                        assertThat(problem.toString()).startsWith(expected).contains("; "));
+    }
+
+    @Test
+    void the_same_port_may_be_forwarded_for_both_protocols() {
+        NetworkAdapter dns = new NetworkAdapter(
+                "lan", MAC, List.of(new Port("dns", 53, Protocol.UDP), new Port("dns-tcp", 53, Protocol.TCP)));
+        assertThat(DefinitionRules.check(machine().adapter(dns).build())).isEmpty();
+    }
+
+    @Test
+    void all_problems_are_told_at_once() {
+        assertThat(DefinitionRules.check(
+                        machine().generation(0).processors(0).disk("X", "x").build()))
+                .hasSize(4);
+    }
+}

@@ -1,0 +1,50 @@
+package io.kubehv.hv.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kubehv.hv.definition.VirtualMachineDefinition;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Acceleration;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Memory;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Processor;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class MemoryOverheadTest {
+    private static VirtualMachineDefinition machine(int processors, long memory, Acceleration acceleration) {
+        return new VirtualMachineDefinition(
+                "n",
+                "v",
+                "u",
+                "g",
+                2,
+                new Processor(processors),
+                new Memory(memory),
+                List.of(),
+                List.of(),
+                null,
+                acceleration,
+                null);
+    }
+
+    @Test
+    void a_machine_that_may_be_emulated_has_room_for_translated_code() {
+        long preferred = MemoryOverhead.bytes(machine(1, 1 << 30, Acceleration.PREFERRED));
+        long required = MemoryOverhead.bytes(machine(1, 1 << 30, Acceleration.REQUIRED));
+        assertThat(preferred - required).isGreaterThanOrEqualTo((long) MemoryOverhead.TRANSLATION_BUFFER_MIB << 20);
+    }
+
+    @Test
+    void processors_and_memory_cost_more() {
+        long small = MemoryOverhead.bytes(machine(1, 1 << 30, Acceleration.REQUIRED));
+        assertThat(MemoryOverhead.bytes(machine(2, 1 << 30, Acceleration.REQUIRED)))
+                .isGreaterThan(small);
+        assertThat(MemoryOverhead.bytes(machine(1, 64L << 30, Acceleration.REQUIRED)))
+                .isGreaterThanOrEqualTo(small + (252L << 20));
+    }
+
+    @Test
+    void it_stays_below_the_290_MiB_that_others_reserve() {
+        assertThat(MemoryOverhead.bytes(machine(1, 1 << 30, Acceleration.PREFERRED)))
+                .isLessThan(290L << 20);
+    }
+}

@@ -1,0 +1,342 @@
+package io.kubehv.hv.qemu;
+
+import static io.kubehv.hv.machine.Definitions.machine;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kubehv.hv.definition.VirtualMachineDefinition.CloudInit;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Disk;
+import io.kubehv.hv.definition.VirtualMachineDefinition.NetworkAdapter;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Port;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Protocol;
+import io.kubehv.hv.machine.Accelerator;
+import io.kubehv.hv.machine.Definitions;
+import io.kubehv.hv.machine.MemoryOverhead;
+import io.kubehv.hv.machine.PodFacts;
+import io.kubehv.hv.machine.PodFiles;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/** Why each argument is there, and that there is no other. */
+class QemuCommandLineTest {
+    private static final String MAC = "00:15:5d:00:01:2a";
+    private static final PodFacts TCG = new PodFacts(Accelerator.TCG, Set.of(), List.of(), false);
+    private static final PodFacts KVM = new PodFacts(Accelerator.KVM, Set.of(), List.of(), false);
+
+    private static List<String> command(Definitions machine, PodFacts facts) {
+        return QemuCommandLine.of(machine.build(), PodFiles.STANDARD, facts);
+    }
+
+    private static List<String> command(Definitions machine) {
+        return command(machine, TCG);
+    }
+
+    /** The values of all arguments of the name. */
+    private static List<String> values(List<String> command, String name) {
+        List<String> values = new ArrayList<>();
+        for (int i = 0; i + 1 < command.size(); i++) {
+            if (command.get(i).equals(name)) {
+                values.add(command.get(i + 1));
+            }
+        }
+        return values;
+    }
+
+    private static String device(List<String> command, String id) {
+        return values(command, "-device").stream()
+                .filter(value -> (value + ",").contains(",id=" + id + ","))
+                .findFirst()
+                .orElse("no device " + id);
+    }
+
+    private static Definitions full() {
+        return machine()
+                .processors(2)
+                .disk("root", "/disks/root/disk.img")
+                .disk("data", "/disks/data/disk.img")
+                .adapter("lan", MAC, 80)
+                .cloudInit(new CloudInit("#cloud-config", null, null, null))
+                .restorePath("/saved/memory");
+    }
+
+    @Test
+    void the_same_machine_gives_the_same_command_line() {
+        assertThat(command(full())).isEqualTo(command(full()));
+    }
+
+    @Test
+    void there_is_no_argument_that_these_tests_do_not_explain() {
+        Set<String> names = new TreeSet<>();
+        command(full()).stream().filter(argument -> argument.startsWith("-")).forEach(names::add);
+        assertThat(names)
+                .containsExactlyInAnyOrder(
+                        "-name",
+                        "-nodefaults",
+                        "-no-user-config",
+                        "-S",
+                        "-sandbox",
+                        "-action",
+                        "-machine",
+                        "-global",
+                        "-accel",
+                        "-cpu",
+                        "-smp",
+                        "-m",
+                        "-object",
+                        "-device",
+                        "-uuid",
+                        "-smbios",
+                        "-boot",
+                        "-rtc",
+                        "-blockdev",
+                        "-netdev",
+                        "-chardev",
+                        "-mon",
+                        "-display",
+                        "-vnc",
+                        "-incoming");
+    }
+
+    @Test
+    void the_program_is_the_images_and_waits_for_the_daemon() {
+        List<String> command = command(machine());
+        assertThat(command.getFirst()).isEqualTo("/usr/bin/qemu-system-x86_64");
+        assertThat(command).contains("-S", "-nodefaults", "-no-user-config");
+        assertThat(values(command, "-name")).containsExactly("guest=shop/web,debug-threads=on");
+    }
+
+    @Test
+    void the_sandbox_denies_all_that_it_can() {
+        assertThat(values(command(machine()), "-sandbox"))
+                .containsExactly("on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+    }
+
+    @Test
+    void a_panic_is_a_failure_a_power_off_is_the_end_and_a_reboot_is_one() {
+        assertThat(values(command(machine()), "-action"))
+                .containsExactly("panic=exit-failure,shutdown=poweroff,reboot=reset");
+        assertThat(device(command(machine()), "panic")).isEqualTo("pvpanic,id=panic");
+    }
+
+    @Test
+    void generation_1_is_a_pc_with_its_bios() {
+        List<String> command = command(machine().generation(1));
+        assertThat(values(command, "-machine"))
+                .containsExactly("pc,memory-backend=ram,dump-guest-core=off,vmport=off,usb=off");
+        assertThat(values(command, "-blockdev")).isEmpty();
+        assertThat(values(command, "-global")).containsExactly("PIIX4_PM.disable_s3=1", "PIIX4_PM.disable_s4=1");
+    }
+
+    @Test
+    void generation_2_is_a_q35_with_uefi_and_variables_of_its_own() {
+        List<String> command = command(machine().generation(2));
+        assertThat(values(command, "-machine"))
+                .containsExactly("q35,memory-backend=ram,dump-guest-core=off,vmport=off,usb=off,smm=off,"
+                        + "pflash0=firmware-code,pflash1=firmware-variables");
+        assertThat(values(command, "-blockdev"))
+                .containsExactly(
+                        "driver=file,node-name=firmware-code,filename=/usr/share/OVMF/OVMF_CODE_4M.fd,read-only=on",
+                        "driver=file,node-name=firmware-variables,filename=/run/kubehv/nvram.fd");
+        assertThat(values(command, "-global")).containsExactly("ICH9-LPC.disable_s3=1", "ICH9-LPC.disable_s4=1");
+    }
+
+    @Test
+    void with_kvm_the_guest_sees_the_nodes_processor() {
+        List<String> command = command(machine(), KVM);
+        assertThat(values(command, "-accel")).containsExactly("kvm");
+        assertThat(values(command, "-cpu")).containsExactly("host");
+    }
+
+    @Test
+    void under_emulation_translated_code_is_bounded_by_what_the_pod_has_room_for() {
+        List<String> command = command(machine(), TCG);
+        assertThat(values(command, "-accel"))
+                .containsExactly("tcg,thread=multi,tb-size=" + MemoryOverhead.TRANSLATION_BUFFER_MIB);
+        assertThat(values(command, "-cpu")).containsExactly("max,cx16=off");
+    }
+
+    @Test
+    void processors_are_cores_of_one_socket() {
+        assertThat(values(command(machine().processors(3)), "-smp"))
+                .containsExactly("cpus=3,sockets=1,cores=3,threads=1");
+    }
+
+    @Test
+    void memory_is_private_and_anonymous_in_whole_mebibytes_and_freed_pages_go_back() {
+        List<String> command = command(machine().memory(1_000_000_000));
+        assertThat(values(command, "-m")).containsExactly("size=953M");
+        assertThat(values(command, "-object")).contains("memory-backend-ram,id=ram,size=953M");
+        assertThat(device(command, "balloon"))
+                .isEqualTo("virtio-balloon-pci,id=balloon,free-page-reporting=on,deflate-on-oom=on,addr=0x3");
+    }
+
+    @Test
+    void the_guest_sees_its_identity() {
+        List<String> command = command(machine());
+        assertThat(values(command, "-uuid")).containsExactly(Definitions.UUID);
+        assertThat(values(command, "-smbios"))
+                .containsExactly("type=1,manufacturer=KubeHV,product=Virtual Machine,serial=" + Definitions.UUID
+                        + ",family=Generation 2");
+        assertThat(device(command, "generation-id"))
+                .isEqualTo("vmgenid,id=generation-id,guid=324e6eaf-d1d1-4bf6-bf41-b9bb6c91fb87");
+    }
+
+    @Test
+    void firmware_asks_nobody_and_the_clock_is_utc() {
+        assertThat(values(command(machine()), "-boot")).containsExactly("menu=off,strict=on");
+        assertThat(values(command(machine()), "-rtc")).containsExactly("base=utc,driftfix=slew");
+    }
+
+    @Test
+    void a_disk_gives_back_what_the_guest_frees_and_pauses_the_guest_when_its_volume_is_full() {
+        List<String> command = command(machine().generation(1).disk("root", "/disks/root/disk.img"));
+        assertThat(values(command, "-blockdev"))
+                .containsExactly("driver=file,node-name=disk-root,filename=/disks/root/disk.img,read-only=off,"
+                        + "cache.direct=off,aio=threads,discard=unmap,detect-zeroes=unmap");
+        assertThat(device(command, "disk-root-device"))
+                .isEqualTo("virtio-blk-pci,id=disk-root-device,drive=disk-root,iothread=io-0,serial=root,"
+                        + "werror=enospc,rerror=report,bootindex=0,addr=0x10.0,multifunction=on");
+    }
+
+    @Test
+    void a_disk_goes_past_the_nodes_page_cache_where_its_file_system_can() {
+        PodFacts direct = new PodFacts(Accelerator.TCG, Set.of("data"), List.of(), false);
+        List<String> command =
+                command(machine().generation(1).disk("root", "/r").disk("data", "/d"), direct);
+        assertThat(values(command, "-blockdev").get(0)).contains("cache.direct=off");
+        assertThat(values(command, "-blockdev").get(1)).contains("cache.direct=on");
+    }
+
+    @Test
+    void a_block_device_is_opened_as_one() {
+        Definitions machine = machine().generation(1).disk(new Disk("raw", "/dev/kubehv/raw", false, true, null, null));
+        assertThat(values(command(machine), "-blockdev"))
+                .singleElement()
+                .asString()
+                .startsWith("driver=host_device,");
+        assertThat(device(command(machine), "disk-raw-device")).doesNotContain("bootindex");
+    }
+
+    @Test
+    void a_disk_that_cannot_be_written_is_opened_so_and_never_trimmed() {
+        Definitions machine = machine().generation(1).disk(new Disk("iso", "/i", true, false, 1, null));
+        assertThat(values(command(machine), "-blockdev"))
+                .containsExactly(
+                        "driver=file,node-name=disk-iso,filename=/i,read-only=on,cache.direct=off,aio=threads");
+    }
+
+    @Test
+    void a_comma_in_a_path_stays_in_the_path() {
+        assertThat(values(command(machine().generation(1).disk("root", "/a,cache.direct=on")), "-blockdev"))
+                .singleElement()
+                .asString()
+                .contains("filename=/a,,cache.direct=on,");
+    }
+
+    @Test
+    void disks_share_as_many_io_threads_as_there_are_processors() {
+        Definitions machine = machine().processors(2);
+        for (int i = 0; i < 5; i++) {
+            machine.disk("d" + i, "/d" + i);
+        }
+        List<String> command = command(machine);
+        assertThat(values(command, "-object"))
+                .contains("iothread,id=io-0", "iothread,id=io-1")
+                .doesNotContain("iothread,id=io-2");
+        assertThat(device(command, "disk-d4-device")).contains("iothread=io-0");
+    }
+
+    @Test
+    void sixty_four_disks_find_room_and_no_device_sits_where_another_does() {
+        Definitions machine = machine().cloudInit(new CloudInit(null, null, null, null));
+        for (int i = 0; i < 64; i++) {
+            machine.disk("d" + i, "/d" + i);
+        }
+        for (int i = 0; i < 8; i++) {
+            machine.adapter("a" + i, "00:15:5d:00:01:0" + i);
+        }
+        List<String> addresses = values(command(machine), "-device").stream()
+                .filter(value -> value.contains(",addr="))
+                .map(value -> value.replaceFirst(".*,addr=([^,]*).*", "$1"))
+                .toList();
+        assertThat(addresses).doesNotHaveDuplicates().contains("0x17.7", "0xf", "0x1c");
+    }
+
+    @Test
+    void the_seed_is_a_small_disk_behind_the_others() {
+        List<String> command =
+                command(machine().generation(1).disk("root", "/r").cloudInit(new CloudInit("x", null, null, null)));
+        assertThat(values(command, "-blockdev").getLast())
+                .isEqualTo("driver=vvfat,node-name=seed,dir=/run/kubehv/seed,label=cidata,read-only=on");
+        assertThat(device(command, "seed-device"))
+                .isEqualTo("virtio-blk-pci,id=seed-device,drive=seed,serial=cloud-init-seed,addr=0x1c");
+    }
+
+    @Test
+    void an_adapter_is_behind_the_pods_addresses_and_its_ports_are_reached_there() {
+        NetworkAdapter adapter = new NetworkAdapter(
+                "lan", MAC, List.of(new Port("http", 80, Protocol.TCP), new Port("dns", 53, Protocol.UDP)));
+        PodFacts facts =
+                new PodFacts(Accelerator.TCG, Set.of(), List.of("shop.svc.cluster.local", "cluster.local"), false);
+        List<String> command = command(machine().adapter(adapter), facts);
+        assertThat(values(command, "-netdev"))
+                .containsExactly("user,id=network-lan,ipv4=on,net=192.0.2.0/24,ipv6=off,hostname=web,"
+                        + "dnssearch=shop.svc.cluster.local,dnssearch=cluster.local,"
+                        + "hostfwd=tcp::80-:80,hostfwd=udp::53-:53");
+        assertThat(device(command, "network-lan-device"))
+                .isEqualTo("virtio-net-pci,id=network-lan-device,netdev=network-lan,mac=" + MAC + ",romfile=,addr=0x8");
+    }
+
+    @Test
+    void a_pod_with_ipv6_gives_the_guest_ipv6() {
+        PodFacts facts = new PodFacts(Accelerator.TCG, Set.of(), List.of(), true);
+        assertThat(values(command(machine().adapter("lan", MAC), facts), "-netdev"))
+                .singleElement()
+                .asString()
+                .contains(",ipv6=on,ipv6-prefix=fd6b:7562:6568:7600::,");
+    }
+
+    @Test
+    void the_serial_console_is_standard_input_and_output_and_its_keys_are_the_guests() {
+        List<String> command = command(machine());
+        assertThat(values(command, "-chardev")).contains("stdio,id=serial,signal=off");
+        assertThat(device(command, "serial-device")).isEqualTo("isa-serial,id=serial-device,chardev=serial");
+    }
+
+    @Test
+    void the_monitor_and_the_agent_are_sockets_in_the_pods_runtime_directory() {
+        List<String> command = command(machine());
+        assertThat(values(command, "-chardev"))
+                .contains(
+                        "socket,id=monitor,path=/run/kubehv/qmp.sock,server=on,wait=off",
+                        "socket,id=guest-agent,path=/run/kubehv/guest-agent.sock,server=on,wait=off");
+        assertThat(values(command, "-mon")).containsExactly("chardev=monitor,mode=control");
+        assertThat(device(command, "guest-agent-port"))
+                .isEqualTo("virtserialport,id=guest-agent-port,bus=serial-bus.0,chardev=guest-agent,"
+                        + "name=org.qemu.guest_agent.0");
+    }
+
+    @Test
+    void the_screen_is_on_the_pods_loopback_only() {
+        List<String> command = command(machine());
+        assertThat(values(command, "-display")).containsExactly("none");
+        assertThat(values(command, "-vnc")).containsExactly("127.0.0.1:0");
+        assertThat(device(command, "screen")).isEqualTo("VGA,id=screen,vgamem_mb=8,addr=0x2");
+    }
+
+    @Test
+    void randomness_comes_from_the_node() {
+        assertThat(values(command(machine()), "-object")).contains("rng-random,id=random,filename=/dev/urandom");
+        assertThat(device(command(machine()), "random-device"))
+                .isEqualTo("virtio-rng-pci,id=random-device,rng=random,addr=0x4");
+    }
+
+    @Test
+    void a_machine_that_resumes_waits_to_be_told_from_where() {
+        assertThat(values(command(machine()), "-incoming")).isEmpty();
+        assertThat(values(command(machine().restorePath("/saved/memory")), "-incoming"))
+                .containsExactly("defer");
+    }
+}
