@@ -1,0 +1,102 @@
+package io.kubehv.launcher;
+
+import io.kubehv.hv.definition.DefinitionException;
+import io.kubehv.hv.definition.VirtualMachineDefinition;
+import io.kubehv.hv.linux.process.ProcessImage;
+import io.kubehv.hv.machine.DefinitionRules;
+import io.kubehv.hv.machine.PodFacts;
+import io.kubehv.hv.machine.PodFiles;
+import io.kubehv.hv.machine.Problem;
+import io.kubehv.hv.qemu.QemuCommandLine;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Becomes the QEMU of the machine in {@code KUBEHV_DEFINITION}. With the argument {@code --print} it does everything
+ * but that, and prints the command line.
+ *
+ * <p>Exits with 78 where the machine can't be run as defined, and says why in one line each, in the pod's log and in
+ * its termination message.
+ */
+public final class VirtLauncher {
+    /** EX_CONFIG of sysexits.h: what is wrong is in the definition. */
+    static final int CANNOT_RUN = 78;
+
+    private static final String PRINT = "--print";
+    /** Arenas of the allocator cost memory for each thread, and QEMU's threads allocate little. */
+    private static final Map<String, String> QEMU_ENVIRONMENT = Map.of("PATH", "/usr/bin", "MALLOC_ARENA_MAX", "1");
+
+    private final Map<String, String> environment;
+    private final PodFiles files;
+    private final Path root;
+
+    VirtLauncher(Map<String, String> environment, PodFiles files, Path root) {
+        this.environment = environment;
+        this.files = files;
+        this.root = root;
+    }
+
+    /** See the class. */
+    public static void main(String[] arguments) throws IOException {
+        try {
+            List<String> command = new VirtLauncher(System.getenv(), PodFiles.STANDARD, Path.of("/")).prepare();
+            if (List.of(arguments).contains(PRINT)) {
+                System.out.println(String.join(" ", command));
+            } else {
+                ProcessImage.replace(command, QEMU_ENVIRONMENT);
+            }
+        } catch (LaunchException e) {
+            System.exit(tell(e.lines()));
+        } catch (IOException e) {
+            System.exit(tell(List.of("The virtual machine can't be started: " + e)));
+        }
+    }
+
+    /** Checks and prepares, and gives QEMU's command line. */
+    List<String> prepare() throws LaunchException, IOException {
+        VirtualMachineDefinition definition = definition();
+        failOn(DefinitionRules.check(definition));
+        new Preparation(definition, files).prepare();
+        PodInspection pod = new PodInspection(root, environment);
+        failOn(PodRules.check(definition, pod.accelerator(definition)));
+        PodFacts facts = pod.inspect(definition);
+        return QemuCommandLine.of(definition, files, facts);
+    }
+
+    private VirtualMachineDefinition definition() throws LaunchException {
+        String json = environment.get(VirtualMachineDefinition.ENVIRONMENT_VARIABLE);
+        if (json == null) {
+            throw new LaunchException("the environment variable " + VirtualMachineDefinition.ENVIRONMENT_VARIABLE
+                    + " is missing; the operator sets it to the VM's definition");
+        }
+        try {
+            return VirtualMachineDefinition.fromJson(json);
+        } catch (DefinitionException e) {
+            throw new LaunchException(VirtualMachineDefinition.ENVIRONMENT_VARIABLE + ": " + e.getMessage());
+        }
+    }
+
+    private static void failOn(List<Problem> problems) throws LaunchException {
+        if (!problems.isEmpty()) {
+            throw new LaunchException(problems);
+        }
+    }
+
+    private static int tell(List<String> lines) throws IOException {
+        // Standard output is the pod's log; with a terminal, lines end as the terminal wants.
+        PrintStream log = System.out;
+        lines.forEach(log::println);
+        Path message = Path.of("/dev/termination-log");
+        if (Files.isWritable(message)) {
+            Files.writeString(
+                    message, String.join("\n", lines), StandardCharsets.UTF_8, StandardOpenOption.TRUNCATE_EXISTING);
+        }
+        return CANNOT_RUN;
+    }
+}

@@ -1,0 +1,46 @@
+package io.kubehv.launcher.imports;
+
+import io.kubehv.launcher.imports.ImportException.Reason;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+
+/** Compares a file with the digest that its user gave. */
+final class Checksum {
+    private static final Map<String, String> ALGORITHMS = Map.of("sha256", "SHA-256", "sha512", "SHA-512");
+
+    private Checksum() {}
+
+    /** @param expected {@code sha256:} or {@code sha512:} and hexadecimal digits */
+    static void verify(Path file, String expected) throws ImportException, IOException {
+        int colon = expected.indexOf(':');
+        String algorithm = ALGORITHMS.get(colon < 0 ? "" : expected.substring(0, colon));
+        if (algorithm == null) {
+            throw new ImportException(
+                    Reason.CHECKSUM_MISMATCH,
+                    "http.checksum \"%s\" must begin with sha256: or sha512:".formatted(expected));
+        }
+        MessageDigest digest;
+        try {
+            digest = MessageDigest.getInstance(algorithm);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java runtime has " + algorithm, e);
+        }
+        try (InputStream stream = new DigestInputStream(Files.newInputStream(file), digest)) {
+            stream.transferTo(java.io.OutputStream.nullOutputStream());
+        }
+        String actual = HexFormat.of().formatHex(digest.digest());
+        if (!actual.equalsIgnoreCase(expected.substring(colon + 1))) {
+            throw new ImportException(
+                    Reason.CHECKSUM_MISMATCH,
+                    "http.checksum says %s, and the file has %s:%s; correct the checksum or the URL"
+                            .formatted(expected, expected.substring(0, colon), actual));
+        }
+    }
+}

@@ -1,0 +1,201 @@
+package io.kubehv.launcher.imports;
+
+import io.kubehv.hv.definition.ImportDefinition;
+import io.kubehv.launcher.imports.ImportException.Reason;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Authenticator;
+import java.net.PasswordAuthentication;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Fetches an image into a file, over broken connections, and never more of it than a disk of the asked size can need. */
+final class HttpDownload {
+    private static final Duration CONNECT = Duration.ofSeconds(20);
+    private static final Duration ANSWER = Duration.ofSeconds(60);
+    private static final int ATTEMPTS = 5;
+
+    /** What a format may add to the data: tables, headers, a little waste. */
+    private static final long FORMAT_OVERHEAD = 64L << 20;
+
+    private final ImportDefinition.Http source;
+    private final Progress progress;
+    private final long limit;
+    private final URI uri;
+
+    HttpDownload(ImportDefinition.Http source, long diskSize, Progress progress) throws ImportException {
+        this.source = source;
+        this.progress = progress;
+        this.limit = diskSize + diskSize / 8 + FORMAT_OVERHEAD;
+        try {
+            this.uri = URI.create(source.url());
+        } catch (IllegalArgumentException e) {
+            throw new ImportException(
+                    Reason.SOURCE_UNREACHABLE, "http.url \"" + source.url() + "\" is no URL; correct it", e);
+        }
+    }
+
+    /** Fetches the whole image; a connection that breaks is taken up where it broke, when the server can. */
+    void fetch(Path file) throws ImportException, IOException {
+        try (HttpClient client = client();
+                FileChannel output = FileChannel.open(
+                        file,
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.TRUNCATE_EXISTING,
+                        StandardOpenOption.WRITE)) {
+            IOException last = new IOException("no attempt was made");
+            for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+                try {
+                    fetch(client, output);
+                    return;
+                } catch (IOException e) {
+                    if (Files.getFileStore(file).getUsableSpace() < 1 << 20) {
+                        throw new ImportException(
+                                Reason.NO_SPACE,
+                                "the node has no room to keep the image while it is converted; free some, or use a node with more",
+                                e);
+                    }
+                    last = e;
+                }
+            }
+            throw new ImportException(
+                    Reason.SOURCE_UNREACHABLE,
+                    "http.url %s can't be fetched: %s".formatted(source.url(), describe(last)),
+                    last);
+        }
+    }
+
+    private void fetch(HttpClient client, FileChannel output) throws IOException, ImportException {
+        long have = output.position();
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(ANSWER);
+        if (have > 0) {
+            request.header("Range", "bytes=" + have + "-");
+        }
+        HttpResponse<InputStream> response = send(client, request.build());
+        try (InputStream body = response.body()) {
+            if (response.statusCode() == 200) {
+                output.truncate(0);
+                output.position(0);
+                have = 0;
+            } else if (response.statusCode() != 206) {
+                throw new ImportException(
+                        Reason.SOURCE_UNREACHABLE,
+                        "http.url %s answers with the status %d%s"
+                                .formatted(
+                                        source.url(),
+                                        response.statusCode(),
+                                        response.statusCode() == 401 || response.statusCode() == 403
+                                                ? "; name a Secret with username and password in http.secretName"
+                                                : ""));
+            }
+            long announced =
+                    response.headers().firstValueAsLong("Content-Length").orElse(-1);
+            long whole = announced < 0 ? -1 : have + announced;
+            checkLimit(whole);
+            copy(body, output, whole);
+        }
+    }
+
+    private static HttpResponse<InputStream> send(HttpClient client, HttpRequest request) throws IOException {
+        try {
+            return client.send(request, HttpResponse.BodyHandlers.ofInputStream());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    private void copy(InputStream body, FileChannel output, long whole) throws IOException, ImportException {
+        byte[] buffer = new byte[1 << 18];
+        for (int read = body.read(buffer); read >= 0; read = body.read(buffer)) {
+            ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, read);
+            while (bytes.hasRemaining()) {
+                output.write(bytes);
+            }
+            checkLimit(output.position());
+            progress.report("Downloading", whole <= 0 ? -1 : 100.0 * output.position() / whole, output.position());
+        }
+        if (whole >= 0 && output.position() < whole) {
+            throw new IOException("the connection ended after %d of %d bytes".formatted(output.position(), whole));
+        }
+    }
+
+    private void checkLimit(long bytes) throws ImportException {
+        if (bytes > limit) {
+            throw new ImportException(
+                    Reason.SIZE_TOO_SMALL,
+                    "the image has more than %d bytes, which can't fit a disk of the size asked for; raise spec.size"
+                            .formatted(limit));
+        }
+    }
+
+    private HttpClient client() throws ImportException, IOException {
+        HttpClient.Builder client = HttpClient.newBuilder()
+                .followRedirects(HttpClient.Redirect.NORMAL)
+                .connectTimeout(CONNECT);
+        @Nullable String certificates = source.caDirectory();
+        if (certificates != null) {
+            client.sslContext(Certificates.trusting(Path.of(certificates).resolve("ca.crt")));
+        }
+        @Nullable String credentials = source.credentialsDirectory();
+        if (credentials != null) {
+            client.authenticator(new HostAuthenticator(
+                    uri.getHost(), secret(Path.of(credentials), "username"), secret(Path.of(credentials), "password")));
+        }
+        return client.build();
+    }
+
+    private static String secret(Path directory, String key) throws ImportException {
+        try {
+            return Files.readString(directory.resolve(key), StandardCharsets.UTF_8)
+                    .strip();
+        } catch (IOException e) {
+            throw new ImportException(
+                    Reason.SOURCE_UNREACHABLE,
+                    "the Secret of http.secretName has no readable key \"" + key + "\"; add it",
+                    e);
+        }
+    }
+
+    private static String describe(IOException failure) {
+        String message = Optional.ofNullable(failure.getMessage()).orElse("");
+        String name = failure.getClass().getSimpleName();
+        return switch (failure) {
+            case java.net.http.HttpConnectTimeoutException e -> "no connection within " + CONNECT.toSeconds() + " s";
+            case java.net.ConnectException e ->
+                "no connection (unknown host, or nobody listens)" + (message.isEmpty() ? "" : ": " + message);
+            default -> name + (message.isEmpty() ? "" : ": " + message);
+        };
+    }
+
+    /** Gives the name and the password to the one host that they are for, whatever a redirect says. */
+    private static final class HostAuthenticator extends Authenticator {
+        private final String host;
+        private final String name;
+        private final String password;
+
+        HostAuthenticator(String host, String name, String password) {
+            this.host = host;
+            this.name = name;
+            this.password = password;
+        }
+
+        @Override
+        protected @Nullable PasswordAuthentication getPasswordAuthentication() {
+            return host.equalsIgnoreCase(getRequestingHost())
+                    ? new PasswordAuthentication(name, password.toCharArray())
+                    : null;
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package io.kubehv.launcher.imports;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.kubehv.launcher.imports.ImportException.Reason;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.DoubleConsumer;
+
+/** The program qemu-img, always told the format: it must guess nothing of a stranger's file. */
+final class QemuImg {
+    private static final Duration QUESTION = Duration.ofSeconds(60);
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final String program;
+
+    QemuImg(String program) {
+        this.program = program;
+    }
+
+    /** The size that a guest would see, in bytes. Refuses an image that has any other file below it. */
+    long virtualSize(Path image, ImageFormat format) throws ImportException, IOException {
+        JsonNode info = ask("info", "--output=json", "-f", format.qemuName(), image.toString());
+        if (info.has("backing-filename") || info.has("full-backing-filename")) {
+            throw new ImportException(
+                    Reason.BACKING_FILE_REFUSED,
+                    "the source is a %s image with the parent %s; flatten it first"
+                            .formatted(
+                                    format.qemuName(),
+                                    info.path("backing-filename").asText()));
+        }
+        return info.path("virtual-size").asLong();
+    }
+
+    /** Finds data that lies behind the file's end, which qemu-img would read as zeros, and damaged tables. */
+    void checkWhole(Path image, ImageFormat format, long length) throws ImportException, IOException {
+        for (JsonNode extent : ask("map", "--output=json", "-f", format.qemuName(), image.toString())) {
+            if (extent.path("data").asBoolean()
+                    && extent.path("offset").asLong() + extent.path("length").asLong() > length) {
+                throw truncated(length);
+            }
+        }
+        if (format == ImageFormat.QCOW2) {
+            Outcome outcome = run(List.of("check", "-f", format.qemuName(), image.toString()), percent -> {}, QUESTION);
+            if (outcome.status() != 0 && outcome.output().contains("end of the file")) {
+                throw truncated(length);
+            }
+            // 3: leaked clusters only, which harm nobody.
+            if (outcome.status() != 0 && outcome.status() != 3) {
+                throw new ImportException(
+                        Reason.IMAGE_INVALID, "the source is a damaged qcow2 image: " + outcome.lastLine());
+            }
+        }
+    }
+
+    private static ImportException truncated(long length) {
+        return new ImportException(
+                Reason.IMAGE_TRUNCATED,
+                "the source ends too early: it has data behind its %d bytes; fetch it again or give its checksum"
+                        .formatted(length));
+    }
+
+    /**
+     * Writes an image's content into a raw disk that exists, from its beginning.
+     *
+     * @param zeroed whether the disk reads as zeros now, so that holes may be left out
+     * @param progress gets the percentage that is done
+     */
+    void convert(Path image, ImageFormat format, Path target, boolean zeroed, DoubleConsumer progress)
+            throws ImportException, IOException {
+        List<String> arguments = new ArrayList<>(List.of("convert", "-p", "-n", "-f", format.qemuName(), "-O", "raw"));
+        if (zeroed) {
+            arguments.add("--target-is-zero");
+        }
+        arguments.addAll(List.of(image.toString(), target.toString()));
+        Outcome outcome = run(arguments, progress, Duration.ofDays(1));
+        if (outcome.status() != 0) {
+            boolean full = outcome.output().contains("No space left");
+            throw new ImportException(
+                    full ? Reason.NO_SPACE : Reason.IMAGE_INVALID,
+                    (full
+                                    ? "the volume has no room for the disk; give the storage more room: "
+                                    : "the source can't be read as " + format.qemuName() + ": ")
+                            + outcome.lastLine());
+        }
+    }
+
+    private JsonNode ask(String... arguments) throws ImportException, IOException {
+        Outcome outcome = run(List.of(arguments), percent -> {}, QUESTION);
+        if (outcome.status() != 0) {
+            throw new ImportException(
+                    Reason.IMAGE_INVALID, "the source is not the image that it claims to be: " + outcome.lastLine());
+        }
+        return JSON.readTree(outcome.output());
+    }
+
+    private Outcome run(List<String> arguments, DoubleConsumer progress, Duration limit) throws IOException {
+        List<String> line = new ArrayList<>();
+        line.add(program);
+        line.addAll(arguments);
+        Process process = new ProcessBuilder(line).redirectErrorStream(true).start();
+        // A hostile image may keep qemu-img busy for ever; its reads end when the process does.
+        Thread guard = Thread.ofVirtual().start(() -> {
+            try {
+                if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+                    process.destroyForcibly();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        try {
+            String output = read(process.getInputStream(), progress);
+            return new Outcome(process.waitFor(), output);
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while " + program + " ran", e);
+        } finally {
+            guard.interrupt();
+        }
+    }
+
+    /** Reads all output; lines such as {@code (12.34/100%)}, which end in a carriage return, are progress. */
+    private static String read(InputStream stream, DoubleConsumer progress) throws IOException {
+        StringBuilder output = new StringBuilder();
+        StringBuilder line = new StringBuilder();
+        for (int character = stream.read(); character >= 0; character = stream.read()) {
+            if (character != '\r' && character != '\n') {
+                line.append((char) character);
+                continue;
+            }
+            int open = line.indexOf("(");
+            int slash = line.indexOf("/100%)");
+            if (open >= 0 && slash > open) {
+                progress.accept(Double.parseDouble(line.substring(open + 1, slash)));
+            } else {
+                output.append(line).append('\n');
+            }
+            line.setLength(0);
+        }
+        return output.append(line).toString();
+    }
+
+    private record Outcome(int status, String output) {
+        String lastLine() {
+            List<String> lines = output.lines().filter(text -> !text.isBlank()).toList();
+            return lines.isEmpty() ? "qemu-img ended with " + status : lines.getLast();
+        }
+    }
+}
