@@ -1,0 +1,37 @@
+package io.kubehv.vmbus;
+
+import io.kubehv.vmbus.fault.ConfigurationException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the daemon is told by its environment.
+ *
+ * @param node the node's name, {@code NODE_NAME}
+ * @param pods the kubelet's directory of pods, {@code KUBEHV_PODS}
+ * @param devicePlugins the kubelet's directory of device plug-ins, {@code KUBEHV_DEVICE_PLUGINS}
+ * @param monitoringPort for metrics and health, {@code KUBEHV_MONITORING_PORT}
+ * @param logLevel {@code KUBEHV_LOG_LEVEL}, as java.util.logging names it
+ */
+record DaemonSettings(String node, Path pods, Path devicePlugins, int monitoringPort, String logLevel) {
+    static DaemonSettings of(Map<String, String> environment) {
+        String node = Optional.ofNullable(environment.get("NODE_NAME"))
+                .filter(name -> !name.isBlank())
+                .orElseThrow(() -> new ConfigurationException("NODE_NAME is not set: the DaemonSet sets it"));
+        return new DaemonSettings(
+                node,
+                Path.of(environment.getOrDefault("KUBEHV_PODS", "/pods")),
+                Path.of(environment.getOrDefault("KUBEHV_DEVICE_PLUGINS", "/var/lib/kubelet/device-plugins")),
+                port(environment.getOrDefault("KUBEHV_MONITORING_PORT", "9401")),
+                environment.getOrDefault("KUBEHV_LOG_LEVEL", "INFO"));
+    }
+
+    private static int port(String text) {
+        try {
+            return Integer.parseInt(text);
+        } catch (NumberFormatException e) {
+            throw new ConfigurationException("KUBEHV_MONITORING_PORT is not a number: " + text, e);
+        }
+    }
+}

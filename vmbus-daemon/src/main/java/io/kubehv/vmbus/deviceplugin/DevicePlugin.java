@@ -1,0 +1,137 @@
+package io.kubehv.vmbus.deviceplugin;
+
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.grpc.netty.shaded.io.netty.channel.epoll.EpollIoHandler;
+import io.grpc.netty.shaded.io.netty.channel.epoll.EpollServerDomainSocketChannel;
+import io.grpc.netty.shaded.io.netty.channel.unix.DomainSocketAddress;
+import io.kubehv.api.v1alpha1.KubeHV;
+import io.kubehv.vmbus.deviceplugin.v1beta1.RegisterRequest;
+import io.kubehv.vmbus.deviceplugin.v1beta1.RegistrationGrpc;
+import io.kubehv.vmbus.files.DirectoryWatch;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Offers {@link KubeHV#HYPERVISOR_RESOURCE} to the kubelet and keeps doing so: a kubelet that starts removes all
+ * sockets in its directory and forgets who registered, and makes its own socket anew, which is what is watched for.
+ */
+public final class DevicePlugin implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(DevicePlugin.class.getName());
+    private static final String API_VERSION = "v1beta1";
+    private static final String ENDPOINT = "kubehv-hypervisor.sock";
+    private static final Duration FIRST_RETRY = Duration.ofMillis(200);
+    private static final Duration LAST_RETRY = Duration.ofSeconds(10);
+
+    private final Path kubeletSocket;
+    private final Path endpoint;
+    private final HypervisorDevices devices;
+    private final EventLoopGroup eventLoop = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+    private final ScheduledExecutorService registrar = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("device-plugin").factory());
+    private DirectoryWatch.@Nullable Wait kubeletStarts;
+    private @Nullable Server server;
+    private volatile boolean registered;
+
+    public DevicePlugin(Path directory, AcceleratorSource accelerator) {
+        this.kubeletSocket = directory.resolve("kubelet.sock");
+        this.endpoint = directory.resolve(ENDPOINT);
+        this.devices = new HypervisorDevices(accelerator);
+    }
+
+    /** Registers now and at each start of the kubelet. */
+    public void start(DirectoryWatch watch) {
+        kubeletStarts = watch.eachTime(kubeletSocket, () -> registrar.execute(() -> offer(FIRST_RETRY)));
+    }
+
+    /** Whether the kubelet that runs has accepted the plug-in. */
+    public boolean isRegistered() {
+        return registered;
+    }
+
+    private void offer(Duration retryAfter) {
+        registered = false;
+        try {
+            serve();
+            register();
+            registered = true;
+            LOG.log(Level.INFO, "registered " + KubeHV.HYPERVISOR_RESOURCE + " with the kubelet");
+        } catch (IOException | RuntimeException e) {
+            LOG.log(Level.WARNING, "can't register with the kubelet; next try in " + retryAfter, e);
+            Duration doubled = retryAfter.multipliedBy(2);
+            Duration next = doubled.compareTo(LAST_RETRY) > 0 ? LAST_RETRY : doubled;
+            var _ = registrar.schedule(() -> offerUnlessRegistered(next), retryAfter.toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void offerUnlessRegistered(Duration retryAfter) {
+        if (!registered) {
+            offer(retryAfter);
+        }
+    }
+
+    /** Serves on a new socket: the old one was removed when the kubelet started. */
+    private void serve() throws IOException {
+        stopServing();
+        Files.deleteIfExists(endpoint);
+        server = NettyServerBuilder.forAddress(new DomainSocketAddress(endpoint.toFile()))
+                .channelType(EpollServerDomainSocketChannel.class)
+                .bossEventLoopGroup(eventLoop)
+                .workerEventLoopGroup(eventLoop)
+                .executor(Runnable::run)
+                .addService(devices)
+                .build()
+                .start();
+    }
+
+    private void register() {
+        // grpc-java would send the socket's path as the authority, which gRPC servers in Go refuse.
+        ManagedChannel kubelet = NettyChannelBuilder.forAddress(new DomainSocketAddress(kubeletSocket.toFile()))
+                .channelType(EpollDomainSocketChannel.class)
+                .eventLoopGroup(eventLoop)
+                .overrideAuthority("localhost")
+                .usePlaintext()
+                .build();
+        try {
+            RegistrationGrpc.newBlockingStub(kubelet)
+                    .withDeadlineAfter(Duration.ofSeconds(5))
+                    .register(RegisterRequest.newBuilder()
+                            .setVersion(API_VERSION)
+                            .setEndpoint(ENDPOINT)
+                            .setResourceName(KubeHV.HYPERVISOR_RESOURCE)
+                            .build());
+        } finally {
+            kubelet.shutdownNow();
+        }
+    }
+
+    private void stopServing() {
+        if (server != null) {
+            server.shutdownNow();
+            server = null;
+        }
+    }
+
+    @Override
+    public void close() {
+        if (kubeletStarts != null) {
+            kubeletStarts.close();
+        }
+        registrar.execute(this::stopServing);
+        registrar.close();
+        var _ = eventLoop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
+}

@@ -1,0 +1,123 @@
+package io.kubehv.vmbus.fleet;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.kubehv.api.v1alpha1.KubeHV;
+import io.kubehv.api.v1alpha1.VirtualMachine;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * The watches that tell a {@link Fleet}, each narrowed by the API server to this node: what they cost grows with the
+ * node's VMs and not with the cluster's. While the server is away they try on.
+ */
+public final class Watches implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(Watches.class.getName());
+    private static final String NODE_OF_POD = "spec.nodeName";
+    private static final String NODE_OF_MACHINE = "status.nodeName";
+    private static final long LOOKUP_RETRY_SECONDS = 1;
+
+    private final KubernetesClient client;
+    private final String node;
+    private final ScheduledExecutorService lookups = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofVirtual().name("machine-lookup").factory());
+    private List<SharedIndexInformer<?>> informers = List.of();
+
+    public Watches(KubernetesClient client, String node) {
+        this.client = client;
+        this.node = node;
+    }
+
+    /** Starts to tell the fleet. */
+    public void start(Fleet fleet) {
+        SharedIndexInformer<Pod> savePods = client.pods()
+                .inAnyNamespace()
+                .withLabel(KubeHV.SAVE_POD_FOR_LABEL)
+                .withField(NODE_OF_POD, node)
+                .runnableInformer(0);
+        savePods.addEventHandler(handler(fleet::savePodIs, fleet::savePodIsGone));
+        SharedIndexInformer<VirtualMachine> machines = client.resources(VirtualMachine.class)
+                .inAnyNamespace()
+                .withField(NODE_OF_MACHINE, node)
+                .runnableInformer(0);
+        machines.addEventHandler(handler(fleet::machineIs, fleet::machineIsGone));
+        SharedIndexInformer<Pod> pods = client.pods()
+                .inAnyNamespace()
+                .withLabel(KubeHV.VIRTUAL_MACHINE_LABEL, "true")
+                .withField(NODE_OF_POD, node)
+                .runnableInformer(0);
+        pods.addEventHandler(handler(fleet::podIs, fleet::podIsGone));
+        informers = List.of(savePods, machines, pods);
+        informers.forEach(informer -> {
+            informer.exceptionHandler((started, failure) -> true);
+            var _ = informer.start();
+        });
+    }
+
+    /** Fetches one VM and tells the fleet; tries on until the server answers. */
+    public void lookUp(String namespace, String name, Fleet fleet) {
+        lookups.execute(() -> fetch(namespace, name, fleet));
+    }
+
+    private void fetch(String namespace, String name, Fleet fleet) {
+        try {
+            VirtualMachine machine = client.resources(VirtualMachine.class)
+                    .inNamespace(namespace)
+                    .withName(name)
+                    .get();
+            if (machine == null) {
+                LOG.log(Level.INFO, () -> namespace + "/" + name + ": the VM is gone; its pod follows");
+            } else {
+                fleet.machineIs(machine);
+            }
+        } catch (KubernetesClientException e) {
+            LOG.log(Level.WARNING, () -> namespace + "/" + name + ": can't fetch the VM yet", e);
+            var _ = lookups.schedule(() -> fetch(namespace, name, fleet), LOOKUP_RETRY_SECONDS, TimeUnit.SECONDS);
+        }
+    }
+
+    /** Whether each watch has told all that there was at its start. */
+    public boolean isComplete() {
+        return !informers.isEmpty() && informers.stream().allMatch(SharedIndexInformer::hasSynced);
+    }
+
+    /** The record of who wrote which field is the larger part of an object, and nobody here reads it. */
+    private static <T extends HasMetadata> T lean(T object) {
+        object.getMetadata().setManagedFields(List.of());
+        return object;
+    }
+
+    private static <T extends HasMetadata> ResourceEventHandler<T> handler(Consumer<T> there, Consumer<T> gone) {
+        return new ResourceEventHandler<>() {
+            @Override
+            public void onAdd(T object) {
+                there.accept(lean(object));
+            }
+
+            @Override
+            public void onUpdate(T before, T object) {
+                there.accept(lean(object));
+            }
+
+            @Override
+            public void onDelete(T object, boolean lastStateUnknown) {
+                gone.accept(object);
+            }
+        };
+    }
+
+    @Override
+    public void close() {
+        informers.forEach(SharedIndexInformer::close);
+        lookups.shutdownNow();
+    }
+}

@@ -1,0 +1,159 @@
+package io.kubehv.vmbus.guest;
+
+import io.kubehv.api.v1alpha1.Guest;
+import io.kubehv.hv.qmp.QmpException;
+import io.kubehv.hv.qmp.agent.GuestAgent;
+import io.kubehv.hv.qmp.agent.OperatingSystem;
+import io.kubehv.vmbus.fault.PathRefusedException;
+import io.kubehv.vmbus.files.PodDirectory;
+import io.kubehv.vmbus.status.MachineReport.AgentReport;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The agent of one guest. QEMU tells when a program in the guest opens the agent's port; only then is it talked to, on
+ * a thread that exists as long as the port is open.
+ *
+ * <p>Thread-safe; no method waits for the guest.
+ */
+public final class AgentLink implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(AgentLink.class.getName());
+    private static final Duration ANSWER = Duration.ofSeconds(5);
+    private static final Duration RETRY = Duration.ofSeconds(10);
+    /** A guest gets its name while it boots, and a kernel when it boots again. */
+    private static final Duration REFRESH = Duration.ofMinutes(5);
+
+    /** Is told what became of the agent. */
+    @FunctionalInterface
+    public interface Listener {
+        /**
+         * The agent's state, whenever it was looked at.
+         *
+         * @param guest what it told of the guest; null if it told nothing
+         */
+        void agentIs(AgentReport agent, @Nullable Guest guest);
+    }
+
+    private final Path socket;
+    private final GuestAgent agent;
+    private final Listener listener;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private boolean open;
+    private boolean asking;
+    private volatile boolean answers;
+
+    public AgentLink(Path socket, Listener listener) {
+        this.socket = socket;
+        this.agent = new GuestAgent(socket);
+        this.listener = listener;
+    }
+
+    /** Whether a program in the guest has the port open, as QEMU says. */
+    public void portIs(boolean nowOpen) {
+        lock.lock();
+        try {
+            if (open == nowOpen) {
+                return;
+            }
+            open = nowOpen;
+            changed.signalAll();
+            if (open && !asking) {
+                asking = true;
+                Thread.ofVirtual().name("guest-agent").start(this::ask);
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (!nowOpen) {
+            answers = false;
+            listener.agentIs(AgentReport.NOT_CONNECTED, null);
+        }
+    }
+
+    /** Asks the guest to shut down; returns false, and does nothing, where no agent answered before. */
+    public boolean shutDown() {
+        if (!answers) {
+            return false;
+        }
+        Thread.ofVirtual().name("guest-shutdown").start(() -> {
+            try {
+                agent.shutdown(ANSWER);
+            } catch (QmpException e) {
+                // The power button is pressed next, as after an agent that says yes and does nothing.
+                LOG.log(Level.INFO, () -> "the agent at " + socket + " did not shut its guest down", e);
+            }
+        });
+        return true;
+    }
+
+    private void ask() {
+        try {
+            do {
+                look();
+            } while (waitWhileOpen(answers ? REFRESH : RETRY));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void look() {
+        try {
+            PodDirectory.requireSocket(socket);
+            agent.ping(ANSWER);
+            answers = true;
+            listener.agentIs(AgentReport.CONNECTED, facts());
+        } catch (QmpException | PathRefusedException e) {
+            answers = false;
+            LOG.log(Level.DEBUG, () -> "no answer from the agent at " + socket, e);
+            listener.agentIs(AgentReport.NOT_ANSWERING, null);
+        }
+    }
+
+    private @Nullable Guest facts() {
+        try {
+            OperatingSystem system = agent.operatingSystem(ANSWER);
+            String hostName = agent.hostName(ANSWER);
+            return new Guest(known(system.prettyName()), known(system.kernelRelease()), known(hostName));
+        } catch (QmpException e) {
+            // Old agents don't know the questions.
+            LOG.log(Level.DEBUG, () -> "the agent at " + socket + " tells nothing of its guest", e);
+            return null;
+        }
+    }
+
+    private static @Nullable String known(String text) {
+        return text.isEmpty() ? null : text;
+    }
+
+    /** Returns false when the port is closed, and the thread is to end. */
+    private boolean waitWhileOpen(Duration time) throws InterruptedException {
+        lock.lock();
+        try {
+            long left = time.toNanos();
+            while (open && left > 0) {
+                left = changed.awaitNanos(left);
+            }
+            asking = open;
+            return open;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            open = false;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package io.kubehv.vmbus.machine;
+
+import java.nio.file.Path;
+
+/**
+ * The monitor connection of one QEMU.
+ *
+ * <p>Each method throws {@link io.kubehv.vmbus.fault.HypervisorRefusedException} when QEMU says no, and {@link
+ * io.kubehv.vmbus.fault.HypervisorLostException} when the connection ended before an answer came: then the outcome is
+ * unknown and has to be asked for over a new connection.
+ */
+public interface Hypervisor extends AutoCloseable {
+    /** Makes connections. */
+    @FunctionalInterface
+    interface Connector {
+        /**
+         * Connects to the monitor at a socket.
+         *
+         * @param events gets what QEMU tells by itself; called on the connection's thread
+         * @throws io.kubehv.vmbus.fault.HypervisorLostException when nobody answers there
+         * @throws io.kubehv.vmbus.fault.HypervisorGoneException when the QEMU that made the socket has ended
+         */
+        Hypervisor connect(Path socket, HypervisorEvents events);
+    }
+
+    /** What an outgoing or incoming migration does. */
+    enum Transfer {
+        NONE,
+        ACTIVE,
+        COMPLETED,
+        FAILED
+    }
+
+    /** QEMU's name for what it does, as {@code query-status} gives it. */
+    String runState();
+
+    Transfer transfer();
+
+    /** Whether the processor itself runs the guest. */
+    boolean usesKvm();
+
+    void resume();
+
+    void pause();
+
+    void reset();
+
+    /** Presses the power button. */
+    void powerDown();
+
+    void quit();
+
+    /** Starts to send the guest's memory to a socket, named as QEMU sees it. */
+    void sendMemory(String socket);
+
+    void cancelTransfer();
+
+    /** Starts to read the guest's memory from a file, named as QEMU sees it. */
+    void readMemory(String file);
+
+    /** Whether a program in the guest, the agent, has its port open. */
+    boolean agentListens();
+
+    @Override
+    void close();
+}

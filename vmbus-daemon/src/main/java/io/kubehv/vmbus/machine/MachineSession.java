@@ -1,0 +1,296 @@
+package io.kubehv.vmbus.machine;
+
+import io.kubehv.api.v1alpha1.Guest;
+import io.kubehv.api.v1alpha1.KubeHV;
+import io.kubehv.api.v1alpha1.PowerState;
+import io.kubehv.api.v1alpha1.VirtualMachine;
+import io.kubehv.api.v1alpha1.VirtualMachineState;
+import io.kubehv.vmbus.event.MachineEvent;
+import io.kubehv.vmbus.fault.HypervisorGoneException;
+import io.kubehv.vmbus.fault.HypervisorLostException;
+import io.kubehv.vmbus.fault.VmbusException;
+import io.kubehv.vmbus.files.DirectoryWatch;
+import io.kubehv.vmbus.files.MountPoints;
+import io.kubehv.vmbus.guest.AgentLink;
+import io.kubehv.vmbus.status.MachineReport;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The daemon's hold on one VM: from its pod's coming to the node until the pod is gone. All that is learnt of the VM goes
+ * through one queue to one thread, so that nothing here is locked and a slow VM delays nobody else.
+ *
+ * <p>Thread-safe.
+ */
+public final class MachineSession implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(MachineSession.class.getName());
+    private static final Duration RECONNECT = Duration.ofMillis(100);
+    private static final int REFUSALS_OF_A_START = 50;
+    private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
+    private static final Duration UNTIL_TOLD = Duration.ofHours(1);
+
+    /** What sessions need of the daemon. */
+    public record Surroundings(Path pods, MountPoints mounts, DirectoryWatch watch, Hypervisor.Connector connector) {}
+
+    private final String name;
+    private final Surroundings surroundings;
+    private final MachineOutlet outlet;
+    private final MachineFiles files;
+    private final MachineControl control;
+    private final SaveProcedure save;
+    private final AgentLink agent;
+    private final BlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
+    private final DirectoryWatch.Wait socketThere;
+
+    private @Nullable VirtualMachine machine;
+    private @Nullable Hypervisor qemu;
+    private @Nullable Events events;
+    private int refusals;
+    private String complaint = "";
+    private boolean everConnected;
+    private boolean socketSeen;
+    private boolean shutdownSeen;
+    private boolean ended;
+    private volatile boolean connected;
+    private volatile boolean closed;
+
+    /**
+     * Starts a session; it waits for QEMU and for the VM's object.
+     *
+     * @param name namespace and name, for the log
+     */
+    public MachineSession(String name, PodFacts pod, Surroundings surroundings, MachineOutlet outlet) {
+        this.name = name;
+        this.surroundings = surroundings;
+        this.outlet = outlet;
+        this.files = new MachineFiles(surroundings.pods(), surroundings.mounts(), pod.uid());
+        this.save = new SaveProcedure(files, outlet, () -> post(() -> {}), System::nanoTime);
+        this.agent =
+                new AgentLink(files.ofMachine().agentSocket(), (state, guest) -> post(() -> agentIs(state, guest)));
+        this.control = new MachineControl(
+                pod, outlet, save, new ResumeProcedure(files, outlet), agent::shutDown, System::nanoTime);
+        this.socketThere = surroundings
+                .watch()
+                .await(
+                        files.ofMachine().monitorSocket(),
+                        () -> post(() -> {
+                            socketSeen = true;
+                        }));
+        Thread.ofVirtual().name("vm " + name).start(this::run);
+    }
+
+    public void podIs(PodFacts pod) {
+        post(() -> control.podIs(pod));
+    }
+
+    /** The VM's object, as it is now. */
+    public void machineIs(VirtualMachine current) {
+        post(() -> {
+            machine = current;
+            control.wants(
+                    Optional.ofNullable(current.getSpec().powerState()).orElse(PowerState.RUNNING),
+                    GracePeriod.of(current.getSpec()),
+                    annotation(current, KubeHV.RESET_AT_ANNOTATION));
+        });
+    }
+
+    private static @Nullable String annotation(VirtualMachine machine, String key) {
+        return machine.getMetadata().getAnnotations() == null
+                ? null
+                : machine.getMetadata().getAnnotations().get(key);
+    }
+
+    /** The running pod on this node that has the volume to save this VM to; null when there is none. */
+    public void savePodIs(@Nullable String uid) {
+        post(() -> save.savePodIs(uid));
+    }
+
+    /** The API server has a report of this session's. */
+    public void reportIsThere(MachineReport report) {
+        if (report.state() == VirtualMachineState.SAVED) {
+            post(control::savedIsKnown);
+        }
+    }
+
+    /** Whether it holds the monitor of a QEMU. */
+    public boolean isConnected() {
+        return connected;
+    }
+
+    private void agentIs(MachineReport.AgentReport state, @Nullable Guest guest) {
+        if (qemu != null) {
+            control.agentIs(state, guest);
+        }
+    }
+
+    private void post(Runnable change) {
+        inbox.add(change);
+    }
+
+    private void run() {
+        Duration wait = UNTIL_TOLD;
+        try {
+            while (!closed) {
+                Runnable change = inbox.poll(wait.toMillis(), TimeUnit.MILLISECONDS);
+                while (change != null) {
+                    change.run();
+                    change = inbox.poll();
+                }
+                wait = closed ? Duration.ZERO : advance();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            disconnect();
+        }
+    }
+
+    private Duration advance() {
+        VirtualMachine current = machine;
+        if (ended || !socketSeen || current == null) {
+            return UNTIL_TOLD;
+        }
+        try {
+            Hypervisor held = qemu == null ? connect(current) : qemu;
+            return control.step(held);
+        } catch (HypervisorGoneException e) {
+            return nobodyListens();
+        } catch (HypervisorLostException e) {
+            LOG.log(Level.DEBUG, () -> name + ": connects again", e);
+            disconnect();
+            return RECONNECT;
+        } catch (VmbusException e) {
+            complain(String.valueOf(e.getMessage()));
+            return AFTER_FAILURE;
+        }
+    }
+
+    /** Once, as long as it stays the same: it is tried again each second. */
+    private void complain(String what) {
+        if (!what.equals(complaint)) {
+            complaint = what;
+            LOG.log(Level.WARNING, "{0}: {1}", name, what);
+        }
+    }
+
+    /** A socket is there a moment before its program listens; after a connection it means that the program is gone. */
+    private Duration nobodyListens() {
+        if (!everConnected && refusals < REFUSALS_OF_A_START) {
+            refusals++;
+            return RECONNECT;
+        }
+        end();
+        return UNTIL_TOLD;
+    }
+
+    private Hypervisor connect(VirtualMachine current) {
+        Events ofThis = new Events();
+        Hypervisor fresh = surroundings.connector().connect(files.ofMachine().monitorSocket(), ofThis);
+        qemu = fresh;
+        events = ofThis;
+        connected = true;
+        everConnected = true;
+        LOG.log(Level.INFO, () -> name + ": connected to its hypervisor, which says " + fresh.runState());
+        control.connected(fresh, MachineReport.of(current.getStatus()));
+        agent.portIs(fresh.agentListens());
+        return fresh;
+    }
+
+    private void disconnect() {
+        connected = false;
+        if (qemu != null) {
+            qemu.close();
+            qemu = null;
+        }
+    }
+
+    /** QEMU is gone, and with the pod's restart policy none comes in this pod again. */
+    private void end() {
+        disconnect();
+        ended = true;
+        agent.close();
+        LOG.log(Level.INFO, () -> name + ": its hypervisor has ended");
+        if (!everConnected) {
+            // It ended before this life of the daemon's began: the operator sees its exit, and that is all there is.
+            return;
+        }
+        if (!shutdownSeen && !control.isEndExpected()) {
+            outlet.happened(MachineEvent.QEMU_EXITED, "", "");
+        }
+        control.ended();
+    }
+
+    /** What of QEMU's events is more than a reason to look again. */
+    private void happened(HypervisorEvents.Happening happening) {
+        switch (happening.name()) {
+            case "SHUTDOWN" -> {
+                shutdownSeen = true;
+                if (happening.byGuest() && !control.isEndExpected() && !"guest-panic".equals(happening.reason())) {
+                    tell(MachineEvent.GUEST_SHUT_DOWN, happening);
+                }
+            }
+            case "RESET" -> {
+                if (happening.byGuest()) {
+                    tell(MachineEvent.GUEST_RESET, happening);
+                }
+            }
+            case "GUEST_PANICKED" -> tell(MachineEvent.GUEST_PANICKED, happening);
+            case "BLOCK_IO_ERROR" -> tell(MachineEvent.DISK_FAILED, happening);
+            case "VSERPORT_CHANGE" -> {
+                if (qemu != null) {
+                    agent.portIs(qemu.agentListens());
+                }
+            }
+            default -> LOG.log(Level.DEBUG, () -> name + ": " + happening);
+        }
+    }
+
+    private void tell(MachineEvent event, HypervisorEvents.Happening happening) {
+        outlet.happened(event, happening.time(), "");
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        socketThere.close();
+        agent.close();
+        post(() -> {});
+    }
+
+    /** Of one connection: what an old one still says after a new one is there is not heard. */
+    private final class Events implements HypervisorEvents {
+        @Override
+        public void happened(Happening happening) {
+            post(() -> guarded(() -> MachineSession.this.happened(happening)));
+        }
+
+        @Override
+        public void missed() {
+            post(() -> {});
+        }
+
+        @Override
+        public void lost() {
+            post(() -> {
+                if (events == this) {
+                    disconnect();
+                }
+            });
+        }
+    }
+
+    private void guarded(Runnable reaction) {
+        try {
+            reaction.run();
+        } catch (VmbusException e) {
+            LOG.log(Level.DEBUG, () -> name + ": looked in vain; the next step looks again", e);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package io.kubehv.vmbus.monitoring;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.prometheus.client.exporter.common.TextFormat;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Executors;
+import java.util.function.BooleanSupplier;
+
+/** Serves {@code /metrics}, {@code /healthz} and {@code /readyz}. */
+public final class MonitoringServer implements AutoCloseable {
+    private static final int NO_DELAY = 0;
+    private final HttpServer server;
+
+    private MonitoringServer(HttpServer server) {
+        this.server = server;
+    }
+
+    /**
+     * Starts to serve.
+     *
+     * @param ready whether VMs can be started on the node
+     * @throws IOException when the port is taken
+     */
+    public static MonitoringServer start(int port, DaemonMetrics metrics, BooleanSupplier ready) throws IOException {
+        HttpServer server = HttpServer.create(new InetSocketAddress(port), 0);
+        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        server.createContext("/healthz", exchange -> answer(exchange, 200, "text/plain", "ok\n"));
+        server.createContext("/readyz", exchange -> {
+            boolean isReady = ready.getAsBoolean();
+            answer(exchange, isReady ? 200 : 503, "text/plain", isReady ? "ok\n" : "not registered with the kubelet\n");
+        });
+        server.createContext("/metrics", exchange -> {
+            StringWriter text = new StringWriter();
+            TextFormat.write004(text, metrics.registry().metricFamilySamples());
+            answer(exchange, 200, TextFormat.CONTENT_TYPE_004, text.toString());
+        });
+        server.start();
+        return new MonitoringServer(server);
+    }
+
+    private static void answer(HttpExchange exchange, int status, String type, String text) throws IOException {
+        byte[] body = text.getBytes(StandardCharsets.UTF_8);
+        exchange.getResponseHeaders().set("Content-Type", type);
+        exchange.sendResponseHeaders(status, body.length);
+        exchange.getResponseBody().write(body);
+        exchange.close();
+    }
+
+    public int port() {
+        return server.getAddress().getPort();
+    }
+
+    @Override
+    public void close() {
+        server.stop(NO_DELAY);
+    }
+}

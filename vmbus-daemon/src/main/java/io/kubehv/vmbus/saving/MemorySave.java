@@ -1,0 +1,152 @@
+package io.kubehv.vmbus.saving;
+
+import io.kubehv.vmbus.fault.SaveException;
+import io.kubehv.vmbus.files.PodDirectory;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+
+/**
+ * Takes what QEMU sends to a socket and writes it to a volume that QEMU does not see. The socket is in the VM's pod, as
+ * that is the one place that both can reach.
+ */
+public final class MemorySave implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(MemorySave.class.getName());
+    private static final int CHUNK = 256 * 1024;
+
+    /** The group that QEMU runs as: it may read the file when the VM goes on. */
+    private static final int QEMU_GROUP = 107;
+
+    /** How far it is. */
+    public enum Progress {
+        COPYING,
+        /** All that QEMU sent is on the disk. */
+        COPIED,
+        FAILED
+    }
+
+    private final SavedMemory target;
+    private final Path socket;
+    private final ServerSocketChannel listener;
+    private final Runnable whenChanged;
+    private volatile Progress progress = Progress.COPYING;
+    private volatile String failure = "";
+
+    private MemorySave(SavedMemory target, Path socket, ServerSocketChannel listener, Runnable whenChanged) {
+        this.target = target;
+        this.socket = socket;
+        this.listener = listener;
+        this.whenChanged = whenChanged;
+    }
+
+    /**
+     * Removes what an earlier save left, and listens.
+     *
+     * @param whenChanged is called when the progress changes, on another thread
+     * @throws SaveException when the volume or the socket can't be used
+     */
+    public static MemorySave begin(SavedMemory target, Path socket, Runnable whenChanged) {
+        target.remove();
+        try {
+            Files.deleteIfExists(socket);
+            ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+            boolean listening = false;
+            try {
+                listener.bind(UnixDomainSocketAddress.of(socket), 1);
+                Files.setPosixFilePermissions(
+                        PodDirectory.requireSocket(socket), PosixFilePermissions.fromString("rw-rw----"));
+                Files.setAttribute(socket, "unix:gid", QEMU_GROUP, LinkOption.NOFOLLOW_LINKS);
+                listening = true;
+            } finally {
+                if (!listening) {
+                    listener.close();
+                }
+            }
+            MemorySave save = new MemorySave(target, socket, listener, whenChanged);
+            Thread.ofPlatform().daemon().name("memory-save").start(save::copy);
+            return save;
+        } catch (IOException e) {
+            throw new SaveException("can't listen at " + socket, e);
+        }
+    }
+
+    public Progress progress() {
+        return progress;
+    }
+
+    /** Why it failed, in words for a user. */
+    public String failure() {
+        return failure;
+    }
+
+    private void copy() {
+        try (ReadableByteChannel source = listener.accept();
+                FileChannel file = FileChannel.open(
+                        target.partial(),
+                        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r-----")))) {
+            Files.setAttribute(target.partial(), "unix:gid", QEMU_GROUP, LinkOption.NOFOLLOW_LINKS);
+            ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK);
+            while (source.read(chunk) >= 0) {
+                chunk.flip();
+                while (chunk.hasRemaining()) {
+                    var _ = file.write(chunk);
+                }
+                chunk.clear();
+            }
+            file.force(true);
+            progress = Progress.COPIED;
+        } catch (IOException e) {
+            failure = "Writing to the volume failed: " + e.getMessage() + ".";
+            progress = Progress.FAILED;
+            LOG.log(Level.DEBUG, "the copy of a memory ended", e);
+        }
+        whenChanged.run();
+    }
+
+    /**
+     * Makes the file the VM's saved memory. Only when it is {@link Progress#COPIED} and QEMU says that it sent all.
+     *
+     * @throws SaveException when that is impossible; the memory is not saved then
+     */
+    public void commit() {
+        if (progress != Progress.COPIED) {
+            throw new SaveException("the memory is not copied yet: " + progress);
+        }
+        target.commit();
+        close();
+    }
+
+    /** Gives up: QEMU's end of the connection breaks and the file goes. Nothing of a committed file is touched. */
+    public void abort() {
+        close();
+        try {
+            Files.deleteIfExists(target.partial());
+        } catch (IOException e) {
+            // The next save removes it; a partial file is never read.
+            LOG.log(Level.WARNING, () -> "can't remove " + target.partial(), e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            listener.close();
+            Files.deleteIfExists(socket);
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, () -> "can't close " + socket, e);
+        }
+    }
+}

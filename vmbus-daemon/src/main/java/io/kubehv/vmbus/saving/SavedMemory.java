@@ -1,0 +1,76 @@
+package io.kubehv.vmbus.saving;
+
+import io.kubehv.vmbus.fault.SaveException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+
+/**
+ * The file with a VM's memory on a volume. It has its name only when it is whole and on the disk.
+ *
+ * @param volume the volume's directory
+ */
+public record SavedMemory(Path volume) {
+    private static final String WHOLE = "memory";
+    private static final String PARTIAL = "memory.partial";
+
+    /** What QEMU's migration streams begin with. */
+    private static final byte[] MAGIC = "QEVM".getBytes(StandardCharsets.US_ASCII);
+
+    /** The file under the name that it has while it is written. */
+    Path partial() {
+        return volume.resolve(PARTIAL);
+    }
+
+    private Path whole() {
+        return volume.resolve(WHOLE);
+    }
+
+    /** Whether there is a whole saved memory. */
+    public boolean exists() {
+        if (!Files.isRegularFile(whole(), LinkOption.NOFOLLOW_LINKS)) {
+            return false;
+        }
+        ByteBuffer head = ByteBuffer.allocate(MAGIC.length);
+        try (FileChannel channel = FileChannel.open(whole(), StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+            var _ = channel.read(head);
+        } catch (IOException e) {
+            throw new SaveException("can't read " + whole(), e);
+        }
+        return Arrays.equals(head.array(), MAGIC);
+    }
+
+    /** Removes the file, whole or not, so that it is never used again. Removing it twice does nothing. */
+    public void remove() {
+        try {
+            Files.deleteIfExists(whole());
+            Files.deleteIfExists(partial());
+            flush();
+        } catch (IOException e) {
+            throw new SaveException("can't remove the saved memory from " + volume, e);
+        }
+    }
+
+    /** Gives the written file its name. After a power cut it has either name, with all of its contents. */
+    void commit() {
+        try {
+            Files.move(partial(), whole(), StandardCopyOption.ATOMIC_MOVE);
+            flush();
+        } catch (IOException e) {
+            throw new SaveException("can't complete the saved memory on " + volume, e);
+        }
+    }
+
+    private void flush() throws IOException {
+        try (FileChannel directory = FileChannel.open(volume, StandardOpenOption.READ)) {
+            directory.force(true);
+        }
+    }
+}

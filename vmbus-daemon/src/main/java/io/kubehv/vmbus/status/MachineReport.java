@@ -1,0 +1,96 @@
+package io.kubehv.vmbus.status;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.kubehv.api.v1alpha1.Accelerator;
+import io.kubehv.api.v1alpha1.ConditionTypes;
+import io.kubehv.api.v1alpha1.Guest;
+import io.kubehv.api.v1alpha1.VirtualMachineState;
+import io.kubehv.api.v1alpha1.VirtualMachineStatus;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The part of a VM's status that the daemon owns while it holds the VM's QEMU.
+ *
+ * @param agent what became of the guest's agent; null while nothing is known of it
+ */
+public record MachineReport(
+        @Nullable VirtualMachineState state,
+        @Nullable Accelerator accelerator,
+        @Nullable Guest guest,
+        @Nullable String resetAt,
+        @Nullable AgentReport agent) {
+
+    /** Whether the guest's agent answers. The names are the condition's reasons. */
+    public enum AgentReport {
+        CONNECTED("Connected", true, "The guest agent answers."),
+        NOT_CONNECTED("NotConnected", false, "No guest agent has opened its port."),
+        NOT_ANSWERING("NotAnswering", false, "The guest agent has its port open and does not answer.");
+
+        private final String reason;
+        private final boolean connected;
+        private final String message;
+
+        AgentReport(String reason, boolean connected, String message) {
+            this.reason = reason;
+            this.connected = connected;
+            this.message = message;
+        }
+
+        private static @Nullable AgentReport ofReason(String reason) {
+            return Stream.of(values())
+                    .filter(report -> report.reason.equals(reason))
+                    .findFirst()
+                    .orElse(null);
+        }
+    }
+
+    /** What the status of a VM says now, of the fields that are the daemon's. */
+    public static MachineReport of(@Nullable VirtualMachineStatus status) {
+        if (status == null) {
+            return new MachineReport(null, null, null, null, null);
+        }
+        AgentReport agent = agentCondition(status)
+                .map(condition -> AgentReport.ofReason(condition.getReason()))
+                .orElse(null);
+        return new MachineReport(status.state(), status.accelerator(), status.guest(), status.resetAt(), agent);
+    }
+
+    /**
+     * The status to apply.
+     *
+     * @param current the VM's status now: a condition's time stays while its value does
+     * @param now the time, as conditions have it
+     */
+    VirtualMachineStatus toApply(@Nullable VirtualMachineStatus current, String now) {
+        List<Condition> conditions = agent == null ? List.of() : List.of(condition(agent, current, now));
+        return new VirtualMachineStatus(state, null, null, null, accelerator, null, null, guest, resetAt, conditions);
+    }
+
+    private static Condition condition(AgentReport agent, @Nullable VirtualMachineStatus current, String now) {
+        String value = agent.connected ? "True" : "False";
+        String since = Optional.ofNullable(current)
+                .flatMap(MachineReport::agentCondition)
+                .filter(condition -> value.equals(condition.getStatus()))
+                .map(Condition::getLastTransitionTime)
+                .filter(Objects::nonNull)
+                .orElse(now);
+        Condition condition = new Condition();
+        condition.setType(ConditionTypes.GUEST_AGENT_CONNECTED);
+        condition.setStatus(value);
+        condition.setReason(agent.reason);
+        condition.setMessage(agent.message);
+        condition.setLastTransitionTime(since);
+        return condition;
+    }
+
+    private static Optional<Condition> agentCondition(VirtualMachineStatus status) {
+        List<Condition> conditions = status.conditions();
+        return (conditions == null ? Stream.<Condition>empty() : conditions.stream())
+                .filter(condition -> ConditionTypes.GUEST_AGENT_CONNECTED.equals(condition.getType()))
+                .findFirst();
+    }
+}

@@ -1,0 +1,104 @@
+package io.kubehv.vmbus.machine;
+
+import io.kubehv.vmbus.fault.HypervisorGoneException;
+import io.kubehv.vmbus.fault.HypervisorLostException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/** A QEMU that obeys, and loses its connection where it is told to. */
+final class FakeHypervisor implements Hypervisor {
+    final List<String> orders = new ArrayList<>();
+    /** The orders during which the connection breaks, each once; the order is carried out all the same. */
+    final Queue<String> breaks = new ConcurrentLinkedQueue<>();
+
+    String runState = "prelaunch";
+    Transfer transfer = Transfer.NONE;
+    HypervisorEvents events;
+    boolean gone;
+
+    Hypervisor connect(Path socket, HypervisorEvents listener) {
+        if (gone) {
+            throw new HypervisorGoneException("gone", new IOException("gone"));
+        }
+        events = listener;
+        return this;
+    }
+
+    private void order(String name, String next) {
+        orders.add(name);
+        runState = next;
+        if (breaks.remove(name)) {
+            throw new HypervisorLostException("the connection broke");
+        }
+    }
+
+    @Override
+    public String runState() {
+        return runState;
+    }
+
+    @Override
+    public Transfer transfer() {
+        return transfer;
+    }
+
+    @Override
+    public boolean usesKvm() {
+        return false;
+    }
+
+    @Override
+    public boolean agentListens() {
+        return false;
+    }
+
+    @Override
+    public void resume() {
+        order("resume", "running");
+    }
+
+    @Override
+    public void pause() {
+        order("pause", "paused");
+    }
+
+    @Override
+    public void reset() {
+        order("reset", runState);
+    }
+
+    @Override
+    public void powerDown() {
+        order("powerDown", runState);
+    }
+
+    @Override
+    public void quit() {
+        gone = true;
+        order("quit", "shutdown");
+    }
+
+    @Override
+    public void sendMemory(String socket) {
+        order("sendMemory", "finish-migrate");
+    }
+
+    @Override
+    public void cancelTransfer() {
+        order("cancelTransfer", "paused");
+    }
+
+    @Override
+    public void readMemory(String file) {
+        order("readMemory", "inmigrate");
+    }
+
+    @Override
+    public void close() {
+        // Whoever closes it connects to the same one again.
+    }
+}

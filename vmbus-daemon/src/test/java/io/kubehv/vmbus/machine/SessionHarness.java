@@ -1,0 +1,128 @@
+package io.kubehv.vmbus.machine;
+
+import io.kubehv.api.v1alpha1.KubeHV;
+import io.kubehv.api.v1alpha1.PowerState;
+import io.kubehv.api.v1alpha1.VirtualMachine;
+import io.kubehv.api.v1alpha1.VirtualMachineSpec;
+import io.kubehv.api.v1alpha1.VirtualMachineState;
+import io.kubehv.api.v1alpha1.VirtualMachineStatus;
+import io.kubehv.vmbus.event.MachineEvent;
+import io.kubehv.vmbus.files.DirectoryWatch;
+import io.kubehv.vmbus.status.MachineReport;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** A session as the daemon has it, with the API server's part played here. */
+final class SessionHarness implements AutoCloseable, MachineOutlet {
+    final List<MachineReport> reports = new CopyOnWriteArrayList<>();
+    final List<MachineEvent> events = new CopyOnWriteArrayList<>();
+    /** By what each event is told from others of its kind. */
+    final List<String> occurrences = new CopyOnWriteArrayList<>();
+
+    final Path pods;
+    final String podUid;
+
+    private final DirectoryWatch watch = DirectoryWatch.start();
+    private MachineSession session;
+    private volatile PodFacts pod;
+    private PowerState wanted = PowerState.RUNNING;
+
+    SessionHarness(Path root, String podUid, boolean resuming) throws IOException {
+        this.pods = Files.createDirectories(root.resolve("pods"));
+        this.podUid = podUid;
+        this.pod = new PodFacts(podUid, false, Duration.ofSeconds(30), resuming);
+        startDaemon();
+    }
+
+    /** A new life of the daemon: it knows what the API server knows. */
+    void restartDaemon() {
+        session.close();
+        startDaemon();
+    }
+
+    private void startDaemon() {
+        session = new MachineSession(
+                "shop/web",
+                pod,
+                new MachineSession.Surroundings(pods, directory -> true, watch, QemuHypervisor::connect),
+                this);
+        session.podIs(pod);
+        session.machineIs(machine(null));
+    }
+
+    void want(PowerState powerState) {
+        wanted = powerState;
+        session.machineIs(machine(null));
+    }
+
+    void wantReset(String time) {
+        session.machineIs(machine(time));
+    }
+
+    void deletePod(Duration grace) {
+        pod = new PodFacts(podUid, true, grace, pod.resuming());
+        session.podIs(pod);
+    }
+
+    void savePod(String uid) {
+        session.savePodIs(uid);
+    }
+
+    private VirtualMachine machine(String resetAt) {
+        VirtualMachine machine = new VirtualMachine();
+        machine.getMetadata().setName("web");
+        machine.getMetadata().setNamespace("shop");
+        if (resetAt != null) {
+            machine.getMetadata().setAnnotations(Map.of(KubeHV.RESET_AT_ANNOTATION, resetAt));
+        }
+        machine.setSpec(new VirtualMachineSpec(
+                wanted, null, null, null, null, null, null, null, "25s", null, null, null, null, null, null));
+        MachineReport known = lastReport().orElse(MachineReport.of(null));
+        machine.setStatus(new VirtualMachineStatus(
+                known.state(),
+                null,
+                null,
+                null,
+                known.accelerator(),
+                null,
+                null,
+                known.guest(),
+                known.resetAt(),
+                null));
+        return machine;
+    }
+
+    @Override
+    public void report(MachineReport report) {
+        if (!lastReport().equals(Optional.of(report))) {
+            reports.add(report);
+        }
+        session.reportIsThere(report);
+    }
+
+    @Override
+    public void happened(MachineEvent event, String occurrence, String detail) {
+        events.add(event);
+        occurrences.add(occurrence);
+    }
+
+    Optional<MachineReport> lastReport() {
+        return reports.isEmpty() ? Optional.empty() : Optional.of(reports.getLast());
+    }
+
+    boolean isIn(VirtualMachineState state) {
+        return lastReport().filter(report -> report.state() == state).isPresent();
+    }
+
+    @Override
+    public void close() throws IOException {
+        session.close();
+        watch.close();
+    }
+}

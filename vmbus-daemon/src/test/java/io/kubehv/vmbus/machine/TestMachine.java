@@ -1,0 +1,135 @@
+package io.kubehv.vmbus.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A real QEMU in directories laid out as the kubelet does. It runs in a mount namespace of its own, so that it finds its
+ * sockets and its saved memory where it finds them in a pod.
+ */
+final class TestMachine implements AutoCloseable {
+    private static final Path GUESTS = Path.of(
+            System.getenv().getOrDefault("KUBEHV_CACHE", System.getProperty("user.home") + "/.cache/kubehv"), "guests");
+
+    private final Path root;
+    private final Path runtime;
+    private final Path console;
+    private Process qemu;
+
+    /** A pod without a QEMU yet. */
+    TestMachine(Path pods, String podUid, Path root) throws IOException {
+        this.root = root;
+        this.runtime = Files.createDirectories(
+                pods.resolve(podUid).resolve("volumes/kubernetes.io~empty-dir").resolve("runtime"));
+        this.console = root.resolve("console-" + podUid);
+    }
+
+    /** An overlay on the tiny guest's disk, which is built by {@code make guest-images}. */
+    static Path tinyDisk(Path directory) throws IOException, InterruptedException {
+        Path image = GUESTS.resolve("tiny.qcow2");
+        assertThat(image).as("the tiny guest's disk: make guest-images").exists();
+        Path disk = directory.resolve("tiny-overlay.qcow2");
+        Process create = new ProcessBuilder(
+                        "qemu-img",
+                        "create",
+                        "-q",
+                        "-f",
+                        "qcow2",
+                        "-F",
+                        "qcow2",
+                        "-b",
+                        image.toRealPath().toString(),
+                        disk.toString())
+                .inheritIO()
+                .start();
+        assertThat(create.waitFor()).isZero();
+        return disk;
+    }
+
+    /** Starts QEMU without a guest: a BIOS that finds nothing to boot and hears no button. */
+    TestMachine startDeaf() throws IOException {
+        return start(List.of());
+    }
+
+    TestMachine startGuest(Path disk) throws IOException {
+        return start(List.of("-drive", "if=virtio,format=qcow2,file=" + disk));
+    }
+
+    private TestMachine start(List<String> more) throws IOException {
+        return start(more, Files.createDirectories(root.resolve("no-saved-state")));
+    }
+
+    private TestMachine start(List<String> more, Path savedState) throws IOException {
+        List<String> command = new ArrayList<>(
+                List.of("unshare", "--mount", "sh", "-ec", """
+                mount -t tmpfs none /run && mkdir /run/kubehv && mount --bind "$0" /run/kubehv
+                mount -t tmpfs none /var/lib && mkdir -p /var/lib/kubehv/saved-state
+                mount --bind "$1" /var/lib/kubehv/saved-state
+                shift
+                exec qemu-system-x86_64 "$@"
+                """, runtime.toString(), savedState.toString()));
+        command.addAll(List.of(
+                "-nodefaults",
+                "-no-user-config",
+                "-display",
+                "none",
+                "-S",
+                "-machine",
+                "q35",
+                "-accel",
+                "tcg,tb-size=64",
+                "-m",
+                "192",
+                "-action",
+                "panic=exit-failure,shutdown=poweroff,reboot=reset",
+                "-chardev",
+                "file,id=serial0,path=" + console,
+                "-serial",
+                "chardev:serial0",
+                "-device",
+                "virtio-serial",
+                "-chardev",
+                "socket,id=agent0,path=/run/kubehv/guest-agent.sock,server=on,wait=off",
+                "-device",
+                "virtserialport,chardev=agent0,name=org.qemu.guest_agent.0",
+                "-qmp",
+                "unix:/run/kubehv/qmp.sock,server=on,wait=off"));
+        command.addAll(more);
+        qemu = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(root.resolve("qemu.log").toFile())
+                .start();
+        return this;
+    }
+
+    boolean isAlive() {
+        return qemu != null && qemu.isAlive();
+    }
+
+    int exitCode() throws InterruptedException {
+        assertThat(qemu.waitFor(60, TimeUnit.SECONDS)).as("QEMU has ended").isTrue();
+        return qemu.exitValue();
+    }
+
+    void kill() {
+        qemu.destroyForcibly();
+    }
+
+    String console() throws IOException {
+        return Files.exists(console) ? Files.readString(console, StandardCharsets.ISO_8859_1) : "";
+    }
+
+    @Override
+    public void close() {
+        if (qemu != null) {
+            qemu.destroyForcibly().onExit().join();
+        }
+    }
+}
