@@ -1,0 +1,39 @@
+package io.kubehv.csi.endpoint;
+
+import io.grpc.stub.StreamObserver;
+import io.kubehv.csi.error.CsiException;
+import io.kubehv.csi.linux.SystemCallException;
+import java.io.IOException;
+import java.util.Locale;
+
+/** Answers a call with what an action returns. Failures leave as {@link CsiException}s, for the interceptor to map. */
+public final class Reply {
+    private Reply() {}
+
+    /** The work of one call. */
+    public interface Action<T> {
+        T perform() throws IOException;
+    }
+
+    /** Performs the action and sends its result. */
+    public static <T> void to(StreamObserver<T> observer, Action<T> action) {
+        T answer;
+        try {
+            answer = action.perform();
+        } catch (IOException e) {
+            throw translate(e);
+        }
+        observer.onNext(answer);
+        observer.onCompleted();
+    }
+
+    /** A full disk is something that the caller can act on; any other I/O failure is ours. */
+    private static CsiException translate(IOException failure) {
+        String message = String.valueOf(failure.getMessage());
+        boolean full = (failure instanceof SystemCallException call && call.isOutOfSpace())
+                || message.toLowerCase(Locale.ROOT).contains("no space left on device");
+        return full
+                ? new CsiException.NoSpace("the pool of this node is full: " + message, failure)
+                : new CsiException.SystemFailure(message, failure);
+    }
+}

@@ -1,0 +1,20 @@
+package io.kubehv.csi.pool;
+
+import java.nio.file.Path;
+
+/**
+ * An open pool.
+ *
+ * @param root the directory that holds the volumes
+ * @param mode how copies are made in it
+ */
+public record Pool(Path root, Mode mode) {
+    /** How a clone is made. */
+    public enum Mode {
+        /** In a moment, and without data. */
+        REFLINK,
+
+        /** By reading and writing all of it, as the file system can't do better. */
+        COPY
+    }
+}

@@ -1,0 +1,7 @@
+package io.kubehv.csi.state;
+
+/** How a volume is given to pods, fixed when it is made: a mount, or a block device. */
+public enum AccessType {
+    MOUNT,
+    BLOCK
+}

@@ -1,0 +1,68 @@
+package io.kubehv.csi;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * CSI's own suite against the driver's process, for all that it advertises. Mounted volumes are as large as the default
+ * file system needs: a small one would be ext4, which grows while mounted only where the machine allows it.
+ */
+class CsiSanityIT {
+    private static final Duration START = Duration.ofMinutes(2);
+    private static final long SUITE_MINUTES = 15;
+    private static final long BUDGET_KIBIBYTES = 96 * 1024;
+
+    @TempDir
+    Path directory;
+
+    @ParameterizedTest
+    @CsvSource({"mount, 335544320, 671088640", "block, 16777216, 33554432"})
+    void the_driver_passes_csi_sanity_within_its_memory(String accessType, String size, String expandedSize)
+            throws IOException, InterruptedException {
+        Path sanity = DriverProcess.program("csi-sanity")
+                .orElseThrow(() -> new AssertionError("csi-sanity is missing: make test-programs"));
+        Files.writeString(directory.resolve("attributes.yaml"), "contents: filesystem\n");
+        try (DriverProcess driver = DriverProcess.start(directory)) {
+            Awaitility.await("the driver's socket")
+                    .atMost(START)
+                    .until(() -> Files.exists(DriverProcess.socket(directory)) || !driver.isAlive());
+
+            String report = run(List.of(
+                    sanity.toString(),
+                    "-ginkgo.no-color",
+                    "-csi.endpoint=" + driver.endpoint(),
+                    "-csi.mountdir=" + directory.resolve("mount"),
+                    "-csi.stagingdir=" + directory.resolve("staging"),
+                    "-csi.testvolumemutableparameters=" + directory.resolve("attributes.yaml"),
+                    "-csi.testvolumeaccesstype=" + accessType,
+                    "-csi.testvolumesize=" + size,
+                    "-csi.testvolumeexpandsize=" + expandedSize));
+
+            assertThat(report).as(driver.log()).contains("SUCCESS!").contains(" 0 Failed");
+            assertThat(directory.resolve("pool/volumes")).isEmptyDirectory();
+            assertThat(driver.residentKibibytes()).isLessThanOrEqualTo(BUDGET_KIBIBYTES);
+        }
+    }
+
+    private static String run(List<String> command) throws IOException, InterruptedException {
+        Process suite = new ProcessBuilder(command).redirectErrorStream(true).start();
+        try {
+            String report = new String(suite.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(suite.waitFor(SUITE_MINUTES, TimeUnit.MINUTES)).isTrue();
+            return report;
+        } finally {
+            suite.destroyForcibly();
+        }
+    }
+}
