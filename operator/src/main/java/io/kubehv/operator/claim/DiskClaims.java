@@ -1,0 +1,112 @@
+package io.kubehv.operator.claim;
+
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.kubehv.operator.pod.PodFacts;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/**
+ * The lock on disks. {@link #acquire} and what it compares are one step, so of two that ask at once one is refused; a
+ * grant holds until its pod is in the cache, from where on the pod itself is the record. Any thread may call.
+ */
+@ApplicationScoped
+public class DiskClaims {
+    /** Longer than a created pod ever needs to reach the cache; a grant whose pod never came ends then. */
+    private static final Duration LONGEST_GRANT = Duration.ofMinutes(1);
+
+    /** The controller of VMs has one, that of disks another. */
+    private static final int CACHES = 2;
+
+    private final Clock clock;
+    private final List<Function<String, List<Pod>>> podsByClaim = new CopyOnWriteArrayList<>();
+    private final List<BooleanSupplier> allSynced = new CopyOnWriteArrayList<>();
+    private final Map<String, Grant> grants = new HashMap<>();
+
+    public DiskClaims(Clock clock) {
+        this.clock = clock;
+    }
+
+    /** Adds a cache of pods, asked by a claim's key, and whether it shows what is there. */
+    public void consult(Function<String, List<Pod>> cache, BooleanSupplier synced) {
+        podsByClaim.add(cache);
+        allSynced.add(synced);
+    }
+
+    /** Whether it knows all there is to know: before that, nothing may be granted. */
+    public boolean ready() {
+        return allSynced.size() >= CACHES && allSynced.stream().allMatch(BooleanSupplier::getAsBoolean);
+    }
+
+    /** Grants all of the uses to an owner, or none: then tells the first that someone else has. */
+    public synchronized Optional<ClaimConflict> acquire(String ownerUid, String owner, List<ClaimUse> uses) {
+        Instant now = clock.instant();
+        grants.values().removeIf(grant -> grant.until().isBefore(now));
+        Optional<ClaimConflict> conflict =
+                uses.stream().flatMap(use -> conflicts(ownerUid, use)).findFirst();
+        if (conflict.isEmpty()) {
+            grants.put(ownerUid, new Grant(owner, List.copyOf(uses), now.plus(LONGEST_GRANT)));
+        }
+        return conflict;
+    }
+
+    /** Who stands in the way of a use, without asking for it. */
+    public synchronized Optional<ClaimConflict> conflict(String ownerUid, ClaimUse use) {
+        return conflicts(ownerUid, use).findFirst();
+    }
+
+    /** The owner's pod is in the cache or will not come: its grant ends. */
+    public synchronized void release(String ownerUid) {
+        grants.remove(ownerUid);
+    }
+
+    private Stream<ClaimConflict> conflicts(String ownerUid, ClaimUse use) {
+        return Stream.concat(byPods(ownerUid, use), byGrants(ownerUid, use));
+    }
+
+    private Stream<ClaimConflict> byPods(String ownerUid, ClaimUse use) {
+        return podsByClaim.stream()
+                .flatMap(cache -> cache.apply(use.claim()).stream())
+                .map(PodFacts::new)
+                .filter(pod -> !pod.finished() && !controller(pod).getUid().equals(ownerUid))
+                .flatMap(pod -> pod.claims()
+                        .filter(volume -> use.claim()
+                                .equals(ClaimUse.key(pod.pod().getMetadata().getNamespace(), volume.claim())))
+                        .filter(volume -> !(use.readOnly() && volume.readOnly()))
+                        .map(volume -> new ClaimConflict(use.claim(), words(controller(pod)), !volume.readOnly())));
+    }
+
+    private Stream<ClaimConflict> byGrants(String ownerUid, ClaimUse use) {
+        return grants.entrySet().stream()
+                .filter(entry -> !entry.getKey().equals(ownerUid))
+                .flatMap(entry -> entry.getValue().uses().stream()
+                        .filter(other -> other.claim().equals(use.claim()))
+                        .filter(other -> !(use.readOnly() && other.readOnly()))
+                        .map(other ->
+                                new ClaimConflict(use.claim(), entry.getValue().owner(), !other.readOnly())));
+    }
+
+    private static OwnerReference controller(PodFacts pod) {
+        return pod.pod().getMetadata().getOwnerReferences().stream()
+                .filter(reference -> Boolean.TRUE.equals(reference.getController()))
+                .findFirst()
+                .orElseGet(() -> new OwnerReference(
+                        "v1", false, false, "Pod", pod.pod().getMetadata().getName(), pod.uid()));
+    }
+
+    private static String words(OwnerReference owner) {
+        return owner.getKind() + " " + owner.getName();
+    }
+
+    private record Grant(String owner, List<ClaimUse> uses, Instant until) {}
+}

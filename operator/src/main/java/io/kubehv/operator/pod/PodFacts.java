@@ -1,0 +1,190 @@
+package io.kubehv.operator.pod;
+
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.PodIP;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** What a pod's status says. */
+public record PodFacts(Pod pod) {
+    /** How volumes begin that no container mounts: the scheduler puts the pod where their claims are. */
+    public static final String GUIDE = "sibling-";
+
+    /** Waits that are the ordinary way to a start. */
+    private static final Set<String> ORDINARY = Set.of("ContainerCreating", "PodInitializing");
+
+    public String uid() {
+        return pod.getMetadata().getUid();
+    }
+
+    public boolean deleting() {
+        return pod.getMetadata().getDeletionTimestamp() != null;
+    }
+
+    public boolean succeeded() {
+        return "Succeeded".equals(phase());
+    }
+
+    public boolean failed() {
+        return "Failed".equals(phase());
+    }
+
+    public boolean finished() {
+        return succeeded() || failed();
+    }
+
+    public boolean running() {
+        return "Running".equals(phase());
+    }
+
+    /** Someone else ended it (a drain, an eviction, a node that went down), not what ran in it. */
+    public boolean disrupted() {
+        return condition("DisruptionTarget")
+                        .filter(condition -> "True".equals(condition.getStatus()))
+                        .isPresent()
+                || (failed() && status().getReason() != null);
+    }
+
+    public Optional<String> nodeName() {
+        return Optional.ofNullable(pod.getSpec().getNodeName());
+    }
+
+    public List<String> addresses() {
+        if (status().getPodIPs() == null) {
+            return List.of();
+        }
+        return status().getPodIPs().stream().map(PodIP::getIp).toList();
+    }
+
+    /** How the container of this name ended, once it has. */
+    public Optional<ContainerStateTerminated> ended(String container) {
+        return containers()
+                .filter(status -> status.getName().equals(container))
+                .map(status ->
+                        status.getState() == null ? null : status.getState().getTerminated())
+                .flatMap(Stream::ofNullable)
+                .findFirst();
+    }
+
+    /** The last words of the container that ended, or of the kubelet about the pod. */
+    public String lastWords(String container) {
+        return ended(container)
+                .map(ContainerStateTerminated::getMessage)
+                .or(() -> Optional.ofNullable(status().getMessage()))
+                .map(String::strip)
+                .orElse("");
+    }
+
+    /** How long the container ran. */
+    public Duration ran(String container) {
+        return ended(container)
+                .filter(end -> end.getStartedAt() != null && end.getFinishedAt() != null)
+                .map(end -> Duration.between(Instant.parse(end.getStartedAt()), Instant.parse(end.getFinishedAt())))
+                .orElse(Duration.ZERO);
+    }
+
+    /** When it ended: of the container, else of the pod's last condition, else when it was made. */
+    public Instant endedAt(String container) {
+        return ended(container)
+                .map(ContainerStateTerminated::getFinishedAt)
+                .map(Instant::parse)
+                .or(this::lastTransition)
+                .orElseGet(() -> Instant.parse(pod.getMetadata().getCreationTimestamp()));
+    }
+
+    /** Why it can't start, in the words of the scheduler or the kubelet. */
+    public Optional<Problem> problem() {
+        if (finished()) {
+            return Optional.empty();
+        }
+        Optional<Problem> unscheduled = condition("PodScheduled")
+                .filter(condition -> "False".equals(condition.getStatus()) && condition.getReason() != null)
+                .map(condition -> new Problem(condition.getReason(), text(condition.getMessage())));
+        return unscheduled.or(() -> containers()
+                .map(status ->
+                        status.getState() == null ? null : status.getState().getWaiting())
+                .flatMap(Stream::ofNullable)
+                .filter(waiting -> waiting.getReason() != null && !ORDINARY.contains(waiting.getReason()))
+                .map(waiting -> new Problem(waiting.getReason(), text(waiting.getMessage())))
+                .findFirst());
+    }
+
+    public String annotation(String name) {
+        return annotations().getOrDefault(name, "");
+    }
+
+    public String label(String name) {
+        Map<String, String> labels = pod.getMetadata().getLabels();
+        return labels == null ? "" : labels.getOrDefault(name, "");
+    }
+
+    /** The claims that its containers mount; volumes that only guide the scheduler are left out. */
+    public Stream<ClaimVolume> claims() {
+        if (pod.getSpec().getVolumes() == null) {
+            return Stream.empty();
+        }
+        return pod.getSpec().getVolumes().stream()
+                .filter(volume -> volume.getPersistentVolumeClaim() != null)
+                .filter(volume -> !volume.getName().startsWith(GUIDE))
+                .map(volume -> new ClaimVolume(
+                        volume.getPersistentVolumeClaim().getClaimName(),
+                        Boolean.TRUE.equals(volume.getPersistentVolumeClaim().getReadOnly())));
+    }
+
+    private Optional<Instant> lastTransition() {
+        return status().getConditions() == null
+                ? Optional.empty()
+                : status().getConditions().stream()
+                        .map(PodCondition::getLastTransitionTime)
+                        .flatMap(Stream::ofNullable)
+                        .map(Instant::parse)
+                        .max(Instant::compareTo);
+    }
+
+    private Map<String, String> annotations() {
+        Map<String, String> annotations = pod.getMetadata().getAnnotations();
+        return annotations == null ? Map.of() : annotations;
+    }
+
+    private String phase() {
+        return text(status().getPhase());
+    }
+
+    private PodStatus status() {
+        return pod.getStatus() == null ? new PodStatus() : pod.getStatus();
+    }
+
+    private Stream<ContainerStatus> containers() {
+        return Stream.of(status().getInitContainerStatuses(), status().getContainerStatuses())
+                .flatMap(Stream::ofNullable)
+                .flatMap(List::stream);
+    }
+
+    private Optional<PodCondition> condition(String type) {
+        return status().getConditions() == null
+                ? Optional.empty()
+                : status().getConditions().stream()
+                        .filter(condition -> condition.getType().equals(type))
+                        .findFirst();
+    }
+
+    private static String text(@Nullable String text) {
+        return text == null ? "" : text;
+    }
+
+    /** Why a pod can't start. */
+    public record Problem(String reason, String message) {}
+
+    /** A claim among a pod's volumes. */
+    public record ClaimVolume(String claim, boolean readOnly) {}
+}

@@ -1,0 +1,95 @@
+package io.kubehv.operator.status;
+
+import java.util.Arrays;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Why a condition has its value. Append only: users and tools match on the names. Where an object enters a reason for
+ * the condition Ready, an event tells of it; {@link #event()} is that event's reason.
+ */
+public enum Reason {
+    RUNNING("Running", "Started", Severity.NORMAL),
+    PAUSED("Paused", "Paused", Severity.NORMAL),
+    OFF("Off", "Stopped", Severity.NORMAL),
+    SAVED("Saved", "Saved", Severity.NORMAL),
+    STARTING("Starting", null, Severity.NORMAL),
+    RESUMING("Resuming", "Resuming", Severity.NORMAL),
+    PAUSING("Pausing", null, Severity.NORMAL),
+    STOPPING("Stopping", "Stopping", Severity.NORMAL),
+    SAVING("Saving", "Saving", Severity.NORMAL),
+    GUEST_SHUT_DOWN("GuestShutDown", "GuestShutDown", Severity.NORMAL),
+    RESTARTING("Restarting", "Restarting", Severity.WARNING),
+    CANNOT_RUN("CannotRun", "CannotRun", Severity.WARNING),
+    CRITICAL("Critical", "Critical", Severity.WARNING),
+    POD_NAME_TAKEN("PodNameTaken", "PodNameTaken", Severity.WARNING),
+    DISKS_NOT_READY("DisksNotReady", "DisksNotReady", Severity.NORMAL),
+    DISK_IN_USE("DiskInUse", "DiskInUse", Severity.WARNING),
+    NOTHING_TO_SAVE("NothingToSave", "NothingToSave", Severity.WARNING),
+    SECRET_NOT_FOUND("SecretNotFound", "SecretNotFound", Severity.WARNING),
+    MEMORY_NOT_VALID("MemoryNotValid", "MemoryNotValid", Severity.WARNING),
+    POD_REFUSED("PodRefused", "PodRefused", Severity.WARNING),
+
+    ALL_READY("AllReady", null, Severity.NORMAL),
+    DISK_NOT_FOUND("DiskNotFound", "DiskNotFound", Severity.WARNING),
+    DISK_NOT_READY("DiskNotReady", null, Severity.NORMAL),
+    DISK_NAME_TAKEN("DiskNameTaken", "DiskNameTaken", Severity.WARNING),
+    CLAIM_NOT_FOUND("ClaimNotFound", "ClaimNotFound", Severity.WARNING),
+    CLAIM_LOST("ClaimLost", "ClaimLost", Severity.WARNING),
+    SPEC_CHANGED("SpecChanged", "RestartRequired", Severity.NORMAL),
+
+    READY("Ready", "Ready", Severity.NORMAL),
+    PENDING("Pending", null, Severity.NORMAL),
+    IMPORTING("Importing", "Importing", Severity.NORMAL),
+    CLONING("Cloning", "Cloning", Severity.NORMAL),
+    PARENT_NOT_FOUND("ParentNotFound", "ParentNotFound", Severity.WARNING),
+    PARENT_NOT_READY("ParentNotReady", null, Severity.NORMAL),
+    PARENT_IN_USE("ParentInUse", "ParentInUse", Severity.WARNING),
+    SIZE_TOO_SMALL("SizeTooSmall", "ImportFailed", Severity.WARNING),
+    STORAGE_CLASS_NOT_FOUND("StorageClassNotFound", "StorageClassNotFound", Severity.WARNING),
+    CLAIM_REFUSED("ClaimRefused", "ClaimRefused", Severity.WARNING),
+    CHECKSUM_MISMATCH("ChecksumMismatch", "ImportFailed", Severity.WARNING),
+    IMAGE_INVALID("ImageInvalid", "ImportFailed", Severity.WARNING),
+    IMAGE_TRUNCATED("ImageTruncated", "ImportFailed", Severity.WARNING),
+    BACKING_FILE_REFUSED("BackingFileRefused", "ImportFailed", Severity.WARNING),
+    SOURCE_UNREACHABLE("SourceUnreachable", "ImportFailed", Severity.WARNING),
+    NO_SPACE("NoSpace", "ImportFailed", Severity.WARNING),
+    IMPORT_FAILED("ImportFailed", "ImportFailed", Severity.WARNING);
+
+    private final String text;
+    private final @Nullable String event;
+    private final Severity severity;
+
+    Reason(String text, @Nullable String event, Severity severity) {
+        this.text = text;
+        this.event = event;
+        this.severity = severity;
+    }
+
+    /** As the condition shows it. */
+    public String text() {
+        return text;
+    }
+
+    /** The reason of the event that tells users, if one does. */
+    public Optional<String> event() {
+        return Optional.ofNullable(event);
+    }
+
+    public Severity severity() {
+        return severity;
+    }
+
+    /** The reason of this name, if it is one of ours: a pod's own reasons are passed on as they are. */
+    public static Optional<Reason> of(String text) {
+        return Arrays.stream(values())
+                .filter(reason -> reason.text.equals(text))
+                .findFirst();
+    }
+
+    /** How an event is shown. */
+    public enum Severity {
+        NORMAL,
+        WARNING
+    }
+}

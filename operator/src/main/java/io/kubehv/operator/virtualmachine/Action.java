@@ -1,0 +1,35 @@
+package io.kubehv.operator.virtualmachine;
+
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.kubehv.api.v1alpha1.Disk;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** One write beside the status. Each may be done twice in a row without harm. */
+public sealed interface Action {
+    /** Make the VM's pod; {@code crashes} counts the ends in a row that led here. */
+    record CreatePod(boolean resume, int crashes) implements Action {}
+
+    /** Delete exactly this pod. */
+    record DeletePod(Pod pod) implements Action {}
+
+    /** Give the pod the VM's labels. */
+    record LabelPod(Pod pod, Map<String, String> labels) implements Action {}
+
+    /** Make the VirtualHardDisk of an inline template. */
+    record CreateTemplate(Disk disk) implements Action {}
+
+    /** Make the claim for the VM's memory, with what its pod was started from. */
+    record CreateSavedState(Pod running) implements Action {}
+
+    /** Make the pod that gives the daemon the claim, on the VM's node. */
+    record CreateSavePod(String nodeName) implements Action {}
+
+    /** Note on the claim whether a VM may resume from it. */
+    record MarkSavedState(
+            PersistentVolumeClaim claim, @Nullable String savedAt) implements Action {}
+
+    /** Delete the claim with the memory. */
+    record DeleteSavedState(PersistentVolumeClaim claim) implements Action {}
+}

@@ -1,0 +1,63 @@
+package io.kubehv.operator.virtualmachine;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
+import io.kubehv.operator.virtualmachine.lifecycle.CrashedHandler;
+import io.kubehv.operator.virtualmachine.lifecycle.LifecycleHandler;
+import io.kubehv.operator.virtualmachine.lifecycle.OffHandler;
+import io.kubehv.operator.virtualmachine.lifecycle.SaveDoneHandler;
+import io.kubehv.operator.virtualmachine.lifecycle.SavedHandler;
+import io.kubehv.operator.virtualmachine.lifecycle.ShutDownHandler;
+import io.kubehv.operator.virtualmachine.lifecycle.StartingHandler;
+import io.kubehv.operator.virtualmachine.lifecycle.StoppingHandler;
+import io.kubehv.operator.virtualmachine.lifecycle.UnfitHandler;
+import io.kubehv.operator.virtualmachine.lifecycle.UpHandler;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** From what was observed to what is done. Pure: the same observation gives the same plan. */
+public final class Decision {
+    private static final Map<Lifecycle, LifecycleHandler> HANDLERS = Map.of(
+            Lifecycle.OFF, new OffHandler(),
+            Lifecycle.SAVED, new SavedHandler(),
+            Lifecycle.STARTING, new StartingHandler(),
+            Lifecycle.UP, new UpHandler(),
+            Lifecycle.SAVE_DONE, new SaveDoneHandler(),
+            Lifecycle.STOPPING, new StoppingHandler(),
+            Lifecycle.SHUT_DOWN, new ShutDownHandler(),
+            Lifecycle.CRASHED, new CrashedHandler(),
+            Lifecycle.UNFIT, new UnfitHandler());
+
+    private Decision() {}
+
+    /** What to do about a VM. */
+    public static Plan decide(Observed observed) {
+        Lifecycle lifecycle = Lifecycle.of(observed);
+        Intent intent = PowerTable.intent(lifecycle, observed.wanted());
+        LifecycleHandler handler = Objects.requireNonNull(HANDLERS.get(lifecycle));
+        return withTemplates(observed, withLabels(observed, handler.plan(observed, intent)));
+    }
+
+    /** A VM has its disks also while it is off. They come before a pod that would need them. */
+    private static Plan withTemplates(Observed observed, Plan plan) {
+        List<Action> actions = new ArrayList<>();
+        observed.disks().stream()
+                .filter(ResolvedDisk::absentTemplate)
+                .forEach(disk -> actions.add(new Action.CreateTemplate(disk.disk())));
+        actions.addAll(plan.actions());
+        return new Plan(plan.state(), plan.ready(), List.copyOf(actions), plan.again());
+    }
+
+    private static Plan withLabels(Observed observed, Plan plan) {
+        Pod pod = observed.pod();
+        if (pod == null || pod.getMetadata().getDeletionTimestamp() != null) {
+            return plan;
+        }
+        boolean leaves = plan.actions().stream().anyMatch(Action.DeletePod.class::isInstance);
+        return leaves || LauncherPod.labelled(observed.machine(), pod)
+                ? plan
+                : plan.and(List.of(new Action.LabelPod(pod, LauncherPod.labels(observed.machine()))));
+    }
+}

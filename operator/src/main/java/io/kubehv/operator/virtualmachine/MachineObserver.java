@@ -1,0 +1,85 @@
+package io.kubehv.operator.virtualmachine;
+
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.kubehv.api.v1alpha1.CloudInit;
+import io.kubehv.api.v1alpha1.Disk;
+import io.kubehv.api.v1alpha1.PowerState;
+import io.kubehv.api.v1alpha1.VirtualMachine;
+import io.kubehv.operator.DerivedName;
+import io.kubehv.operator.Owners;
+import io.kubehv.operator.pod.PodFacts;
+import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
+import io.kubehv.operator.virtualmachine.dependent.SavedState;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Collects what a decision about a VM is made from: out of caches, but for Secrets, which it may not watch. */
+@ApplicationScoped
+public class MachineObserver {
+    private final KubernetesClient client;
+    private final Clock clock;
+
+    public MachineObserver(KubernetesClient client, Clock clock) {
+        this.client = client;
+        this.clock = clock;
+    }
+
+    public Observed observe(VirtualMachine machine, MachineSources sources) {
+        String namespace = machine.getMetadata().getNamespace();
+        String saved = SavedState.name(machine);
+        Pod pod = sources.pod(namespace, DerivedName.ofPod(machine.getMetadata().getName()))
+                .filter(found -> LauncherPod.isOf(machine, found))
+                .orElse(null);
+        Pod savePod = sources.pod(namespace, saved)
+                .filter(found -> Owners.owns(machine, found))
+                .orElse(null);
+        PersistentVolumeClaim savedState = sources.claim(namespace, saved)
+                .filter(found -> Owners.owns(machine, found))
+                .orElse(null);
+        List<ResolvedDisk> disks = MachineSources.disks(machine)
+                .map(disk -> resolve(machine, disk, sources))
+                .toList();
+        boolean mayStart = (pod == null || new PodFacts(pod).finished()) && starts(machine);
+        return new Observed(
+                machine, pod, savePod, savedState, disks, mayStart ? missingSecret(machine) : null, clock.instant());
+    }
+
+    private static ResolvedDisk resolve(VirtualMachine machine, Disk disk, MachineSources sources) {
+        String namespace = machine.getMetadata().getNamespace();
+        String claim = MachineSources.claimName(machine, disk);
+        return DiskResolution.resolve(
+                machine,
+                disk,
+                sources.disk(namespace, claim).orElse(null),
+                sources.claim(namespace, claim).orElse(null));
+    }
+
+    private static boolean starts(VirtualMachine machine) {
+        PowerState wanted = machine.getSpec().powerState();
+        return wanted != PowerState.OFF && wanted != PowerState.SAVED;
+    }
+
+    private @Nullable String missingSecret(VirtualMachine machine) {
+        CloudInit cloudInit = machine.getSpec().cloudInit();
+        if (cloudInit == null) {
+            return null;
+        }
+        return Stream.of(
+                        Optional.ofNullable(cloudInit.userDataSecretName()),
+                        Optional.ofNullable(cloudInit.networkDataSecretName()))
+                .flatMap(Optional::stream)
+                .filter(name -> client.secrets()
+                                .inNamespace(machine.getMetadata().getNamespace())
+                                .withName(name)
+                                .get()
+                        == null)
+                .findFirst()
+                .orElse(null);
+    }
+}

@@ -1,0 +1,162 @@
+package io.kubehv.operator.virtualmachine;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.kubehv.api.v1alpha1.Disk;
+import io.kubehv.api.v1alpha1.Identity;
+import io.kubehv.api.v1alpha1.VirtualHardDisk;
+import io.kubehv.api.v1alpha1.VirtualMachine;
+import io.kubehv.api.v1alpha1.VirtualMachineStatus;
+import io.kubehv.operator.claim.ClaimUse;
+import io.kubehv.operator.claim.DiskClaims;
+import io.kubehv.operator.claim.Synced;
+import io.kubehv.operator.pod.PodFacts;
+import io.kubehv.operator.pod.PodRoles;
+import io.kubehv.operator.virtualmachine.dependent.TemplateDisk;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** What the controller of VMs watches, and by which keys it finds what an event is about: no scans. */
+public final class MachineSources {
+    private static final String BY_CLAIM = "claim";
+    private static final String BY_MAC = "mac";
+
+    private final IndexerResourceCache<VirtualMachine> machines;
+    private final InformerEventSource<Pod, VirtualMachine> pods;
+    private final InformerEventSource<PersistentVolumeClaim, VirtualMachine> claims;
+    private final InformerEventSource<VirtualHardDisk, VirtualMachine> disks;
+
+    public MachineSources(EventSourceContext<VirtualMachine> context, DiskClaims diskClaims) {
+        machines = context.getPrimaryCache();
+        machines.addIndexer(BY_CLAIM, MachineSources::claimKeys);
+        machines.addIndexer(BY_MAC, MachineSources::addresses);
+        pods = new InformerEventSource<>(
+                InformerEventSourceConfiguration.from(Pod.class, VirtualMachine.class)
+                        .withName("machine-pods")
+                        .withLabelSelector("%s in (%s,%s)"
+                                .formatted(PodRoles.LABEL, PodRoles.VIRTUAL_MACHINE, PodRoles.SAVED_STATE))
+                        .withSecondaryToPrimaryMapper(pod -> concerned(pod, diskClaims))
+                        .build(),
+                context);
+        pods.addIndexer(BY_CLAIM, MachineSources::mounted);
+        diskClaims.consult(claim -> pods.byIndex(BY_CLAIM, claim), () -> Synced.is(pods) && Synced.is(machines));
+        claims = new InformerEventSource<>(
+                InformerEventSourceConfiguration.from(PersistentVolumeClaim.class, VirtualMachine.class)
+                        .withName("machine-claims")
+                        .withSecondaryToPrimaryMapper(this::concerned)
+                        .build(),
+                context);
+        disks = new InformerEventSource<>(
+                InformerEventSourceConfiguration.from(VirtualHardDisk.class, VirtualMachine.class)
+                        .withName("machine-disks")
+                        .withSecondaryToPrimaryMapper(this::concerned)
+                        .build(),
+                context);
+    }
+
+    public List<EventSource<?, VirtualMachine>> all() {
+        return List.of(pods, claims, disks);
+    }
+
+    public Optional<Pod> pod(String namespace, String name) {
+        return pods.get(new ResourceID(name, namespace));
+    }
+
+    public Optional<PersistentVolumeClaim> claim(String namespace, String name) {
+        return claims.get(new ResourceID(name, namespace));
+    }
+
+    public Optional<VirtualHardDisk> disk(String namespace, String name) {
+        return disks.get(new ResourceID(name, namespace));
+    }
+
+    /** Whether some VM has the MAC address. */
+    public boolean hasAddress(String address) {
+        return !machines.byIndex(BY_MAC, address).isEmpty();
+    }
+
+    /** The VMs that use a claim. */
+    public List<VirtualMachine> users(String namespace, String claim) {
+        return machines.byIndex(BY_CLAIM, ClaimUse.key(namespace, claim));
+    }
+
+    /** A pod that was just made, before the watch tells of it. */
+    public void made(Pod pod) {
+        pods.handleRecentResourceCreate(ResourceID.fromResource(pod), pod);
+    }
+
+    /** The claims of a VM's disks: a VirtualHardDisk's claim has its name. */
+    public static List<String> claimKeys(VirtualMachine machine) {
+        String namespace = machine.getMetadata().getNamespace();
+        return disks(machine)
+                .map(disk -> ClaimUse.key(namespace, claimName(machine, disk)))
+                .distinct()
+                .toList();
+    }
+
+    static Stream<Disk> disks(VirtualMachine machine) {
+        List<Disk> disks = machine.getSpec().disks();
+        return disks == null ? Stream.empty() : disks.stream();
+    }
+
+    public static String claimName(VirtualMachine machine, Disk disk) {
+        if (disk.virtualHardDisk() != null) {
+            return disk.virtualHardDisk();
+        }
+        return disk.persistentVolumeClaim() != null ? disk.persistentVolumeClaim() : TemplateDisk.name(machine, disk);
+    }
+
+    private static List<String> addresses(VirtualMachine machine) {
+        return Optional.ofNullable(machine.getStatus())
+                .map(VirtualMachineStatus::identity)
+                .map(Identity::macAddresses)
+                .map(addresses -> List.copyOf(Set.copyOf(addresses.values())))
+                .orElse(List.of());
+    }
+
+    private static List<String> mounted(Pod pod) {
+        return new PodFacts(pod)
+                .claims()
+                .map(volume -> ClaimUse.key(pod.getMetadata().getNamespace(), volume.claim()))
+                .distinct()
+                .toList();
+    }
+
+    /** A pod's own VM, and those that wait for a disk that the pod has. */
+    private Set<ResourceID> concerned(Pod pod, DiskClaims diskClaims) {
+        Set<ResourceID> concerned = owners(pod);
+        pod.getMetadata().getOwnerReferences().forEach(owner -> diskClaims.release(owner.getUid()));
+        mounted(pod).stream()
+                .flatMap(claim -> machines.byIndex(BY_CLAIM, claim).stream())
+                .forEach(machine -> concerned.add(ResourceID.fromResource(machine)));
+        return concerned;
+    }
+
+    private Set<ResourceID> concerned(HasMetadata claimOrDisk) {
+        Set<ResourceID> concerned = owners(claimOrDisk);
+        users(
+                        claimOrDisk.getMetadata().getNamespace(),
+                        claimOrDisk.getMetadata().getName())
+                .forEach(machine -> concerned.add(ResourceID.fromResource(machine)));
+        return concerned;
+    }
+
+    private static Set<ResourceID> owners(HasMetadata owned) {
+        Set<ResourceID> owners = new HashSet<>();
+        owned.getMetadata().getOwnerReferences().stream()
+                .filter(reference -> "VirtualMachine".equals(reference.getKind()))
+                .forEach(reference -> owners.add(
+                        new ResourceID(reference.getName(), owned.getMetadata().getNamespace())));
+        return owners;
+    }
+}

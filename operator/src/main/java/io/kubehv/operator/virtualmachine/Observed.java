@@ -1,0 +1,81 @@
+package io.kubehv.operator.virtualmachine;
+
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.kubehv.api.v1alpha1.ConditionTypes;
+import io.kubehv.api.v1alpha1.PowerState;
+import io.kubehv.api.v1alpha1.VirtualMachine;
+import io.kubehv.api.v1alpha1.VirtualMachineState;
+import io.kubehv.api.v1alpha1.VirtualMachineStatus;
+import io.kubehv.operator.pod.PodFacts;
+import io.kubehv.operator.status.Conditions;
+import io.kubehv.operator.virtualmachine.dependent.SavedState;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that a decision about a VM is made from.
+ *
+ * @param pod the VM's own pod, if there is one
+ * @param savePod the pod that gives the daemon the volume to save to
+ * @param savedState the claim that holds, held or will hold the memory of a saved VM
+ * @param missingSecret a Secret that the spec names and that does not exist
+ */
+public record Observed(
+        VirtualMachine machine,
+        @Nullable Pod pod,
+        @Nullable Pod savePod,
+        @Nullable PersistentVolumeClaim savedState,
+        List<ResolvedDisk> disks,
+        @Nullable String missingSecret,
+        Instant now) {
+
+    public PowerState wanted() {
+        PowerState wanted = machine.getSpec().powerState();
+        return wanted == null ? PowerState.RUNNING : wanted;
+    }
+
+    public Optional<PodFacts> podFacts() {
+        return Optional.ofNullable(pod).map(PodFacts::new);
+    }
+
+    public Optional<PodFacts> podOfSave() {
+        return Optional.ofNullable(savePod).map(PodFacts::new);
+    }
+
+    public Optional<VirtualMachineStatus> status() {
+        return Optional.ofNullable(machine.getStatus());
+    }
+
+    public Optional<VirtualMachineState> state() {
+        return status().map(VirtualMachineStatus::state);
+    }
+
+    public Conditions conditions() {
+        return new Conditions(status().map(VirtualMachineStatus::conditions).orElse(null));
+    }
+
+    /** The reason that Ready has now, or "". */
+    public String readyReason() {
+        return conditions().reason(ConditionTypes.READY);
+    }
+
+    public String annotation(String name) {
+        Map<String, String> annotations = machine.getMetadata().getAnnotations();
+        return annotations == null ? "" : annotations.getOrDefault(name, "");
+    }
+
+    /** A saved state that is whole and was not resumed from. */
+    public boolean resumable() {
+        return savedState != null && (SavedState.isWhole(savedState) || savedJustNow());
+    }
+
+    /** The daemon says that the memory is on the volume; the mark on the claim follows. */
+    public boolean savedJustNow() {
+        return savedState != null
+                && state().filter(VirtualMachineState.SAVED::equals).isPresent();
+    }
+}

@@ -1,0 +1,96 @@
+package io.kubehv.operator.virtualmachine;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.kubehv.api.v1alpha1.VirtualMachine;
+import io.kubehv.api.v1alpha1.VirtualMachineSpec;
+import io.kubehv.operator.DerivedName;
+import io.kubehv.operator.pod.PodFacts;
+import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * The part of a spec that holds from a start on, field by field in the user's own words: kept on the pod, so that it
+ * can be said which fields have changed since.
+ */
+public final class SpecSnapshot {
+    /** Settings that the running VM takes on. */
+    private static final Set<String> LIVE = Set.of("powerState", "onGuestShutdown", "terminationGracePeriod");
+
+    private static final int LONGEST_VALUE = 80;
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private SpecSnapshot() {}
+
+    /** The fields that have other values than the pod was started with, such as {@code memory.startup}. */
+    public static SortedSet<String> changes(VirtualMachine machine, PodFacts pod) {
+        String kept = pod.annotation(LauncherPod.STARTED_FROM_ANNOTATION);
+        if (kept.isEmpty()) {
+            return new TreeSet<>();
+        }
+        Map<String, String> then = read(kept);
+        Map<String, String> now = flat(machine.getSpec());
+        SortedSet<String> paths = new TreeSet<>(then.keySet());
+        paths.addAll(now.keySet());
+        paths.removeIf(path -> then.getOrDefault(path, "").equals(now.getOrDefault(path, "")));
+        return paths;
+    }
+
+    /** The snapshot as one line. */
+    public static String text(VirtualMachineSpec spec) {
+        try {
+            return JSON.writeValueAsString(flat(spec));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a map of strings is always JSON", e);
+        }
+    }
+
+    private static Map<String, String> read(String kept) {
+        try {
+            return JSON.readValue(kept, new TypeReference<Map<String, String>>() {});
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(
+                    "the pod's annotation " + LauncherPod.STARTED_FROM_ANNOTATION
+                            + " was changed by someone and is no JSON any more: " + kept,
+                    e);
+        }
+    }
+
+    private static SortedMap<String, String> flat(VirtualMachineSpec spec) {
+        SortedMap<String, String> fields = new TreeMap<>();
+        flatten("", JSON.valueToTree(spec), fields);
+        fields.keySet().removeIf(path -> LIVE.contains(path));
+        return fields;
+    }
+
+    private static void flatten(String path, JsonNode node, Map<String, String> fields) {
+        switch (node.getNodeType()) {
+            case OBJECT ->
+                node.properties()
+                        .forEach(property -> flatten(
+                                path.isEmpty() ? property.getKey() : path + "." + property.getKey(),
+                                property.getValue(),
+                                fields));
+            case ARRAY -> {
+                for (int i = 0; i < node.size(); i++) {
+                    JsonNode item = node.get(i);
+                    String key = item.has("name") ? item.get("name").asText() : String.valueOf(i);
+                    flatten(path + "[" + key + "]", item, fields);
+                }
+            }
+            default -> {
+                if (!node.isNull()) {
+                    String value = node.asText();
+                    fields.put(path, value.length() <= LONGEST_VALUE ? value : DerivedName.hash(value));
+                }
+            }
+        }
+    }
+}

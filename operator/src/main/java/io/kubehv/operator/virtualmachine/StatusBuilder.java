@@ -1,0 +1,91 @@
+package io.kubehv.operator.virtualmachine;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.kubehv.api.v1alpha1.ConditionTypes;
+import io.kubehv.api.v1alpha1.Identity;
+import io.kubehv.api.v1alpha1.KubeHV;
+import io.kubehv.api.v1alpha1.VirtualMachineStatus;
+import io.kubehv.operator.DerivedName;
+import io.kubehv.operator.pod.PodFacts;
+import io.kubehv.operator.status.Conditions;
+import io.kubehv.operator.status.Reason;
+import io.kubehv.operator.status.Verdict;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.stream.Collectors;
+
+/** The operator's part of a VM's status, built once a pass from the facts. */
+public final class StatusBuilder {
+    private StatusBuilder() {}
+
+    public static VirtualMachineStatus build(Observed observed, Plan plan, Identity identity) {
+        ObjectMeta metadata = observed.machine().getMetadata();
+        Optional<PodFacts> alive = observed.podFacts().filter(pod -> !pod.finished());
+        boolean hasPod = plan.start().isPresent() || alive.isPresent();
+        List<String> addresses = Lifecycle.of(observed) == Lifecycle.UP
+                ? alive.map(PodFacts::addresses).orElse(List.of())
+                : List.of();
+        return new VirtualMachineStatus(
+                plan.state(),
+                metadata.getGeneration(),
+                alive.flatMap(PodFacts::nodeName).orElse(null),
+                hasPod ? DerivedName.ofPod(metadata.getName()) : null,
+                null,
+                identity,
+                addresses.isEmpty() ? null : addresses,
+                null,
+                null,
+                conditions(observed, plan, metadata.getGeneration()));
+    }
+
+    private static List<Condition> conditions(Observed observed, Plan plan, Long generation) {
+        Conditions before = observed.conditions();
+        List<Condition> conditions = new ArrayList<>();
+        conditions.add(before.next(ConditionTypes.READY, plan.ready(), generation, observed.now()));
+        conditions.add(before.next(ConditionTypes.DISKS_READY, disks(observed), generation, observed.now()));
+        restart(observed)
+                .ifPresent(verdict -> conditions.add(
+                        before.next(ConditionTypes.RESTART_REQUIRED, verdict, generation, observed.now())));
+        return conditions;
+    }
+
+    /** Names each disk that is not ready, and what it waits for. */
+    static Verdict disks(Observed observed) {
+        List<Verdict> problems = observed.disks().stream()
+                .map(ResolvedDisk::problem)
+                .flatMap(problem -> Optional.ofNullable(problem).stream())
+                .toList();
+        if (problems.isEmpty()) {
+            int count = observed.disks().size();
+            return Verdict.yes(
+                    Reason.ALL_READY,
+                    switch (count) {
+                        case 0 -> "it has no disks";
+                        case 1 -> "its disk is ready";
+                        default -> "its " + count + " disks are ready";
+                    });
+        }
+        return Verdict.no(
+                problems.getFirst().reason(),
+                problems.stream().map(Verdict::message).collect(Collectors.joining("; ")));
+    }
+
+    /** Says which fields wait for the next start; absent when none does. */
+    static Optional<Verdict> restart(Observed observed) {
+        return observed.podFacts()
+                .filter(pod -> !pod.finished() && !pod.deleting())
+                .map(pod -> SpecSnapshot.changes(observed.machine(), pod))
+                .filter(changes -> !changes.isEmpty())
+                .map(StatusBuilder::restart);
+    }
+
+    private static Verdict restart(SortedSet<String> changes) {
+        return Verdict.yes(
+                Reason.SPEC_CHANGED,
+                "changed since the VM started, and holding from its next start on: " + String.join(", ", changes)
+                        + "; to restart it, annotate it with " + KubeHV.RESTARTED_AT_ANNOTATION + "=<the time now>");
+    }
+}

@@ -1,0 +1,194 @@
+package io.kubehv.operator.virtualmachine;
+
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.kubehv.api.v1alpha1.Identity;
+import io.kubehv.api.v1alpha1.KubeHV;
+import io.kubehv.api.v1alpha1.VirtualMachine;
+import io.kubehv.api.v1alpha1.VirtualMachineState;
+import io.kubehv.api.v1alpha1.VirtualMachineStatus;
+import io.kubehv.operator.claim.ClaimConflict;
+import io.kubehv.operator.claim.ClaimUse;
+import io.kubehv.operator.claim.DiskClaims;
+import io.kubehv.operator.event.EventRecorder;
+import io.kubehv.operator.metrics.OperatorMetrics;
+import io.kubehv.operator.status.Reason;
+import io.kubehv.operator.status.Verdict;
+import java.net.HttpURLConnection;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings VMs to what their specs ask for. A pass observes, decides (pure), stores the status, then acts: what an action
+ * needs remembered (above all the identity) is stored before it is done.
+ */
+@ControllerConfiguration(
+        name = "virtualmachine",
+        fieldManager = KubeHV.OPERATOR_FIELD_MANAGER,
+        // A daemon's word changes the status only, and decides as much as the spec.
+        generationAwareEventProcessing = false)
+public class VirtualMachineReconciler implements Reconciler<VirtualMachine> {
+    /** The cache lags behind a write: it has caught up by then. */
+    private static final Duration AFTER_CONFLICT = Duration.ofMillis(200);
+
+    /** A disk's release is an event, unless its holder ended before its pod was seen. */
+    private static final Duration DISK_AGAIN = Duration.ofSeconds(10);
+
+    private final MachineObserver observer;
+    private final Identities identities;
+    private final StatusWriter writer;
+    private final Executor executor;
+    private final DiskClaims diskClaims;
+    private final EventRecorder events;
+    private final OperatorMetrics metrics;
+    private final MachineIndex index;
+    private volatile @Nullable MachineSources sources;
+
+    public VirtualMachineReconciler(
+            MachineObserver observer,
+            Identities identities,
+            StatusWriter writer,
+            Executor executor,
+            DiskClaims diskClaims,
+            EventRecorder events,
+            OperatorMetrics metrics,
+            MachineIndex index) {
+        this.index = index;
+        this.observer = observer;
+        this.identities = identities;
+        this.writer = writer;
+        this.executor = executor;
+        this.diskClaims = diskClaims;
+        this.events = events;
+        this.metrics = metrics;
+    }
+
+    @Override
+    public List<EventSource<?, VirtualMachine>> prepareEventSources(EventSourceContext<VirtualMachine> context) {
+        MachineSources watched = new MachineSources(context, diskClaims);
+        sources = watched;
+        index.set(watched);
+        return watched.all();
+    }
+
+    @Override
+    public UpdateControl<VirtualMachine> reconcile(VirtualMachine machine, Context<VirtualMachine> context) {
+        if (!diskClaims.ready()) {
+            return UpdateControl.<VirtualMachine>noUpdate().rescheduleAfter(AFTER_CONFLICT);
+        }
+        try (OperatorMetrics.Pass _ = metrics.pass("VirtualMachine")) {
+            MachineSources watched = Objects.requireNonNull(sources);
+            Observed observed = observer.observe(machine, watched);
+            Plan plan = admit(observed, Decision.decide(observed));
+            Identity identity = identities.complete(machine, watched::hasAddress);
+            VirtualMachine stored = machine;
+            if (!retries(observed, plan, identity)) {
+                stored = store(observed, plan, identity, context);
+            }
+            Optional<Plan> setback = executor.execute(observed, plan, identity, watched);
+            if (setback.isPresent()) {
+                diskClaims.release(machine.getMetadata().getUid());
+                plan = setback.get();
+            }
+            stored = store(on(observed, stored), plan, identity, context);
+            if (observed.podFacts().filter(pod -> !pod.finished()).isEmpty()
+                    && plan.start().isEmpty()) {
+                writer.releaseDaemonFields(stored);
+            }
+            return again(plan);
+        } catch (KubernetesClientException e) {
+            if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
+                metrics.conflict("VirtualMachine");
+                return UpdateControl.<VirtualMachine>noUpdate().rescheduleAfter(AFTER_CONFLICT);
+            }
+            throw e;
+        }
+    }
+
+    /** A start that the cluster refused before: its status changes only if it fares better now. */
+    private static boolean retries(Observed observed, Plan plan, Identity identity) {
+        boolean refused = observed.readyReason().equals(Reason.POD_NAME_TAKEN.text())
+                || observed.readyReason().equals(Reason.POD_REFUSED.text());
+        return refused
+                && plan.start().isPresent()
+                && observed.status()
+                        .map(VirtualMachineStatus::identity)
+                        .filter(identity::equals)
+                        .isPresent();
+    }
+
+    /** Lets a start go on only with all of its disks: of two VMs that want one, the second waits. */
+    private Plan admit(Observed observed, Plan plan) {
+        String uid = observed.machine().getMetadata().getUid();
+        if (plan.start().isEmpty()) {
+            return plan;
+        }
+        String namespace = observed.machine().getMetadata().getNamespace();
+        List<ClaimUse> uses =
+                observed.disks().stream().map(disk -> disk.use(namespace)).toList();
+        String owner = "VirtualMachine " + observed.machine().getMetadata().getName();
+        Optional<ClaimConflict> conflict = diskClaims.acquire(uid, owner, uses);
+        return conflict.map(found -> inUse(observed, found)).orElse(plan);
+    }
+
+    private static Plan inUse(Observed observed, ClaimConflict conflict) {
+        String disk = observed.disks().stream()
+                .filter(candidate -> conflict.claim()
+                        .equals(candidate
+                                .use(observed.machine().getMetadata().getNamespace())
+                                .claim()))
+                .map(candidate -> candidate.disk().name())
+                .findFirst()
+                .orElse(conflict.claim());
+        VirtualMachineState meanwhile = observed.resumable() ? VirtualMachineState.SAVED : VirtualMachineState.OFF;
+        return Plan.of(
+                        meanwhile,
+                        Verdict.no(
+                                Reason.DISK_IN_USE,
+                                "disk \"" + disk + "\" is in use by " + conflict.holder()
+                                        + (conflict.writes() ? ", which writes to it" : "")
+                                        + "; this VM starts when it is free"))
+                .lookAgain(DISK_AGAIN);
+    }
+
+    /** Stores the status and tells of the step that it shows; another's write in between makes this pass void. */
+    private VirtualMachine store(Observed observed, Plan plan, Identity identity, Context<VirtualMachine> context) {
+        VirtualMachine machine = observed.machine();
+        VirtualMachineStatus status = StatusBuilder.build(observed, plan, identity);
+        Optional<VirtualMachine> written = writer.write(machine, status);
+        written.ifPresent(stored -> {
+            context.eventSourceRetriever()
+                    .getControllerEventSource()
+                    .handleRecentResourceUpdate(ResourceID.fromResource(stored), stored, machine);
+            metrics.statusWritten("VirtualMachine");
+            events.moved(stored, observed.readyReason(), plan.ready());
+        });
+        return written.orElse(machine);
+    }
+
+    private static Observed on(Observed observed, VirtualMachine stored) {
+        return new Observed(
+                Objects.requireNonNull(stored),
+                observed.pod(),
+                observed.savePod(),
+                observed.savedState(),
+                observed.disks(),
+                observed.missingSecret(),
+                observed.now());
+    }
+
+    private static UpdateControl<VirtualMachine> again(Plan plan) {
+        UpdateControl<VirtualMachine> done = UpdateControl.noUpdate();
+        Duration again = plan.again();
+        return again == null ? done : done.rescheduleAfter(again);
+    }
+}

@@ -1,0 +1,228 @@
+package io.kubehv.operator.virtualmachine.dependent;
+
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.ContainerPort;
+import io.fabric8.kubernetes.api.model.ContainerPortBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.PodSpecBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
+import io.kubehv.api.v1alpha1.Acceleration;
+import io.kubehv.api.v1alpha1.Identity;
+import io.kubehv.api.v1alpha1.KubeHV;
+import io.kubehv.api.v1alpha1.PortProtocol;
+import io.kubehv.api.v1alpha1.VirtualMachine;
+import io.kubehv.api.v1alpha1.VirtualMachineSpec;
+import io.kubehv.hv.definition.VirtualMachineDefinition;
+import io.kubehv.hv.machine.MemoryOverhead;
+import io.kubehv.operator.DerivedName;
+import io.kubehv.operator.OperatorSettings;
+import io.kubehv.operator.Owners;
+import io.kubehv.operator.pod.Hardening;
+import io.kubehv.operator.pod.PodFacts;
+import io.kubehv.operator.pod.PodRoles;
+import io.kubehv.operator.virtualmachine.ResolvedDisk;
+import io.kubehv.operator.virtualmachine.SpecSnapshot;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The pod that a VM runs in. It has the VM's name, so there are never two. */
+public final class LauncherPod {
+    public static final String CONTAINER = "hypervisor";
+
+    /** The spec that the pod was started from, field by field. */
+    public static final String STARTED_FROM_ANNOTATION = KubeHV.GROUP + "/started-from";
+
+    /** The generation of the VM that the pod was started from. */
+    public static final String GENERATION_ANNOTATION = KubeHV.GROUP + "/vm-generation";
+
+    private static final String CRASHES_ANNOTATION = KubeHV.GROUP + "/crashes";
+    private static final String LABELS_ANNOTATION = KubeHV.GROUP + "/propagated-labels";
+    private static final String RESERVED = KubeHV.GROUP + "/";
+
+    private LauncherPod() {}
+
+    /** The pod of a VM that starts with the disks as they are. */
+    public static Pod desired(
+            VirtualMachine machine,
+            Identity identity,
+            List<ResolvedDisk> disks,
+            OperatorSettings settings,
+            int crashes) {
+        VirtualMachineDefinition definition = MachineDefinition.of(machine, identity, disks);
+        PodSpec spec = spec(machine, definition, disks, settings);
+        return around(machine, spec, SpecSnapshot.text(machine.getSpec()), definition.toJson(), crashes);
+    }
+
+    /** The pod of a VM that goes on from its saved memory: as it was saved, whatever the spec says now. */
+    public static Pod resumed(VirtualMachine machine, SavedState.Contents contents, int crashes) {
+        PodSpec spec = LauncherVolumes.withSavedState(contents.podSpec(), SavedState.name(machine));
+        return around(machine, spec, contents.startedFrom(), LauncherVolumes.definition(spec), crashes);
+    }
+
+    /** The ends in a row that led to this pod. */
+    public static int crashes(PodFacts pod) {
+        String count = pod.annotation(CRASHES_ANNOTATION);
+        return count.matches("\\d{1,6}") ? Integer.parseInt(count) : 0;
+    }
+
+    /** Whether the pod is this VM's: another's of the same name is left alone. */
+    public static boolean isOf(VirtualMachine machine, Pod pod) {
+        return Owners.owns(machine, pod)
+                && machine.getMetadata().getUid().equals(new PodFacts(pod).label(KubeHV.VIRTUAL_MACHINE_UID_LABEL));
+    }
+
+    /** The labels that the VM's pod carries: the VM's own, which Services select by, and ours. */
+    public static Map<String, String> labels(VirtualMachine machine) {
+        Map<String, String> labels = new TreeMap<>(own(machine));
+        labels.put(KubeHV.VIRTUAL_MACHINE_LABEL, "true");
+        labels.put(KubeHV.VIRTUAL_MACHINE_UID_LABEL, machine.getMetadata().getUid());
+        labels.put(PodRoles.LABEL, PodRoles.VIRTUAL_MACHINE);
+        return labels;
+    }
+
+    /** Whether the pod carries the VM's labels, and none that the VM has lost. */
+    public static boolean labelled(VirtualMachine machine, Pod pod) {
+        return patch(machine, pod).isEmpty();
+    }
+
+    /** What to change in the pod's labels; a null value removes. */
+    public static Map<String, String> patch(VirtualMachine machine, Pod pod) {
+        Map<String, String> wanted = own(machine);
+        Map<String, String> present = pod.getMetadata().getLabels() == null
+                ? Map.of()
+                : pod.getMetadata().getLabels();
+        Map<String, String> changes = new HashMap<>();
+        wanted.forEach((key, value) -> {
+            if (!value.equals(present.get(key))) {
+                changes.put(key, value);
+            }
+        });
+        for (String key : new PodFacts(pod).annotation(LABELS_ANNOTATION).split(",", -1)) {
+            if (!key.isEmpty() && !wanted.containsKey(key) && present.containsKey(key)) {
+                changes.put(key, null);
+            }
+        }
+        return changes;
+    }
+
+    /** The annotation that goes with {@link #patch}. */
+    public static Map<String, String> labelNote(VirtualMachine machine) {
+        return Map.of(LABELS_ANNOTATION, String.join(",", own(machine).keySet()));
+    }
+
+    private static Map<String, String> own(VirtualMachine machine) {
+        Map<String, String> labels = new TreeMap<>();
+        if (machine.getMetadata().getLabels() != null) {
+            labels.putAll(machine.getMetadata().getLabels());
+        }
+        labels.keySet().removeIf(key -> key.startsWith(RESERVED));
+        return labels;
+    }
+
+    private static Pod around(
+            VirtualMachine machine, PodSpec spec, String startedFrom, String definition, int crashes) {
+        Map<String, String> annotations = new TreeMap<>(labelNote(machine));
+        annotations.put(KubeHV.DEFINITION_HASH_ANNOTATION, DerivedName.hash(definition));
+        annotations.put(STARTED_FROM_ANNOTATION, startedFrom);
+        annotations.put(
+                GENERATION_ANNOTATION, String.valueOf(machine.getMetadata().getGeneration()));
+        if (crashes > 0) {
+            annotations.put(CRASHES_ANNOTATION, String.valueOf(crashes));
+        }
+        Map<String, String> asked = machine.getMetadata().getAnnotations();
+        if (asked != null && asked.containsKey(KubeHV.RESTARTED_AT_ANNOTATION)) {
+            annotations.put(KubeHV.RESTARTED_AT_ANNOTATION, asked.get(KubeHV.RESTARTED_AT_ANNOTATION));
+        }
+        return new PodBuilder()
+                .withNewMetadata()
+                .withName(DerivedName.ofPod(machine.getMetadata().getName()))
+                .withNamespace(machine.getMetadata().getNamespace())
+                .withLabels(labels(machine))
+                .withAnnotations(annotations)
+                .withOwnerReferences(Owners.controller(machine))
+                .endMetadata()
+                .withSpec(spec)
+                .build();
+    }
+
+    private static PodSpec spec(
+            VirtualMachine machine,
+            VirtualMachineDefinition definition,
+            List<ResolvedDisk> disks,
+            OperatorSettings settings) {
+        VirtualMachineSpec spec = machine.getSpec();
+        Map<String, String> nodeSelector = new TreeMap<>();
+        if (spec.nodeSelector() != null) {
+            nodeSelector.putAll(spec.nodeSelector());
+        }
+        if (spec.acceleration() == Acceleration.REQUIRED) {
+            nodeSelector.put(KubeHV.ACCELERATOR_LABEL, "KVM");
+        }
+        PodSpecBuilder pod = new PodSpecBuilder()
+                .withRestartPolicy("Never")
+                .withAutomountServiceAccountToken(false)
+                .withEnableServiceLinks(false)
+                .withTerminationGracePeriodSeconds(GracePeriod.seconds(spec))
+                .withNodeSelector(nodeSelector)
+                .withAffinity(spec.affinity())
+                .withTolerations(spec.tolerations())
+                .withPriorityClassName(spec.priorityClassName())
+                .withTopologySpreadConstraints(spec.topologySpreadConstraints())
+                .withSecurityContext(Hardening.pod())
+                .withVolumes(LauncherVolumes.volumes(spec, disks));
+        settings.imagePullSecret().ifPresent(secret -> pod.addNewImagePullSecret(secret));
+        return pod.addToContainers(container(spec, definition, disks, settings)).build();
+    }
+
+    private static Container container(
+            VirtualMachineSpec spec,
+            VirtualMachineDefinition definition,
+            List<ResolvedDisk> disks,
+            OperatorSettings settings) {
+        return new ContainerBuilder()
+                .withName(CONTAINER)
+                .withImage(settings.hypervisorImage())
+                .withImagePullPolicy(settings.imagePullPolicy())
+                .withStdin(true)
+                .withTty(true)
+                .withEnv(LauncherVolumes.environment(definition))
+                .withPorts(ports(spec))
+                .withResources(resources(definition, settings))
+                .withSecurityContext(Hardening.container())
+                .withVolumeMounts(LauncherVolumes.mounts(spec, disks))
+                .withVolumeDevices(LauncherVolumes.devices(disks))
+                .withTerminationMessagePolicy("File")
+                .build();
+    }
+
+    private static List<ContainerPort> ports(VirtualMachineSpec spec) {
+        return MachineDefinition.adapters(spec)
+                .flatMap(MachineDefinition::ports)
+                .map(port -> new ContainerPortBuilder()
+                        .withName(port.name())
+                        .withContainerPort(port.port())
+                        .withProtocol(port.protocol() == PortProtocol.UDP ? "UDP" : "TCP")
+                        .build())
+                .toList();
+    }
+
+    private static ResourceRequirements resources(VirtualMachineDefinition definition, OperatorSettings settings) {
+        String memory = String.valueOf(definition.memory().startupBytes() + MemoryOverhead.bytes(definition));
+        String processors = definition.processor().count() * settings.milliCpuPerProcessor() + "m";
+        Quantity one = new Quantity("1");
+        return new ResourceRequirementsBuilder()
+                .addToRequests("cpu", new Quantity(processors))
+                .addToRequests("memory", new Quantity(memory))
+                .addToRequests(KubeHV.HYPERVISOR_RESOURCE, one)
+                .addToLimits("memory", new Quantity(memory))
+                .addToLimits(KubeHV.HYPERVISOR_RESOURCE, one)
+                .build();
+    }
+}

@@ -1,0 +1,105 @@
+package io.kubehv.operator.virtualmachine.dependent;
+
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.PodSpecBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.kubehv.api.v1alpha1.KubeHV;
+import io.kubehv.api.v1alpha1.VirtualMachine;
+import io.kubehv.hv.definition.VirtualMachineDefinition;
+import io.kubehv.operator.DerivedName;
+import io.kubehv.operator.Owners;
+import io.kubehv.operator.pod.PodFacts;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The claim that holds the memory of a saved VM, and with it the pod that the memory is of: a memory can only go on in
+ * the machine that it was taken from.
+ */
+public final class SavedState {
+    /** The time at which the memory was whole; absent: it never was, or was resumed from. */
+    public static final String SAVED_AT_ANNOTATION = KubeHV.GROUP + "/saved-at";
+
+    private static final String POD_SPEC_ANNOTATION = KubeHV.GROUP + "/pod-spec";
+    private static final String POD_UID_ANNOTATION = KubeHV.GROUP + "/pod-uid";
+    private static final String SUFFIX = "saved-state";
+
+    /** Devices' state, and the stream's own headers, a page at a time. */
+    private static final long BESIDE_MEMORY = 128L << 20;
+
+    private static final int STREAM_SHARE = 64;
+
+    private SavedState() {}
+
+    /**
+     * What a saved VM goes on from.
+     *
+     * @param startedFrom the spec that its pod was started from
+     */
+    public record Contents(PodSpec podSpec, String startedFrom) {}
+
+    /** The claim's name, and the save pod's. */
+    public static String name(VirtualMachine machine) {
+        return DerivedName.of(machine.getMetadata().getName(), SUFFIX);
+    }
+
+    /** The claim for the memory of a VM that runs in {@code running}. */
+    public static PersistentVolumeClaim desired(VirtualMachine machine, Pod running, @Nullable String storageClass) {
+        PodSpec template =
+                new PodSpecBuilder(running.getSpec()).withNodeName(null).build();
+        VirtualMachineDefinition definition =
+                VirtualMachineDefinition.fromJson(LauncherVolumes.definition(running.getSpec()));
+        long memory = definition.memory().startupBytes();
+        long bytes = memory + memory / STREAM_SHARE + BESIDE_MEMORY;
+        return new PersistentVolumeClaimBuilder()
+                .withNewMetadata()
+                .withName(name(machine))
+                .withNamespace(machine.getMetadata().getNamespace())
+                .withOwnerReferences(Owners.controller(machine))
+                .addToLabels(
+                        KubeHV.VIRTUAL_MACHINE_UID_LABEL, machine.getMetadata().getUid())
+                .addToAnnotations(POD_SPEC_ANNOTATION, Serialization.asJson(template))
+                .addToAnnotations(POD_UID_ANNOTATION, running.getMetadata().getUid())
+                .addToAnnotations(
+                        LauncherPod.STARTED_FROM_ANNOTATION,
+                        new PodFacts(running).annotation(LauncherPod.STARTED_FROM_ANNOTATION))
+                .endMetadata()
+                .withNewSpec()
+                .withAccessModes("ReadWriteOnce")
+                .withStorageClassName(storageClass)
+                .withNewResources()
+                .addToRequests("storage", new Quantity(String.valueOf(bytes)))
+                .endResources()
+                .endSpec()
+                .build();
+    }
+
+    /** A VM may resume from it. */
+    public static boolean isWhole(PersistentVolumeClaim claim) {
+        return annotations(claim).containsKey(SAVED_AT_ANNOTATION);
+    }
+
+    /** It was made to take this pod's memory. */
+    public static boolean isOf(PersistentVolumeClaim claim, PodFacts pod) {
+        return pod.uid().equals(annotations(claim).get(POD_UID_ANNOTATION));
+    }
+
+    /** What to go on from. */
+    public static Contents contents(PersistentVolumeClaim claim) {
+        Map<String, String> annotations = annotations(claim);
+        String spec = Objects.requireNonNull(annotations.get(POD_SPEC_ANNOTATION));
+        return new Contents(
+                Serialization.unmarshal(spec, PodSpec.class),
+                annotations.getOrDefault(LauncherPod.STARTED_FROM_ANNOTATION, ""));
+    }
+
+    private static Map<String, String> annotations(PersistentVolumeClaim claim) {
+        return Optional.ofNullable(claim.getMetadata().getAnnotations()).orElse(Map.of());
+    }
+}

@@ -1,0 +1,29 @@
+package io.kubehv.operator.virtualmachine.lifecycle;
+
+import io.kubehv.api.v1alpha1.PowerState;
+import io.kubehv.api.v1alpha1.VirtualMachineState;
+import io.kubehv.operator.status.Reason;
+import io.kubehv.operator.status.Verdict;
+import io.kubehv.operator.virtualmachine.Intent;
+import io.kubehv.operator.virtualmachine.Observed;
+import io.kubehv.operator.virtualmachine.Plan;
+
+/** No pod, nothing saved. */
+public final class OffHandler implements LifecycleHandler {
+    @Override
+    public Plan plan(Observed observed, Intent intent) {
+        Plan plan = intent == Intent.START ? Starts.fresh(observed) : rest(observed);
+        return plan.and(Leftovers.of(observed));
+    }
+
+    private static Plan rest(Observed observed) {
+        if (observed.wanted() == PowerState.SAVED) {
+            return Plan.of(
+                    VirtualMachineState.OFF,
+                    Verdict.no(
+                            Reason.NOTHING_TO_SAVE,
+                            "it is off, so there is no memory to save; set powerState to Off, or to Running first"));
+        }
+        return Plan.of(VirtualMachineState.OFF, Verdict.yes(Reason.OFF, "it is off, as powerState asks"));
+    }
+}

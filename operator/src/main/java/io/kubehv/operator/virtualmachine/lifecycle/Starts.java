@@ -1,0 +1,77 @@
+package io.kubehv.operator.virtualmachine.lifecycle;
+
+import io.kubehv.api.v1alpha1.VirtualMachineState;
+import io.kubehv.operator.status.Reason;
+import io.kubehv.operator.status.Verdict;
+import io.kubehv.operator.virtualmachine.Action;
+import io.kubehv.operator.virtualmachine.MachineMemory;
+import io.kubehv.operator.virtualmachine.Observed;
+import io.kubehv.operator.virtualmachine.Plan;
+import io.kubehv.operator.virtualmachine.ResolvedDisk;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** The ways to a start, and what stands in them. */
+final class Starts {
+    /** Secrets are not watched: a watch would let the operator read all of them. */
+    private static final Duration SECRET_AGAIN = Duration.ofSeconds(10);
+
+    private Starts() {}
+
+    /** A start of a VM that has no pod. */
+    static Plan fresh(Observed observed) {
+        return plan(observed, false, 0, List.of());
+    }
+
+    /** A start with the saved memory. */
+    static Plan resume(Observed observed) {
+        return plan(observed, true, 0, List.of());
+    }
+
+    /** A start in the place of a pod that ended: it is deleted, then the new one is made. */
+    static Plan anew(Observed observed, boolean resume, int crashes) {
+        List<Action> before = new ArrayList<>();
+        Optional.ofNullable(observed.pod()).ifPresent(pod -> before.add(new Action.DeletePod(pod)));
+        return plan(observed, resume, crashes, before);
+    }
+
+    private static Plan plan(Observed observed, boolean resume, int crashes, List<Action> before) {
+        VirtualMachineState meanwhile = resume ? VirtualMachineState.SAVED : VirtualMachineState.OFF;
+        String secret = observed.missingSecret();
+        if (secret != null) {
+            String message = "cloudInit names the Secret \"" + secret + "\", which does not exist in the namespace \""
+                    + observed.machine().getMetadata().getNamespace() + "\"; create it";
+            return Plan.of(meanwhile, Verdict.no(Reason.SECRET_NOT_FOUND, message))
+                    .lookAgain(SECRET_AGAIN);
+        }
+        if (!MachineMemory.aligned(observed.machine().getSpec())) {
+            return Plan.of(
+                    meanwhile,
+                    Verdict.no(
+                            Reason.MEMORY_NOT_VALID,
+                            "memory.startup "
+                                    + MachineMemory.text(observed.machine().getSpec())
+                                    + " is not a multiple of 2Mi; round it"));
+        }
+        List<ResolvedDisk> missing =
+                observed.disks().stream().filter(disk -> disk.problem() != null).toList();
+        if (!missing.isEmpty() && !resume) {
+            return Plan.of(meanwhile, Verdict.no(Reason.DISKS_NOT_READY, awaits(missing)));
+        }
+        List<Action> actions = new ArrayList<>(before);
+        actions.add(new Action.CreatePod(resume, crashes));
+        Reason reason = resume ? Reason.RESUMING : Reason.STARTING;
+        String message = resume ? "it resumes from its saved memory" : "its pod is being started";
+        return Plan.of(VirtualMachineState.STARTING, Verdict.no(reason, message))
+                .and(actions);
+    }
+
+    private static String awaits(List<ResolvedDisk> missing) {
+        return "it starts when these disks are ready: "
+                + missing.stream().map(disk -> disk.disk().name()).collect(Collectors.joining(", "))
+                + "; the condition DisksReady says what they wait for";
+    }
+}

@@ -1,0 +1,96 @@
+package io.kubehv.operator.virtualmachine.lifecycle;
+
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.kubehv.api.v1alpha1.KubeHV;
+import io.kubehv.api.v1alpha1.PowerState;
+import io.kubehv.api.v1alpha1.VirtualMachineState;
+import io.kubehv.operator.pod.PodFacts;
+import io.kubehv.operator.status.Reason;
+import io.kubehv.operator.status.Verdict;
+import io.kubehv.operator.virtualmachine.Action;
+import io.kubehv.operator.virtualmachine.Intent;
+import io.kubehv.operator.virtualmachine.Observed;
+import io.kubehv.operator.virtualmachine.Plan;
+import io.kubehv.operator.virtualmachine.dependent.SavedState;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A daemon holds its QEMU and writes its state; the operator judges whether that is what the spec asks for. */
+public final class UpHandler implements LifecycleHandler {
+    @Override
+    public Plan plan(Observed observed, Intent intent) {
+        PodFacts pod = observed.podFacts().orElseThrow();
+        if (intent == Intent.STOP) {
+            return Plan.of(
+                    null,
+                    Verdict.no(Reason.STOPPING, "its guest is being shut down, as powerState asks"),
+                    new Action.DeletePod(pod.pod()));
+        }
+        if (!pod.annotation(KubeHV.RESTARTED_AT_ANNOTATION)
+                .equals(observed.annotation(KubeHV.RESTARTED_AT_ANNOTATION))) {
+            return Plan.of(
+                    null,
+                    Verdict.no(Reason.STOPPING, "its guest is being shut down, to start again as asked"),
+                    new Action.DeletePod(pod.pod()));
+        }
+        Plan plan = intent == Intent.SAVE ? save(observed, pod) : rest(observed, pod);
+        return plan.and(noteResumed(observed, pod));
+    }
+
+    private static Plan rest(Observed observed, PodFacts pod) {
+        return Plan.of(null, judge(observed, pod)).and(Leftovers.savePod(observed));
+    }
+
+    private static Verdict judge(Observed observed, PodFacts pod) {
+        VirtualMachineState state = observed.state().orElseThrow();
+        boolean paused = observed.wanted() == PowerState.PAUSED;
+        return switch (state) {
+            case RUNNING ->
+                paused
+                        ? Verdict.no(Reason.PAUSING, "it is being paused")
+                        : pod.addresses().isEmpty()
+                                ? Verdict.no(Reason.STARTING, "its pod is being started")
+                                : Verdict.yes(Reason.RUNNING, "its guest runs");
+            case PAUSED ->
+                paused
+                        ? Verdict.yes(Reason.PAUSED, "it is paused, as powerState asks")
+                        : Verdict.no(Reason.PAUSED, "it is paused and should run");
+            case PAUSING -> Verdict.no(Reason.PAUSING, "it is being paused");
+            case RESUMING -> Verdict.no(Reason.RESUMING, "it is being resumed");
+            case SAVING -> Verdict.no(Reason.SAVING, "its memory is being saved");
+            case STOPPING -> Verdict.no(Reason.STOPPING, "its guest is shutting down");
+            case CRITICAL -> Verdict.no(Reason.CRITICAL, "its daemon can't go on with it; see the daemon's events");
+            case OFF, STARTING, SAVED -> Verdict.no(Reason.STARTING, "its pod is being started");
+        };
+    }
+
+    private static Plan save(Observed observed, PodFacts pod) {
+        List<Action> actions = new ArrayList<>();
+        PersistentVolumeClaim claim = observed.savedState();
+        if (claim == null || !SavedState.isOf(claim, pod)) {
+            actions.add(new Action.CreateSavedState(pod.pod()));
+        }
+        if (observed.savePod() == null) {
+            pod.nodeName().ifPresent(node -> actions.add(new Action.CreateSavePod(node)));
+        }
+        Verdict ready = observed.podOfSave()
+                .flatMap(PodFacts::problem)
+                .map(problem -> Verdict.no(problem.reason(), "its memory can't be saved yet: " + problem.message()))
+                .orElseGet(() -> Verdict.no(Reason.SAVING, "its memory is being saved"));
+        return Plan.of(null, ready).and(actions);
+    }
+
+    /** A memory that was resumed from is old: nobody may ever resume from it again. */
+    private static List<Action> noteResumed(Observed observed, PodFacts pod) {
+        PersistentVolumeClaim claim = observed.savedState();
+        boolean runs = observed.state()
+                .filter(state -> state == VirtualMachineState.RUNNING || state == VirtualMachineState.PAUSED)
+                .isPresent();
+        boolean resumed = claim != null
+                && SavedState.isWhole(claim)
+                && pod.claims()
+                        .anyMatch(volume ->
+                                volume.claim().equals(claim.getMetadata().getName()));
+        return claim != null && runs && resumed ? List.of(new Action.MarkSavedState(claim, null)) : List.of();
+    }
+}

@@ -1,0 +1,368 @@
+package io.kubehv.operator.virtualmachine;
+
+import static io.kubehv.operator.virtualmachine.Fixtures.NOW;
+import static io.kubehv.operator.virtualmachine.Fixtures.at;
+import static io.kubehv.operator.virtualmachine.Fixtures.deleting;
+import static io.kubehv.operator.virtualmachine.Fixtures.disks;
+import static io.kubehv.operator.virtualmachine.Fixtures.ended;
+import static io.kubehv.operator.virtualmachine.Fixtures.observed;
+import static io.kubehv.operator.virtualmachine.Fixtures.pod;
+import static io.kubehv.operator.virtualmachine.Fixtures.running;
+import static io.kubehv.operator.virtualmachine.Fixtures.web;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.kubehv.api.v1alpha1.GuestShutdownAction;
+import io.kubehv.api.v1alpha1.KubeHV;
+import io.kubehv.api.v1alpha1.PowerState;
+import io.kubehv.api.v1alpha1.Processor;
+import io.kubehv.api.v1alpha1.VirtualMachine;
+import io.kubehv.api.v1alpha1.VirtualMachineSpec;
+import io.kubehv.api.v1alpha1.VirtualMachineState;
+import io.kubehv.operator.status.Reason;
+import io.kubehv.operator.status.Verdict;
+import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
+import io.kubehv.operator.virtualmachine.dependent.SavedState;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class DecisionTest {
+    private static final Verdict RUNS = Verdict.yes(Reason.RUNNING, "its guest runs");
+
+    @Test
+    void a_vm_without_a_pod_is_started() {
+        Plan plan = Decision.decide(observed(web(), null));
+
+        assertThat(plan.state()).isEqualTo(VirtualMachineState.STARTING);
+        assertThat(plan.actions()).containsExactly(new Action.CreatePod(false, 0));
+    }
+
+    @Test
+    void a_vm_that_should_be_off_and_is_off_is_ready() {
+        Plan plan = Decision.decide(observed(web(PowerState.OFF), null));
+
+        assertThat(plan)
+                .isEqualTo(Plan.of(VirtualMachineState.OFF, Verdict.yes(Reason.OFF, "it is off, as powerState asks")));
+    }
+
+    @Test
+    void a_vm_waits_for_its_disks_and_says_for_which() {
+        VirtualMachine machine = web();
+        ResolvedDisk root = disks(machine).getFirst();
+        ResolvedDisk missing = new ResolvedDisk(
+                root.disk(),
+                "debian",
+                false,
+                null,
+                null,
+                Verdict.no(Reason.DISK_NOT_FOUND, "disk \"root\": create it"),
+                false);
+        Observed observed = new Observed(machine, null, null, null, List.of(missing), null, NOW);
+
+        Plan plan = Decision.decide(observed);
+
+        assertThat(plan.start()).isEmpty();
+        assertThat(plan.ready().reason()).isEqualTo("DisksNotReady");
+        assertThat(plan.ready().message()).contains("root");
+        assertThat(StatusBuilder.disks(observed))
+                .isEqualTo(Verdict.no(Reason.DISK_NOT_FOUND, "disk \"root\": create it"));
+    }
+
+    @Test
+    void a_secret_that_is_missing_is_named() {
+        Observed observed = new Observed(web(), null, null, null, List.of(), "web-user-data", NOW);
+
+        Plan plan = Decision.decide(observed);
+
+        assertThat(plan.ready().reason()).isEqualTo("SecretNotFound");
+        assertThat(plan.ready().message()).contains("web-user-data").contains("shop");
+        assertThat(plan.again()).isEqualTo(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void a_running_vm_is_ready_and_its_state_is_left_to_its_daemon() {
+        VirtualMachine machine = at(web(), VirtualMachineState.RUNNING, Reason.STARTING);
+
+        assertThat(Decision.decide(observed(machine, running(machine)))).isEqualTo(Plan.of(null, RUNS));
+    }
+
+    @Test
+    void a_running_vm_that_should_be_off_is_stopped_by_deleting_its_pod() {
+        VirtualMachine machine = at(web(PowerState.OFF), VirtualMachineState.RUNNING, Reason.RUNNING);
+        Pod pod = running(machine);
+
+        assertThat(Decision.decide(observed(machine, pod)).actions()).containsExactly(new Action.DeletePod(pod));
+    }
+
+    @Test
+    void nothing_follows_before_a_pod_that_is_being_deleted_is_gone() {
+        VirtualMachine machine = at(web(), VirtualMachineState.RUNNING, Reason.RUNNING);
+
+        Plan plan = Decision.decide(observed(machine, deleting(running(machine))));
+
+        assertThat(plan.actions()).isEmpty();
+        assertThat(plan.ready().reason()).isEqualTo("Stopping");
+    }
+
+    @Test
+    void a_guest_that_shuts_down_stays_off_and_its_pod_stays_for_its_log() {
+        VirtualMachine machine = at(web(), VirtualMachineState.RUNNING, Reason.RUNNING);
+
+        Plan plan = Decision.decide(observed(machine, ended(machine, 0, "", 5)));
+
+        assertThat(plan.state()).isEqualTo(VirtualMachineState.OFF);
+        assertThat(plan.actions()).isEmpty();
+        assertThat(plan.ready().reason()).isEqualTo("GuestShutDown");
+        assertThat(plan.ready().message()).contains("kubehv.io/restarted-at");
+    }
+
+    @Test
+    void a_guest_that_shut_down_stays_off_when_its_pod_is_cleared_away() {
+        VirtualMachine machine = at(web(), VirtualMachineState.OFF, Reason.GUEST_SHUT_DOWN);
+
+        assertThat(Decision.decide(observed(machine, null)).start()).isEmpty();
+    }
+
+    @Test
+    void a_guest_that_shut_down_is_started_by_the_annotation() {
+        VirtualMachine machine = at(web(), VirtualMachineState.OFF, Reason.GUEST_SHUT_DOWN);
+        Pod pod = ended(machine, 0, "", 5);
+        machine.getMetadata().setAnnotations(Map.of(KubeHV.RESTARTED_AT_ANNOTATION, "2026-01-01T11:59:59Z"));
+
+        assertThat(Decision.decide(observed(machine, pod)).actions())
+                .containsExactly(new Action.DeletePod(pod), new Action.CreatePod(false, 0));
+        assertThat(Decision.decide(observed(machine, null)).start()).isPresent();
+    }
+
+    @Test
+    void a_guest_that_shuts_down_is_restarted_where_the_spec_says_so() {
+        VirtualMachine machine = at(web(), VirtualMachineState.RUNNING, Reason.RUNNING);
+        machine.setSpec(restarting(machine.getSpec()));
+        Pod pod = ended(machine, 0, "", 1);
+
+        assertThat(Decision.decide(observed(machine, pod)).actions())
+                .containsExactly(new Action.DeletePod(pod), new Action.CreatePod(false, 0));
+    }
+
+    @Test
+    void a_drained_guest_that_shut_down_is_not_one_that_turned_itself_off() {
+        VirtualMachine machine = at(web(), VirtualMachineState.RUNNING, Reason.RUNNING);
+        Pod pod = new PodBuilder(ended(machine, 0, "", 1))
+                .editStatus()
+                .addNewCondition()
+                .withType("DisruptionTarget")
+                .withStatus("True")
+                .endCondition()
+                .endStatus()
+                .build();
+
+        assertThat(Decision.decide(observed(machine, pod)).start()).isPresent();
+    }
+
+    @Test
+    void a_killed_qemu_is_replaced_at_once_the_first_time() {
+        VirtualMachine machine = at(web(), VirtualMachineState.RUNNING, Reason.RUNNING);
+        Pod pod = ended(machine, 137, "", 0);
+
+        Plan plan = Decision.decide(observed(machine, pod));
+
+        assertThat(plan.actions()).containsExactly(new Action.DeletePod(pod), new Action.CreatePod(false, 1));
+        assertThat(plan.ready().reason()).isEqualTo("Restarting");
+        assertThat(plan.ready().message()).contains("signal 9");
+    }
+
+    @Test
+    void a_qemu_that_dies_again_waits_ten_seconds() {
+        VirtualMachine machine = at(web(), VirtualMachineState.RUNNING, Reason.RUNNING);
+
+        Plan plan = Decision.decide(observed(machine, crashedBefore(machine, 1, 4)));
+
+        assertThat(plan.start()).isEmpty();
+        assertThat(plan.again()).isEqualTo(Duration.ofSeconds(6));
+        assertThat(Decision.decide(observed(machine, crashedBefore(machine, 1, 10)))
+                        .start())
+                .contains(new Action.CreatePod(false, 2));
+    }
+
+    @Test
+    void a_qemu_that_ran_ten_minutes_begins_to_count_anew() {
+        VirtualMachine machine = at(web(), VirtualMachineState.RUNNING, Reason.RUNNING);
+        Pod pod = crashedBefore(machine, 4, 0);
+        pod.getStatus()
+                .getContainerStatuses()
+                .getFirst()
+                .getState()
+                .getTerminated()
+                .setStartedAt(NOW.minusSeconds(600).toString());
+
+        assertThat(Decision.decide(observed(machine, pod)).start()).contains(new Action.CreatePod(false, 1));
+    }
+
+    @Test
+    void a_definition_that_cannot_run_is_not_tried_again_until_the_spec_changes() {
+        VirtualMachine machine = at(web(), VirtualMachineState.STARTING, Reason.STARTING);
+        Pod pod = ended(machine, 78, "KVM is required and this node has none", 500);
+
+        Plan plan = Decision.decide(observed(machine, pod));
+
+        assertThat(plan)
+                .isEqualTo(Plan.of(
+                        VirtualMachineState.CRITICAL,
+                        Verdict.no(Reason.CANNOT_RUN, "KVM is required and this node has none")));
+        machine.getMetadata().setGeneration(4L);
+        assertThat(Decision.decide(observed(machine, pod)).start()).isPresent();
+    }
+
+    @Test
+    void a_pod_that_cannot_be_scheduled_lends_its_reason() {
+        VirtualMachine machine = at(web(), VirtualMachineState.STARTING, Reason.STARTING);
+        Pod pod = new PodBuilder(pod(machine))
+                .editStatus()
+                .addNewCondition()
+                .withType("PodScheduled")
+                .withStatus("False")
+                .withReason("Unschedulable")
+                .withMessage("0/3 nodes are available")
+                .endCondition()
+                .endStatus()
+                .build();
+
+        assertThat(Decision.decide(observed(machine, pod)).ready())
+                .isEqualTo(Verdict.no("Unschedulable", "0/3 nodes are available"));
+    }
+
+    @Test
+    void a_spec_that_changes_before_the_pod_runs_makes_a_new_pod() {
+        VirtualMachine machine = at(web(), VirtualMachineState.STARTING, Reason.STARTING);
+        Pod pod = pod(machine);
+        machine.setSpec(restarting(machine.getSpec()));
+        assertThat(Decision.decide(observed(machine, pod)).actions()).isEmpty();
+
+        machine.setSpec(larger(machine.getSpec()));
+
+        assertThat(Decision.decide(observed(machine, pod)).actions()).containsExactly(new Action.DeletePod(pod));
+    }
+
+    @Test
+    void a_spec_that_changes_while_running_is_told_field_by_field() {
+        VirtualMachine machine = at(web(), VirtualMachineState.RUNNING, Reason.RUNNING);
+        Pod pod = running(machine);
+        machine.setSpec(larger(machine.getSpec()));
+
+        assertThat(StatusBuilder.restart(observed(machine, pod)).orElseThrow().message())
+                .contains("processor.count")
+                .doesNotContain("memory");
+    }
+
+    @Test
+    void saving_makes_a_claim_and_a_pod_on_the_vms_node() {
+        VirtualMachine machine = at(web(PowerState.SAVED), VirtualMachineState.RUNNING, Reason.RUNNING);
+        Pod pod = running(machine);
+
+        assertThat(Decision.decide(observed(machine, pod)).actions())
+                .containsExactly(new Action.CreateSavedState(pod), new Action.CreateSavePod("worker"));
+    }
+
+    @Test
+    void a_saved_vm_resumes_and_a_memory_that_was_resumed_from_is_never_used_again() {
+        VirtualMachine machine = at(web(), VirtualMachineState.SAVED, Reason.SAVED);
+        PersistentVolumeClaim claim = savedState(machine, true);
+        assertThat(Decision.decide(observed(machine, null, null, claim)).start())
+                .contains(new Action.CreatePod(true, 0));
+
+        at(machine, VirtualMachineState.RUNNING, Reason.RESUMING);
+        Pod resumed = new PodBuilder(LauncherPod.resumed(machine, SavedState.contents(claim), 0))
+                .editMetadata()
+                .withUid("pod-2")
+                .endMetadata()
+                .withStatus(running(machine).getStatus())
+                .build();
+        assertThat(Decision.decide(observed(machine, resumed, null, claim)).actions())
+                .containsExactly(new Action.MarkSavedState(claim, null));
+    }
+
+    @Test
+    void turning_off_a_saved_vm_deletes_its_memory() {
+        VirtualMachine machine = at(web(PowerState.OFF), VirtualMachineState.SAVED, Reason.SAVED);
+        PersistentVolumeClaim claim = savedState(machine, true);
+
+        assertThat(Decision.decide(observed(machine, null, null, claim)).actions())
+                .containsExactly(new Action.DeleteSavedState(claim));
+    }
+
+    @Test
+    void a_memory_is_marked_before_the_pods_go() {
+        VirtualMachine machine = at(web(PowerState.SAVED), VirtualMachineState.SAVED, Reason.SAVING);
+        PersistentVolumeClaim claim = savedState(machine, false);
+        Pod pod = ended(machine, 0, "", 1);
+
+        assertThat(Decision.decide(observed(machine, pod, null, claim)).actions())
+                .containsExactly(new Action.MarkSavedState(claim, NOW.toString()), new Action.DeletePod(pod));
+    }
+
+    @Test
+    void labels_of_the_vm_reach_its_running_pod() {
+        VirtualMachine machine = at(web(), VirtualMachineState.RUNNING, Reason.RUNNING);
+        Pod pod = running(machine);
+        machine.getMetadata().setLabels(Map.of("tier", "front"));
+
+        assertThat(Decision.decide(observed(machine, pod)).actions())
+                .hasOnlyElementsOfType(Action.LabelPod.class)
+                .hasSize(1);
+        assertThat(LauncherPod.patch(machine, pod))
+                .containsEntry("tier", "front")
+                .containsEntry("app", null);
+    }
+
+    private static Pod crashedBefore(VirtualMachine machine, int crashes, long secondsAgo) {
+        return new PodBuilder(ended(machine, 137, "", secondsAgo))
+                .editMetadata()
+                .addToAnnotations("kubehv.io/crashes", String.valueOf(crashes))
+                .endMetadata()
+                .build();
+    }
+
+    private static PersistentVolumeClaim savedState(VirtualMachine machine, boolean whole) {
+        PersistentVolumeClaim claim = SavedState.desired(machine, running(machine), "kubehv");
+        return whole
+                ? new PersistentVolumeClaimBuilder(claim)
+                        .editMetadata()
+                        .addToAnnotations(SavedState.SAVED_AT_ANNOTATION, "2026-01-01T11:00:00Z")
+                        .endMetadata()
+                        .build()
+                : claim;
+    }
+
+    private static VirtualMachineSpec restarting(VirtualMachineSpec spec) {
+        return copy(spec, spec.processor(), GuestShutdownAction.RESTART);
+    }
+
+    private static VirtualMachineSpec larger(VirtualMachineSpec spec) {
+        return copy(spec, new Processor(4), spec.onGuestShutdown());
+    }
+
+    private static VirtualMachineSpec copy(
+            VirtualMachineSpec spec, Processor processor, GuestShutdownAction onGuestShutdown) {
+        return new VirtualMachineSpec(
+                spec.powerState(),
+                spec.generation(),
+                spec.acceleration(),
+                processor,
+                spec.memory(),
+                spec.disks(),
+                spec.networkAdapters(),
+                spec.cloudInit(),
+                spec.terminationGracePeriod(),
+                onGuestShutdown,
+                spec.nodeSelector(),
+                spec.affinity(),
+                spec.tolerations(),
+                spec.priorityClassName(),
+                spec.topologySpreadConstraints());
+    }
+}
