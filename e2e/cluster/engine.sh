@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Makes sure that a Docker engine answers; starts one where none runs.
+set -euo pipefail
+. "$(dirname "$0")/settings.sh"
+
+ENGINE=$KUBEHV_CACHE/engine
+CAP_SYS_RESOURCE=24
+
+answers() { timeout 10 docker info > /dev/null 2>&1; }
+
+# The bounding set is a bit mask in hexadecimal.
+lacks_sys_resource() {
+  local mask
+  mask=$(sed -n 's/^CapBnd:[[:space:]]*//p' /proc/self/status)
+  [ $(((0x$mask >> CAP_SYS_RESOURCE) & 1)) = 0 ]
+}
+
+has_systemd() { [ -d /run/systemd/system ]; }
+
+# Our own settings stand in the cache on top of the user's, whose file is never written.
+write_configuration() {
+  local theirs=/etc/docker/daemon.json
+  [ -s "$theirs" ] || theirs=
+  install -m 755 "$SCRIPTS/runc-without-sys-resource" "$ENGINE/runc-without-sys-resource"
+  jq -n --arg runtime "$ENGINE/runc-without-sys-resource" '{
+      runtimes: {"without-sys-resource": {path: $runtime}},
+      "default-runtime": "without-sys-resource",
+      "exec-opts": ["native.cgroupdriver=cgroupfs"]
+    }' | jq -s 'add' ${theirs:+"$theirs"} - > "$ENGINE/daemon.json"
+}
+
+start_by_hand() {
+  local arguments=()
+  mkdir -p "$ENGINE"
+  if lacks_sys_resource; then
+    write_configuration
+    arguments=(--config-file "$ENGINE/daemon.json")
+  fi
+  as_root setsid --fork dockerd "${arguments[@]}" > "$ENGINE/dockerd.log" 2>&1 < /dev/null
+}
+
+start() {
+  command -v dockerd > /dev/null || fail "no dockerd: run $SCRIPTS/tools.sh"
+  if has_systemd && ! lacks_sys_resource; then
+    as_root systemctl start docker
+  else
+    start_by_hand
+  fi
+}
+
+wait_until_it_answers() {
+  local attempt
+  for attempt in $(seq 60); do
+    answers && return
+    sleep 0.5
+  done
+  say "no answer after $attempt attempts"
+  tail -n 20 "$ENGINE/dockerd.log" >&2 || true
+  fail "the Docker engine does not answer (is this user allowed to use it?)"
+}
+
+answers && exit
+say "starting a Docker engine"
+start
+wait_until_it_answers

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Sourced by the other scripts: versions, places, names. Nothing here acts.
+# shellcheck disable=SC2034  # the sourcing script uses them
+
+KUBERNETES_VERSION=v1.34.4
+ETCD_VERSION=3.6.5
+PAUSE_VERSION=3.10.1
+COREDNS_VERSION=v1.12.3
+KIND_VERSION=v0.33.0
+# The published node image of the same minor release, for machines that can pull it.
+KIND_NODE_IMAGE=${KIND_NODE_IMAGE:-kindest/node:v1.34.3}
+
+# The versions in go/sidecars/go.mod.
+SIDECAR_IMAGES=(registry.k8s.io/sig-storage/csi-provisioner:v6.3.0 registry.k8s.io/sig-storage/csi-resizer:v2.2.0)
+CSI_SANITY_VERSION=v5.6.0
+
+CLUSTER_NAME=${CLUSTER_NAME:-kubehv}
+CLUSTER_WORKERS=${CLUSTER_WORKERS:-2}
+KUBE_CONTEXT=kind-$CLUSTER_NAME
+
+KUBEHV_CACHE=${KUBEHV_CACHE:-$HOME/.cache/kubehv}
+BIN=$KUBEHV_CACHE/bin
+SCRIPTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+PROJECT=$(cd "$SCRIPTS/../.." && pwd)
+export KUBEHV_CACHE PATH="$BIN:$PATH"
+
+# Every Go program is built with the same flags, so that all share one build cache.
+export CGO_ENABLED=0 GOFLAGS='-trimpath -buildvcs=false'
+# The classic builder is in every Docker engine; BuildKit needs a plug-in that Debian does not have.
+export DOCKER_BUILDKIT=0
+
+say() { printf '%s\n' "$*" >&2; }
+fail() { say "error: $*"; exit 1; }
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# A short name for the contents of files and strings: equal inputs, equal name.
+fingerprint() { cat "$@" | sha256sum | cut -c1-12; }
+
+image_exists() { docker image inspect "$1" > /dev/null 2>&1; }
+
+# Answers whether a registry serves this image, within seconds also where packets vanish.
+can_pull() { timeout 15 docker manifest inspect "$1" > /dev/null 2>&1; }
+
+# What `kubectl version` prints; without it kubeadm does not know which release it is.
+kubernetes_flags() {
+  local package minor=${KUBERNETES_VERSION#v1.}
+  printf '%s' '-s -w'
+  for package in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
+    printf ' -X %s' "$package.gitVersion=$KUBERNETES_VERSION" "$package.gitMajor=1" "$package.gitMinor=${minor%%.*}"
+  done
+}

@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# Installs what is missing on this machine and says where it is.
+#   tools.sh       installs Debian packages, a JDK and Go
+#   tools.sh java  prints the home of a JDK >= 25, which it fetches if need be
+#   tools.sh go    prints the folder of a `go` that is new enough to fetch what a module asks for; likewise
+#   tools.sh env   prints lines for eval: JAVA_HOME, and a PATH with both and our own programs
+set -euo pipefail
+. "$(dirname "$0")/settings.sh"
+
+PACKAGES=(ca-certificates curl git jq gcc libc6-dev make maven mmdebstrap unzip docker.io iptables xz-utils
+  xfsprogs e2fsprogs mtools dosfstools fdisk cpio qemu-utils qemu-system-x86 ovmf seabios)
+JDK_WANTED=25
+GO_FETCHED=go1.25.3 # fetches a newer toolchain by itself where a module asks for one
+
+install_packages() {
+  local missing
+  mapfile -t missing < <(missing_packages)
+  [ ${#missing[@]} -gt 0 ] || return 0
+  command -v apt-get > /dev/null || fail "please install: ${missing[*]}"
+  say "installing ${missing[*]}"
+  as_root apt-get -qq update
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" >&2
+}
+
+missing_packages() {
+  local package
+  for package in "${PACKAGES[@]}"; do
+    [ "$package" = docker.io ] && command -v dockerd > /dev/null && continue
+    dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null | grep -qx installed || echo "$package"
+  done
+}
+
+java_major() { "$1/bin/java" -XshowSettings:properties -version 2>&1 | sed -n 's/.*java\.specification\.version = //p'; }
+
+is_jdk() { [ -x "$1/bin/javac" ] && [ -x "$1/bin/jlink" ] && [ "$(java_major "$1")" -ge "$JDK_WANTED" ]; }
+
+find_jdk() {
+  local home on_path
+  on_path=$(readlink -f "$(command -v javac || true)")
+  for home in "${JAVA_HOME:-}" /usr/lib/jvm/* "${on_path%/bin/javac}" "$KUBEHV_CACHE"/jdk/*; do
+    if [ -n "$home" ] && is_jdk "$home" 2> /dev/null; then
+      echo "$home"
+      return
+    fi
+  done
+  return 1
+}
+
+# Debian 13 has a JDK 25 to install. Its build does not run on an older C library; there it is Adoptium's.
+install_jdk() {
+  local package=openjdk-$JDK_WANTED-jdk-headless
+  if apt-cache show "$package" > /dev/null 2>&1; then
+    say "no JDK $JDK_WANTED found: installing Debian's"
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$package" >&2
+  else
+    say "no JDK $JDK_WANTED found: fetching Adoptium's"
+    mkdir -p "$KUBEHV_CACHE/jdk"
+    curl -fsSL "https://api.adoptium.net/v3/binary/latest/$JDK_WANTED/ga/linux/x64/jdk/hotspot/normal/eclipse" \
+      | tar -C "$KUBEHV_CACHE/jdk" -xz
+  fi
+}
+
+jdk_home() {
+  find_jdk || { install_jdk && find_jdk; } || fail "no JDK >= $JDK_WANTED: install one and set JAVA_HOME"
+}
+
+go_is_new() {
+  local version
+  version=$("$1" env GOVERSION 2> /dev/null) || return 1
+  [ "$(printf '%s\ngo1.21\n' "$version" | sort -V | head -1)" = go1.21 ]
+}
+
+find_go() {
+  local go
+  for go in "$(command -v go || true)" /usr/local/go/bin/go /usr/lib/go-*/bin/go "$KUBEHV_CACHE/go-toolchain/bin/go"; do
+    if [ -n "$go" ] && go_is_new "$go"; then
+      dirname "$go"
+      return
+    fi
+  done
+  return 1
+}
+
+# The module proxy serves toolchains too, so a machine that can build needs no other server.
+install_go() {
+  local zip work name=golang.org/toolchain@v0.0.1-$GO_FETCHED.linux-amd64
+  say "no Go found: fetching $GO_FETCHED"
+  work=$(mktemp -d)
+  zip=$work/go.zip
+  curl -fsSL -o "$zip" "https://proxy.golang.org/golang.org/toolchain/@v/${name##*@}.zip"
+  unzip -q "$zip" -d "$work"
+  rm -rf "$KUBEHV_CACHE/go-toolchain"
+  mv "$work/$name" "$KUBEHV_CACHE/go-toolchain"
+  chmod -R u+w,a+rX "$KUBEHV_CACHE/go-toolchain"
+  chmod +x "$KUBEHV_CACHE"/go-toolchain/bin/* "$KUBEHV_CACHE"/go-toolchain/pkg/tool/*/*
+  rm -rf "$work"
+}
+
+go_bin() { find_go || { install_go && find_go; } || fail "no Go >= 1.21: install one"; }
+
+print_environment() {
+  local jdk
+  jdk=$(jdk_home)
+  # shellcheck disable=SC2016  # for the caller to expand
+  printf 'export JAVA_HOME=%q\nexport PATH=%q:%q:%q:"$PATH"\n' "$jdk" "$BIN" "$jdk/bin" "$(go_bin)"
+}
+
+mkdir -p "$BIN"
+case ${1:-all} in
+  java) jdk_home ;;
+  go) go_bin ;;
+  env) print_environment ;;
+  all) install_packages && jdk_home && go_bin ;;
+  *) fail "usage: tools.sh [java|go|env]" ;;
+esac

@@ -1,0 +1,86 @@
+# shellcheck shell=bash
+# What every build here shares: where things are kept, and Debian's packages as files.
+# Sourced; the caller has set HERE.
+
+# Else an error inside $(...) goes unseen.
+shopt -s inherit_errexit
+
+# shellcheck disable=SC2034 # some are used only where this is sourced
+readonly SUITE=trixie MIRROR=${KUBEHV_DEBIAN_MIRROR:-http://deb.debian.org/debian}
+readonly CACHE=${KUBEHV_CACHE:-$HOME/.cache/kubehv}/guests
+readonly BUILD_TOOLS=(mmdebstrap mtools dosfstools e2fsprogs fdisk cpio zstd xz-utils qemu-utils)
+
+say() { printf 'guests: %s (%d s)\n' "$*" "$SECONDS" >&2; }
+die() { printf 'guests: %s\n' "$*" >&2 && exit 1; }
+
+# install_packages PACKAGE...: those that are missing on this machine
+install_packages() {
+    local package missing=()
+    for package in "$@"; do
+        dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed ||
+            missing+=("$package")
+    done
+    ((${#missing[@]})) || return 0
+    say "installing ${missing[*]}"
+    apt-get -qq -o DPkg::Lock::Timeout=600 update
+    DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 install -y \
+        --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# The scripts that each of them is made with, beside its own NAME.sh and folder NAME.
+declare -rA INPUTS=([tiny]='disk.sh initrd.sh' [debian]='disk.sh' [level1]='initrd.sh')
+
+# inputs_hash NAME: changes with every file that NAME is made from
+inputs_hash() {
+    (
+        cd "$HERE" || exit
+        # shellcheck disable=SC2086 # one word a file
+        find cache.sh ${INPUTS[$1]} "$1.sh" "$1" -type f -print0 | sort -z |
+            xargs -0 sha256sum | sha256sum | cut -c1-16
+    )
+}
+
+# cached NAME: has build_NAME WORK OUT fill the folder OUT, once for each state of its inputs;
+# prints that folder. The caller holds the lock.
+cached() {
+    local name=$1 target
+    target=$CACHE/$name-$(inputs_hash "$name")
+    if [[ ! -d $target ]]; then
+        install_packages "${BUILD_TOOLS[@]}"
+        # In the cache, so that the rename at the end is one of the same file system.
+        WORK=$(mktemp -d "$CACHE/.$name.XXXXXX")
+        trap 'rm -rf "$WORK"' EXIT
+        say "building $name"
+        mkdir "$WORK/out"
+        "build_$name" "$WORK" "$WORK/out"
+        mv "$WORK/out" "$target"
+        rm -rf "$WORK"
+        # Other checkouts may use other versions: only what is old goes.
+        find "$CACHE" -maxdepth 1 -name "$name-*" ! -path "$target" -mtime +7 -exec rm -rf {} +
+        say "$name: $(du -sh "$target" | cut -f1) in $target"
+    fi
+    printf '%s\n' "$target"
+}
+
+# Two makes at once build once.
+lock_cache() {
+    ((EUID == 0)) || die "must run as root: it makes root file systems"
+    mkdir -p "$CACHE"
+    exec 8>"$CACHE/.lock"
+    flock 8
+}
+
+# unpack_packages ROOT PACKAGE...: with all that they need, but not configured, as no maintainer
+# script is of use for taking files from them.
+unpack_packages() {
+    local root=$1 include directory
+    shift
+    include=$(IFS=,; printf '%s' "$*")
+    mmdebstrap --quiet --mode=root --format=directory --variant=extract --include="$include" \
+        "$SUITE" "$root" "$MIRROR" 2>"$root.log" ||
+        { cat "$root.log" >&2; die "packages could not be had from $MIRROR"; }
+    # base-files would make these, and need not be among the packages
+    for directory in bin sbin lib lib64; do
+        [[ -e $root/$directory ]] || ln -s "usr/$directory" "$root/$directory"
+    done
+}

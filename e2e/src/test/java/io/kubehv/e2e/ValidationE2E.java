@@ -1,0 +1,122 @@
+package io.kubehv.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kubehv.api.v1alpha1.PowerState;
+import io.kubehv.api.v1alpha1.VirtualMachineState;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@OnCluster
+class ValidationE2E {
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            spec.generation             | 3                       | less than or equal to 2             | generation: 3
+            spec.memory                 | 1Ki                     | at least 32Mi                       | memory: {startup: 1Ki}
+            spec.memory                 | lots                    | is not a quantity                   | memory: {startup: lots}
+            spec.processor.count        | 0                       | greater than or equal to 1          | processor: {count: 0}
+            spec.acceleration           | Maybe                   | "Required"                          | acceleration: Maybe
+            spec.terminationGracePeriod | soon                    | such as 90s                         | terminationGracePeriod: soon
+            spec.disks[0]               | d                       | exactly one of virtualHardDisk      | disks: [{name: d}]
+            spec.disks[0].name          | Root                    | rename it                           | disks: [{name: Root, virtualHardDisk: x}]
+            spec.disks[0].template      | blank                   | exactly one source                  | disks: [{name: d, template: {size: 1Gi}}]
+            spec.disks[0].template.size | lots                    | should match                        | disks: [{name: d, template: {size: lots, blank: {}}}]
+            spec.powerState             | Maybe                   | "Saved"                             | powerState: Maybe
+            spec                        | bootOrder               | give each its own number            | disks: [{name: a, virtualHardDisk: x, bootOrder: 1}, {name: b, virtualHardDisk: z, bootOrder: 1}]
+            spec                        | virtualHardDisk         | is listed twice                     | disks: [{name: a, virtualHardDisk: x}, {name: b, virtualHardDisk: x}]
+            spec.cloudInit              | userData                | remove one                          | cloudInit: {userData: a, userDataSecretName: b}
+            spec.networkAdapters        | 2                       | at most 1                           | networkAdapters: [{name: a}, {name: b}]
+            spec.networkAdapters[0]     | 01:15:5d:00:00:01       | first octet even                    | networkAdapters: [{name: a, macAddress: "01:15:5d:00:00:01"}]
+            spec.prozessor              | prozessor               | not declared                        | prozessor: {count: 2}
+            """)
+    void a_bad_manifest_is_refused_with_the_field_the_value_and_the_fix(
+            String field, String value, String fix, String line, Laboratory laboratory) {
+        String refusal = laboratory.refusal("""
+                apiVersion: kubehv.io/v1alpha1
+                kind: VirtualMachine
+                metadata:
+                  name: bad
+                spec:
+                  %s
+                """.formatted(line));
+
+        assertThat(refusal).contains(field).contains(value).contains(fix);
+    }
+
+    @Test
+    void a_generation_can_not_change_and_a_disk_can_not_shrink(Laboratory laboratory) {
+        laboratory.apply(Manifests.diskless("fixed", "  powerState: Off"));
+        laboratory.apply(Manifests.disk("fixed", "64Mi", "blank: {}"));
+
+        assertThat(laboratory.refusal(Manifests.diskless("fixed", "").replace("generation: 1", "generation: 2")))
+                .contains("generation can not change from 1");
+        assertThat(laboratory.refusal(Manifests.disk("fixed", "32Mi", "blank: {}")))
+                .contains("size 32Mi is less than 64Mi");
+    }
+
+    @Test
+    void an_unquoted_off_in_a_manifest_for_kubectl_is_the_power_state(Laboratory laboratory, @TempDir Path directory)
+            throws IOException {
+        Path manifest =
+                Files.writeString(directory.resolve("off.yaml"), Manifests.diskless("unquoted", "  powerState: Off"));
+
+        Cluster.run(
+                "kubectl",
+                "--context",
+                "kind-kubehv",
+                "-n",
+                laboratory.namespace(),
+                "apply",
+                "-f",
+                manifest.toString());
+
+        laboratory.machine("unquoted").awaitReady("True", "Off");
+    }
+
+    @Test
+    void explain_tells_of_every_field_of_the_spec() {
+        assertThat(Cluster.run("kubectl", "--context", "kind-kubehv", "explain", "vm.spec"))
+                .contains("powerState")
+                .contains("Running, Off, Paused or Saved")
+                .contains("terminationGracePeriod");
+    }
+
+    @Test
+    void the_table_answers_the_first_question(Laboratory laboratory) {
+        laboratory.apply(Manifests.diskless("listed", ""));
+        laboratory.machine("listed").awaitState(VirtualMachineState.RUNNING);
+        laboratory.machine("listed").awaitReady("True", "Running");
+
+        assertThat(Cluster.run("kubectl", "--context", "kind-kubehv", "-n", laboratory.namespace(), "get", "vm"))
+                .containsPattern("NAME +STATE +READY +NODE +ADDRESS +MEMORY +AGE")
+                .containsPattern("listed +Running +True +kubehv-worker2? +[0-9.]+ +64Mi");
+        assertThat(Cluster.run(
+                        "kubectl", "--context", "kind-kubehv", "-n", laboratory.namespace(), "get", "vm", "-o", "wide"))
+                .containsPattern("ACCELERATOR +GENERATION +GUEST-OS");
+    }
+
+    @Test
+    void a_spec_is_never_written_and_a_git_ops_tool_sees_no_difference(Laboratory laboratory) {
+        String manifest = Manifests.diskless("synced", "");
+        laboratory.apply(manifest);
+        Machine synced = laboratory.machine("synced");
+        synced.awaitReady("True", "Running");
+        laboratory.assertInSync(manifest);
+
+        for (PowerState state :
+                new PowerState[] {PowerState.PAUSED, PowerState.SAVED, PowerState.RUNNING, PowerState.OFF}) {
+            String changed = Manifests.diskless(
+                    "synced",
+                    "  powerState: " + state.name().charAt(0)
+                            + state.name().substring(1).toLowerCase(java.util.Locale.ROOT));
+            laboratory.apply(changed);
+            synced.awaitState(VirtualMachineState.valueOf(state.name()));
+            laboratory.assertInSync(changed);
+        }
+    }
+}

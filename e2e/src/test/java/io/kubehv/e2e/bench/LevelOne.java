@@ -1,0 +1,46 @@
+package io.kubehv.e2e.bench;
+
+import io.kubehv.e2e.Cluster;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * Memory under KVM, where the cluster's nodes may have none: measured in an emulated machine that has it, by
+ * {@code e2e/guests/l1-memory.sh}.
+ */
+record LevelOne(int generation, long overhead, long anonymousOverhead) {
+    /** Its folder; the benchmarks run in the root of the checkout. */
+    private static final Path GUESTS = Path.of(System.getProperty("bench.guests", "e2e/guests"));
+
+    private static final Pattern ACCOUNT =
+            Pattern.compile("generation (\\d) pss (\\d+) ram-pss (\\d+) anonymous (\\d+) ram-anonymous (\\d+)");
+
+    /** One for each generation. */
+    static List<LevelOne> measure(int... generations) {
+        List<String> command = new java.util.ArrayList<>();
+        command.add(GUESTS.resolve("l1-memory.sh").toString());
+        Arrays.stream(generations).mapToObj(Integer::toString).forEach(command::add);
+        String output = Cluster.run(command.toArray(String[]::new));
+        List<LevelOne> accounts = parse(output);
+        if (accounts.size() != generations.length) {
+            throw new AssertionError("no account for each of %s in %s".formatted(command, output));
+        }
+        return accounts;
+    }
+
+    static List<LevelOne> parse(String output) {
+        return ACCOUNT.matcher(output)
+                .results()
+                .map(line -> new LevelOne(
+                        Integer.parseInt(line.group(1)),
+                        bytes(line.group(2)) - bytes(line.group(3)),
+                        bytes(line.group(4)) - bytes(line.group(5))))
+                .toList();
+    }
+
+    private static long bytes(String kibibytes) {
+        return Long.parseLong(kibibytes) << 10;
+    }
+}
