@@ -1,0 +1,135 @@
+# The only entry point; every target does what is missing and nothing twice. Long steps show their progress and keep
+# their whole output in $KUBEHV_CACHE/logs.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+KUBEHV_CACHE ?= $(HOME)/.cache/kubehv
+export KUBEHV_CACHE
+# Where images are pulled from; empty: the test cluster's nodes hold them.
+REGISTRY ?=
+# The kubeconfig context; empty: the test cluster, which is made where it is missing.
+CONTEXT ?=
+# Only these programs: make images MODULES="operator vmbus-daemon"
+MODULES ?=
+# One test class or method of the end-to-end tests: PowerE2E, PowerE2E#a_paused_vm_goes_on
+TEST ?=
+export REGISTRY
+
+CLUSTER := e2e/cluster
+COMMA := ,
+
+# The context of a cluster that is there already. Empty: ours. A KUBECONFIG that happens to be set counts only for who asks
+# to deploy: nobody wants `make test` in the cluster of the day.
+CURRENT_CONTEXT = $(shell KUBECONFIG="$(KUBECONFIG)" kubectl config current-context 2> /dev/null)
+EXISTING := $(or $(CONTEXT),$(if $(REGISTRY),$(CURRENT_CONTEXT)),$(if $(KUBECONFIG),$(if \
+  $(filter deploy undeploy,$(MAKECMDGOALS)),$(filter-out kind-kubehv,$(CURRENT_CONTEXT)))))
+
+STEP := $(CLUSTER)/progress.sh
+# Finds the JDK and Go that tools.sh installed or found, in every recipe that needs them.
+TOOLS = eval "$$($(CLUSTER)/tools.sh env)"
+MAVEN = $(TOOLS) && mvn -B -ntp -Dstyle.color=never
+
+##@ Try it
+
+.PHONY: demo
+demo: guest-images deploy ## From nothing to a VM at its login prompt.
+	@$(CLUSTER)/demo.sh
+
+##@ Test it
+
+.PHONY: test
+test: verify smoke deploy nested e2e ## Unit, component and end-to-end tests, from nothing.
+
+.PHONY: check
+check: tools ## The fast gate: format, static analysis, unit tests, generated files.
+	@$(MAVEN) test
+
+.PHONY: verify
+verify: tools test-programs ## Unit and component tests.
+	@$(MAVEN) verify
+
+.PHONY: e2e
+e2e: ## End-to-end tests against the cluster as it is; TEST=PowerE2E runs one.
+	@$(MAVEN) -pl e2e -am -Pe2e verify \
+	  $(if $(CONTEXT),-De2e.context=$(CONTEXT)) $(if $(TEST),-Dtest=none -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=$(TEST) -Dfailsafe.failIfNoSpecifiedTests=false)
+
+.PHONY: bench
+bench: guest-images deploy ## The benchmark tables.
+	@$(MAVEN) -pl e2e -am -Pbench verify
+
+##@ Build it
+
+.PHONY: tools
+tools: ## Install what is missing: Debian packages, a JDK, Go.
+	@$(STEP) "Tools" $(CLUSTER)/tools.sh
+
+.PHONY: jars
+jars: tools
+	@$(STEP) "Jars" bash -c '$(MAVEN) package -DskipTests -Dspotless.check.skip $(if $(MODULES),-pl $(subst $(eval) ,$(COMMA),$(strip $(MODULES))) -am)'
+
+.PHONY: images
+images: jars ## Container images; with REGISTRY=… also push them there.
+	@$(STEP) "Container images" $(CLUSTER)/images.sh build $(MODULES)
+	@$(CLUSTER)/images.sh sizes
+	@$(if $(REGISTRY),$(STEP) "Push to $(REGISTRY)" $(CLUSTER)/images.sh push "$(REGISTRY)")
+
+.PHONY: guest-images
+guest-images: tools engine ## The guests' disks, also packed as container images.
+	@$(STEP) "Guest images" e2e/guests/build.sh
+
+.PHONY: smoke
+smoke: guest-images
+	@$(STEP) "The tiny guest boots with BIOS" e2e/guests/smoke.sh tiny bios
+	@$(STEP) "The tiny guest boots with UEFI" e2e/guests/smoke.sh tiny uefi
+
+.PHONY: nested
+nested: ## The accelerator probe under real KVM, in an emulated machine with AMD-V; needs images.
+	@$(STEP) "The accelerator probe under KVM" e2e/guests/l1-probe.sh
+
+.PHONY: test-programs
+test-programs: tools
+	@$(STEP) "Programs that tests start" $(CLUSTER)/test-programs.sh
+
+.PHONY: generate
+generate: tools ## The definitions in config/crd and docs/api.md from the crds module.
+	@$(MAVEN) -q -pl crds test-compile exec:java
+
+##@ Run it
+
+.PHONY: engine
+engine: tools
+	@$(STEP) "Docker engine" $(CLUSTER)/engine.sh
+
+.PHONY: cluster
+cluster: engine ## The test cluster: one control plane, two workers, context kind-kubehv.
+	@$(STEP) "Kubernetes node image" $(CLUSTER)/node-image.sh
+	@$(STEP) "Kubernetes cluster" $(CLUSTER)/cluster.sh up
+
+.PHONY: deploy
+ifeq ($(EXISTING),)
+deploy: cluster images ## Install KubeHV: into the test cluster, or with CONTEXT=… REGISTRY=… into one that is there.
+	@$(STEP) "Images into the nodes" $(CLUSTER)/images.sh load
+	@$(STEP) "KubeHV" $(CLUSTER)/deploy.sh up
+else
+deploy:
+	@$(STEP) "KubeHV in $(EXISTING)" env CONTEXT="$(EXISTING)" $(CLUSTER)/deploy.sh up
+endif
+
+.PHONY: undeploy
+undeploy: ## Take KubeHV out of the cluster again; FORCE=true with all VMs and disks.
+	@CONTEXT="$(EXISTING)" FORCE="$(FORCE)" $(CLUSTER)/deploy.sh down
+
+.PHONY: clean
+clean: ## Delete the test cluster and what was built here; downloads and compiled programs stay in the cache.
+	@$(CLUSTER)/cluster.sh down
+	@rm -rf target */target
+
+##@ Help
+
+.PHONY: help
+help: ## This text.
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
