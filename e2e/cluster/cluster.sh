@@ -34,12 +34,10 @@ create() {
   kind create cluster --name "$CLUSTER_NAME" --image "$image" --config "$KUBEHV_CACHE/kind.yaml" --wait 0s
 }
 
+# The controller manager hands it out soon after the node joins.
 pod_cidr() {
-  local cidr
-  until cidr=$(kubectl get node "$1" -o jsonpath='{.spec.podCIDR}') && [ -n "$cidr" ]; do
-    sleep 0.5
-  done
-  echo "$cidr"
+  kubectl wait "node/$1" --for=jsonpath='{.spec.podCIDR}' --timeout="$READY_TIMEOUT" > /dev/null
+  kubectl get node "$1" -o jsonpath='{.spec.podCIDR}'
 }
 
 address() { docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$1"; }
@@ -69,6 +67,9 @@ wake() {
   done
   kind export kubeconfig --name "$CLUSTER_NAME" --quiet
   timeout 300 bash -c "until kubectl --context '$KUBE_CONTEXT' get --raw /readyz > /dev/null 2>&1; do sleep 1; done"
+  # One whose making was cut short has containers that never joined, and never will.
+  # shellcheck disable=SC2046  # one word a node
+  kubectl get nodes $(nodes) > /dev/null
 }
 
 # KubeHV brings the default class. The one that Kind makes works only with what its published image holds.
