@@ -48,7 +48,7 @@ check: tools ## The fast gate: format, static analysis, unit tests, generated fi
 	@$(MAVEN) test
 
 .PHONY: verify
-verify: tools test-programs ## Unit and component tests.
+verify: tools test-programs tiny-disk ## Unit and component tests.
 	@$(MAVEN) verify
 
 .PHONY: e2e
@@ -79,6 +79,10 @@ images: jars ## Container images; with REGISTRY=… also push them there.
 .PHONY: guest-images
 guest-images: tools engine ## The guests' disks, also packed as container images.
 	@$(STEP) "Guest images" e2e/guests/build.sh
+
+.PHONY: tiny-disk
+tiny-disk: tools
+	@$(STEP) "The tiny guest's disk" e2e/guests/build.sh tiny --disk-only
 
 .PHONY: smoke
 smoke: guest-images
