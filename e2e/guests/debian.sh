@@ -4,7 +4,9 @@
 
 readonly DEBIAN_PACKAGES=(linux-image-cloud-amd64 initramfs-tools zstd systemd-sysv systemd-resolved
     udev dbus cloud-init cloud-guest-utils fdisk qemu-guest-agent openssh-server sudo e2fsprogs
-    iproute2 iputils-ping ca-certificates curl less procps kmod)
+    iproute2 iputils-ping ca-certificates curl less procps kmod
+    # What asks a machine about itself: firmware, Secure Boot, TPM, PCI
+    efivar efibootmgr mokutil tpm2-tools pciutils)
 # What would ask questions on the console, or make an idle machine work.
 readonly DEBIAN_MASKED=(systemd-firstboot.service apt-daily.timer apt-daily-upgrade.timer
     e2scrub_all.timer e2scrub_reap.service fstrim.timer dpkg-db-backup.timer)

@@ -77,7 +77,7 @@ class DiskE2E {
         web.awaitGuest();
         web.write("only here");
 
-        assertThat(web.console()).contains("vda=" + 160 * 1024 * 1024);
+        assertThat(web.console()).contains("sda=" + 160 * 1024 * 1024);
         laboratory.apply(Manifests.disk("sibling", "128Mi", "parent: {name: golden}"));
         laboratory.apply(Manifests.diskless("other", """
                   disks:

@@ -9,8 +9,6 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -32,8 +30,8 @@ final class Preparation {
                 makeBlank(disk, size);
             }
         }
-        if (definition.generation() == 2 && !Files.exists(files.firmwareVariables())) {
-            copyFirmwareVariables();
+        if (definition.generation() == 2) {
+            new FirmwareVariables(definition.firmware(), files).makeOnce();
         }
         CloudInit cloudInit = definition.cloudInit();
         if (cloudInit != null) {
@@ -54,14 +52,6 @@ final class Preparation {
             throw new LaunchException("disk " + disk.name() + ": a blank of " + size + " bytes can't be made at " + path
                     + " (" + e.getMessage() + "); free room in its volume or use another one");
         }
-    }
-
-    private void copyFirmwareVariables() throws IOException {
-        // Renamed when whole: half a copy must never be taken for the VM's variables.
-        Path partial = files.runtimeDirectory().resolve("nvram.partial");
-        Files.copy(files.firmwareVariablesTemplate(), partial, StandardCopyOption.REPLACE_EXISTING);
-        Files.setPosixFilePermissions(partial, PosixFilePermissions.fromString("rw-rw----"));
-        Files.move(partial, files.firmwareVariables(), StandardCopyOption.ATOMIC_MOVE);
     }
 
     /** The files of cloud-init's NoCloud source. The instance is the VM: its identity changes when the VM is another one. */

@@ -14,8 +14,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Becomes the QEMU of the machine in {@code KUBEHV_DEFINITION}. With the argument {@code --print} it does everything
@@ -45,11 +47,11 @@ public final class VirtLauncher {
     /** See the class. */
     public static void main(String[] arguments) throws IOException {
         try {
-            List<String> command = new VirtLauncher(System.getenv(), PodFiles.STANDARD, Path.of("/")).prepare();
+            Launch launch = new VirtLauncher(System.getenv(), PodFiles.STANDARD, Path.of("/")).prepare();
             if (List.of(arguments).contains(PRINT)) {
-                System.out.println(String.join(" ", command));
+                System.out.println(String.join(" ", launch.command()));
             } else {
-                ProcessImage.replace(command, QEMU_ENVIRONMENT);
+                ProcessImage.replace(launch.command(), launch.environment());
             }
         } catch (LaunchException e) {
             System.exit(tell(e.lines()));
@@ -58,15 +60,20 @@ public final class VirtLauncher {
         }
     }
 
-    /** Checks and prepares, and gives QEMU's command line. */
-    List<String> prepare() throws LaunchException, IOException {
+    /** What this process becomes. */
+    record Launch(List<String> command, Map<String, String> environment) {}
+
+    /** Checks and prepares, and gives what is to be started. */
+    Launch prepare() throws LaunchException, IOException {
         VirtualMachineDefinition definition = definition();
         failOn(DefinitionRules.check(definition));
         new Preparation(definition, files).prepare();
         PodInspection pod = new PodInspection(root, environment);
         failOn(PodRules.check(definition, pod.accelerator(definition)));
         PodFacts facts = pod.inspect(definition);
-        return QemuCommandLine.of(definition, files, facts);
+        Map<String, String> variables = new TreeMap<>(QEMU_ENVIRONMENT);
+        variables.put("TZ", LocalTime.variable(definition.devices().timeZone(), Instant.now()));
+        return new Launch(QemuCommandLine.of(definition, files, facts), variables);
     }
 
     private VirtualMachineDefinition definition() throws LaunchException {

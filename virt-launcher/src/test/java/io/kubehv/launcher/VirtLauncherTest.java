@@ -5,11 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kubehv.hv.definition.VirtualMachineDefinition;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Acceleration;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Bus;
 import io.kubehv.hv.definition.VirtualMachineDefinition.CloudInit;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Devices;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Disk;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Firmware;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Memory;
 import io.kubehv.hv.definition.VirtualMachineDefinition.NetworkAdapter;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Processor;
+import io.kubehv.hv.definition.VirtualMachineDefinition.SecureBoot;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Security;
 import io.kubehv.hv.machine.PodFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,6 +38,8 @@ class VirtLauncherTest {
     private final Map<String, String> environment = new HashMap<>();
     private final List<Disk> disks = new ArrayList<>();
     private int generation = 2;
+    private Firmware firmware = new Firmware(SecureBoot.OFF, null);
+    private String timeZone = "UTC";
     private Acceleration acceleration = Acceleration.PREFERRED;
     private @Nullable CloudInit cloudInit;
     private @Nullable String restorePath;
@@ -40,11 +47,13 @@ class VirtLauncherTest {
     @BeforeEach
     void make_a_pod() throws IOException {
         Files.createDirectories(directory.resolve("run"));
+        Files.createDirectories(directory.resolve("state"));
         Files.createDirectories(directory.resolve("firmware"));
         Files.createDirectories(directory.resolve("root/etc"));
         Files.createDirectories(directory.resolve("root/dev"));
         Files.createDirectories(directory.resolve("root/proc/net"));
         Files.writeString(directory.resolve("firmware/OVMF_VARS_4M.fd"), "empty variables");
+        Files.writeString(directory.resolve("firmware/MicrosoftWindows.fd"), "Windows' keys");
     }
 
     private List<String> launch() throws LaunchException, IOException {
@@ -54,27 +63,31 @@ class VirtLauncherTest {
                 "6f2f7f4e-0b0d-4b8e-9a51-7d6b1f0c2a11",
                 "324e6eaf-d1d1-4bf6-bf41-b9bb6c91fb87",
                 generation,
-                new Processor(1),
-                new Memory(64 * MIB),
+                new Processor(1, 1, 1, 1, 1, Processor.OF_THE_NODE, false),
+                new Memory(64 * MIB, null),
+                firmware,
+                new Security(false, false),
                 disks,
-                List.of(new NetworkAdapter("lan", "00:15:5d:00:01:2a", List.of())),
+                List.of(),
+                List.of(new NetworkAdapter("lan", "00:15:5d:00:01:2a", false, null, List.of())),
+                new Devices(null, List.of(), null, timeZone),
                 cloudInit,
                 acceleration,
                 restorePath);
         environment.put(VirtualMachineDefinition.ENVIRONMENT_VARIABLE, definition.toJson());
-        return launcher().prepare();
+        return launcher().prepare().command();
     }
 
     private VirtLauncher launcher() {
         return new VirtLauncher(
                 environment,
-                new PodFiles(directory.resolve("run"), directory.resolve("firmware")),
+                new PodFiles(directory.resolve("run"), directory.resolve("state"), directory.resolve("firmware")),
                 directory.resolve("root"));
     }
 
     private String disk(String name, @Nullable Long size) {
         String path = directory.resolve(name + ".img").toString();
-        disks.add(new Disk(name, path, false, false, 0, size));
+        disks.add(new Disk(name, Bus.SCSI, path, false, false, 0, size, null));
         return path;
     }
 
@@ -96,7 +109,7 @@ class VirtLauncherTest {
     @Test
     void the_firmwares_variables_are_copied_once_and_kept() throws Exception {
         launch();
-        Path variables = directory.resolve("run/nvram.fd");
+        Path variables = directory.resolve("state/nvram.fd");
         assertThat(variables).hasContent("empty variables");
         Files.writeString(variables, "the guest's boot entries");
         launch();
@@ -104,10 +117,43 @@ class VirtLauncherTest {
     }
 
     @Test
+    void secure_boot_begins_with_the_keys_of_its_template() throws Exception {
+        firmware = new Firmware(SecureBoot.MICROSOFT_WINDOWS, null);
+        launch();
+        assertThat(directory.resolve("state/nvram.fd")).hasContent("Windows' keys");
+    }
+
+    @Test
+    void a_key_of_ones_own_that_is_missing_is_told_by_name() throws Exception {
+        Files.createDirectories(directory.resolve("keys"));
+        firmware = new Firmware(SecureBoot.CUSTOM, directory.resolve("keys").toString());
+        assertThatThrownBy(this::launch)
+                .isInstanceOf(LaunchException.class)
+                .hasMessageContaining("has no key PK; add it");
+        Files.writeString(directory.resolve("keys/PK"), "no certificate");
+        assertThatThrownBy(this::launch)
+                .isInstanceOf(LaunchException.class)
+                .hasMessageContaining("PK")
+                .hasMessageContaining("as PEM");
+        assertThat(directory.resolve("state/nvram.fd")).doesNotExist();
+    }
+
+    @Test
+    void the_hardware_clock_shows_the_time_of_the_zone_that_was_asked_for() throws Exception {
+        timeZone = "Asia/Kolkata";
+        launch();
+        assertThat(launcher().prepare().environment()).containsEntry("TZ", "<KHV>-5:30:00");
+        timeZone = "Mars/Olympus";
+        assertThatThrownBy(this::launch)
+                .isInstanceOf(LaunchException.class)
+                .hasMessageContaining("clock.timeZone is \"Mars/Olympus\"");
+    }
+
+    @Test
     void a_bios_machine_needs_no_variables() throws Exception {
         generation = 1;
         launch();
-        assertThat(directory.resolve("run/nvram.fd")).doesNotExist();
+        assertThat(directory.resolve("state/nvram.fd")).doesNotExist();
     }
 
     @Test
@@ -170,7 +216,7 @@ class VirtLauncherTest {
 
     @Test
     void a_directory_in_place_of_a_disk_is_refused() throws Exception {
-        disks.add(new Disk("raw", directory.toString(), false, true, 0, null));
+        disks.add(new Disk("raw", Bus.SCSI, directory.toString(), false, true, 0, null, null));
         assertProblem(", but it is no block device;");
     }
 

@@ -48,6 +48,15 @@ public record Disk(
         @Nullable
         Integer bootOrder,
 
+        @Default("SCSI")
+        @JsonPropertyDescription(
+                "SCSI, Virtio (virtio-blk) or, for generation 1, IDE. Only SCSI disks can be added to and removed from a running VM.")
+        @Nullable
+        DiskBus bus,
+
+        @JsonPropertyDescription("How fast the disk may be.") @Nullable
+        DiskQos qos,
+
         @Default("false")
         @JsonPropertyDescription("The guest can't write; such a disk may be in several VMs at once.")
         @Nullable

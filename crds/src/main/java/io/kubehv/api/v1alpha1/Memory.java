@@ -22,4 +22,7 @@ import org.jspecify.annotations.Nullable;
                 "'startup ' + string(self.startup) + ' must be at least 32Mi; for MiB write Mi, not M or m'")
 public record Memory(
         @Default("\"1Gi\"") @JsonPropertyDescription("The memory that the guest starts with, at least 32Mi.") @Nullable
-        Quantity startup) {}
+        Quantity startup,
+
+        @JsonPropertyDescription("Back the memory with huge pages of the node, of this size: 2Mi or 1Gi.") @Nullable
+        HugePageSize hugePages) {}

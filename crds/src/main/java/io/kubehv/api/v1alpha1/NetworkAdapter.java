@@ -2,6 +2,7 @@ package io.kubehv.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
@@ -36,6 +37,12 @@ public record NetworkAdapter(
                 "A fixed MAC address, such as 00:15:5d:00:01:2a; empty: one is made up and kept in status.")
         @Nullable
         String macAddress,
+
+        @Default("false")
+        @JsonPropertyDescription(
+                "An Intel 8254x instead of virtio, for systems without other drivers and for network boot; generation 1 only.")
+        @Nullable
+        Boolean legacy,
 
         @Size(max = 64)
         @JsonPropertyDescription("The ports that are reached from outside through the pod's address.")

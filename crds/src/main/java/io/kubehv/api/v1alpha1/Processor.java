@@ -5,14 +5,101 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import org.jspecify.annotations.Nullable;
 
 /** The virtual processors of a VM. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@ValidationRule(
+        value = "!has(self.maximum) || self.maximum >= self.count",
+        message = "processor.maximum is below processor.count; raise it",
+        messageExpression =
+                "'processor.maximum ' + string(self.maximum) + ' is below processor.count ' + string(self.count) + '; raise it'")
+@ValidationRule(
+        value =
+                "(has(self.maximum) ? self.maximum : self.count) % (self.sockets * self.threadsPerCore * self.numaNodes) == 0 || (self.sockets == 1 && self.threadsPerCore == 1 && self.numaNodes == 1)",
+        message =
+                "processor: the processors can't be divided evenly among sockets, threadsPerCore and numaNodes; change one",
+        messageExpression =
+                "'processor: ' + string(has(self.maximum) ? self.maximum : self.count) + ' processors can not be divided evenly among ' + string(self.sockets) + ' sockets, ' + string(self.threadsPerCore) + ' threadsPerCore and ' + string(self.numaNodes) + ' numaNodes; change one'")
+@ValidationRule(
+        value = "self.reserve <= self.limit",
+        message = "processor.reserve is above processor.limit; lower it or raise the limit",
+        messageExpression =
+                "'processor.reserve ' + string(self.reserve) + ' is above processor.limit ' + string(self.limit) + '; lower it or raise the limit'")
+@ValidationRule(
+        value = "!self.dedicated || self.limit == 100",
+        message = "processor.dedicated needs processor.limit 100; remove one of them")
 public record Processor(
         @Default("1")
         @Min(1)
         @Max(64)
         @JsonPropertyDescription("How many virtual processors the guest has, from 1 to 64.")
         @Nullable
-        Integer count) {}
+        Integer count,
+
+        @Min(1)
+        @Max(64)
+        @JsonPropertyDescription(
+                "Up to how many processors may be added to the running VM by raising count; left out: none.")
+        @Nullable
+        Integer maximum,
+
+        @Default("1") @Min(1) @Max(8) @JsonPropertyDescription("Over how many sockets they are spread.") @Nullable
+        Integer sockets,
+
+        @Default("1") @Min(1) @Max(2) @JsonPropertyDescription("How many of them are threads of one core.") @Nullable
+        Integer threadsPerCore,
+
+        @Default("1")
+        @Min(1)
+        @Max(8)
+        @JsonPropertyDescription("Over how many NUMA nodes processors and memory are spread.")
+        @Nullable
+        Integer numaNodes,
+
+        @Default("0")
+        @Min(0)
+        @Max(100)
+        @JsonPropertyDescription("How much of its processors the VM is sure to get, in percent: the pod's CPU request.")
+        @Nullable
+        Integer reserve,
+
+        @Default("100")
+        @Min(1)
+        @Max(100)
+        @JsonPropertyDescription("How much of its processors the VM may use, in percent; 100: no limit.")
+        @Nullable
+        Integer limit,
+
+        @Default("100")
+        @Min(1)
+        @Max(10000)
+        @JsonPropertyDescription(
+                "The VM's share when processors are scarce, relative to other VMs' of as many processors: it scales the pod's CPU request, of which the kubelet makes the cgroup's weight.")
+        @Nullable
+        Integer weight,
+
+        @Default("false")
+        @JsonPropertyDescription(
+                "Whole processors of the node for this VM alone, where the kubelet's CPU manager policy is static.")
+        @Nullable
+        Boolean dedicated,
+
+        @Default("None")
+        @Size(min = 1, max = 64)
+        @ValidationRule(
+                value = "self.matches('^[A-Za-z0-9][-A-Za-z0-9._]*$')",
+                message = "must be None, MinimumFeatureSet or the name of a QEMU processor model",
+                messageExpression =
+                        "'\"' + self + '\" must be None, MinimumFeatureSet or the name of a QEMU processor model, such as EPYC-Rome'")
+        @JsonPropertyDescription(
+                "None: the node's own processor. MinimumFeatureSet: what all nodes of a maker have (x86-64-v2), so that the VM can move between them. Or a QEMU processor model.")
+        @Nullable
+        String compatibility,
+
+        @Default("false")
+        @JsonPropertyDescription("The guest sees vmx or svm, so that it can run VMs itself.")
+        @Nullable
+        Boolean exposeVirtualizationExtensions) {}

@@ -28,6 +28,42 @@ import org.jspecify.annotations.Nullable;
         value =
                 "!has(self.disks) || self.disks.all(d, !has(d.persistentVolumeClaim) || self.disks.exists_one(e, (has(e.persistentVolumeClaim) && e.persistentVolumeClaim == d.persistentVolumeClaim) || (has(e.virtualHardDisk) && e.virtualHardDisk == d.persistentVolumeClaim)))",
         message = "disks: the same persistentVolumeClaim is listed twice; remove one")
+@ValidationRule(
+        value =
+                "!has(self.dvdDrives) || !has(self.disks) || self.dvdDrives.all(v, !self.disks.exists(d, d.name == v.name))",
+        message = "dvdDrives: a DVD drive has the name of a disk; rename one of them")
+@ValidationRule(
+        value =
+                "!has(self.firmware) || !has(self.firmware.bootOrder) || !has(self.disks) || !self.disks.exists(d, has(d.bootOrder))",
+        message = "firmware.bootOrder and disks[].bootOrder exclude each other; remove one")
+@ValidationRule(
+        value =
+                "!has(self.firmware) || !has(self.firmware.bootOrder) || self.firmware.bootOrder.all(n, (has(self.disks) && self.disks.exists(d, d.name == n)) || (has(self.dvdDrives) && self.dvdDrives.exists(d, d.name == n)) || (has(self.networkAdapters) && self.networkAdapters.exists(a, a.name == n)))",
+        message =
+                "firmware.bootOrder names a device that the VM does not have; write the names of disks, dvdDrives and networkAdapters")
+@ValidationRule(
+        value = "self.generation == 1 || !has(self.disks) || self.disks.all(d, d.bus != 'IDE')",
+        message = "disks: generation 2 has no IDE; use bus SCSI or Virtio, or generation 1")
+@ValidationRule(
+        value = "self.generation == 1 || !has(self.networkAdapters) || self.networkAdapters.all(a, !a.legacy)",
+        message = "networkAdapters: generation 2 has no legacy adapter; remove legacy, or use generation 1")
+@ValidationRule(
+        value =
+                "self.generation == 2 || (has(self.disks) ? self.disks.filter(d, d.bus == 'IDE').size() : 0) + (has(self.dvdDrives) ? self.dvdDrives.size() : 0) <= 4",
+        message = "generation 1 has room for 4 IDE disks and DVD drives together; use bus SCSI or Virtio for some")
+@ValidationRule(
+        value =
+                "self.generation == 2 || !has(self.firmware) || !has(self.firmware.secureBoot.enabled) || !self.firmware.secureBoot.enabled",
+        message = "firmware.secureBoot: generation 1 has no Secure Boot; remove it, or use generation 2")
+@ValidationRule(
+        value =
+                "self.generation == 2 || !has(self.security) || (!self.security.tpm.enabled && !self.security.shielded)",
+        message = "security: generation 1 has no TPM and can't be shielded; remove it, or use generation 2")
+@ValidationRule(
+        value =
+                "!has(self.security) || !self.security.shielded || !has(self.firmware) || !has(self.firmware.secureBoot.enabled) || self.firmware.secureBoot.enabled",
+        message =
+                "firmware.secureBoot.enabled is false and security.shielded is true; a shielded VM has Secure Boot: remove one")
 public record VirtualMachineSpec(
         @Default("Running") @JsonPropertyDescription("Running, Off, Paused or Saved.") @Nullable
         PowerState powerState,
@@ -58,11 +94,31 @@ public record VirtualMachineSpec(
         @Size(max = 64) @JsonPropertyDescription("The disks, in the order in which the guest sees them.") @Nullable
         List<Disk> disks,
 
-        @Size(max = 1)
+        @Size(max = 8) @JsonPropertyDescription("The DVD drives.") @Nullable
+        List<DvdDrive> dvdDrives,
+
+        @Size(max = 8)
         @Default("[{\"name\": \"default\"}]")
         @JsonPropertyDescription("The network adapters; left out: one on the default switch. An empty list: none.")
         @Nullable
         List<NetworkAdapter> networkAdapters,
+
+        @JsonPropertyDescription("What runs before the guest's own loader.") @Nullable
+        Firmware firmware,
+
+        @JsonPropertyDescription("The virtual TPM, and shielding.") @Nullable
+        Security security,
+
+        @JsonPropertyDescription("A watchdog; left out: none.") @Nullable
+        Watchdog watchdog,
+
+        @Size(max = 3) @JsonPropertyDescription("Serial ports beside the console, which is COM1.") @Nullable
+        List<ComPort> comPorts,
+
+        @JsonPropertyDescription("The screen.") @Nullable Video video,
+
+        @JsonPropertyDescription("The hardware clock.") @Nullable
+        Clock clock,
 
         @JsonPropertyDescription("What cloud-init in the guest is told.") @Nullable
         CloudInit cloudInit,

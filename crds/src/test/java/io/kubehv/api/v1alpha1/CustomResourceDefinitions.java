@@ -28,8 +28,13 @@ public final class CustomResourceDefinitions {
     static final String DISKS = "virtualharddisks.kubehv.io-v1.yml";
 
     /** Lists whose items have a key, so that several writers can each own theirs. */
-    private static final Map<String, String> KEYED_LISTS =
-            Map.of("conditions", "type", "disks", "name", "networkAdapters", "name", "ports", "name");
+    private static final Map<String, String> KEYED_LISTS = Map.of(
+            "conditions", "type",
+            "disks", "name",
+            "dvdDrives", "name",
+            "networkAdapters", "name",
+            "ports", "name",
+            "comPorts", "number");
 
     private static final List<Class<? extends HasMetadata>> KINDS =
             List.of(VirtualMachine.class, VirtualHardDisk.class);
@@ -109,7 +114,8 @@ public final class CustomResourceDefinitions {
                     keyList(name, property);
                     if (name.equals("powerState")) {
                         letUnquotedOffIn(property);
-                    } else if (name.equals("template")) {
+                    } else if (name.equals("template")
+                            && property.getProperties().containsKey("size")) {
                         // A rule in CEL would cost too much in a list.
                         property.getProperties().get("size").setPattern("^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$");
                     }

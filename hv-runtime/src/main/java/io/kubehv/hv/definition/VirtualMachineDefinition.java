@@ -16,8 +16,12 @@ import org.jspecify.annotations.Nullable;
  * @param generation 1 (BIOS) or 2 (UEFI)
  * @param processor the virtual processors
  * @param memory the guest's memory
+ * @param firmware what runs before the guest's loader
+ * @param security the virtual TPM, and shielding
  * @param disks in the order in which the guest sees them
+ * @param dvdDrives in the order in which the guest sees them
  * @param networkAdapters in the order in which the guest sees them
+ * @param devices the small devices
  * @param cloudInit what the NoCloud seed holds; null: no seed
  * @param acceleration which accelerator the VM may run with
  * @param restorePath a saved state to resume from; null: an ordinary start
@@ -30,8 +34,12 @@ public record VirtualMachineDefinition(
         @JsonProperty(required = true) int generation,
         @JsonProperty(required = true) Processor processor,
         @JsonProperty(required = true) Memory memory,
+        @JsonProperty(required = true) Firmware firmware,
+        @JsonProperty(required = true) Security security,
         List<Disk> disks,
+        List<DvdDrive> dvdDrives,
         List<NetworkAdapter> networkAdapters,
+        @JsonProperty(required = true) Devices devices,
         @Nullable CloudInit cloudInit,
         @JsonProperty(required = true) Acceleration acceleration,
         @Nullable String restorePath) {
@@ -47,8 +55,12 @@ public record VirtualMachineDefinition(
         Required.text("generationId", generationId);
         Required.value("processor", processor);
         Required.value("memory", memory);
+        Required.value("firmware", firmware);
+        Required.value("security", security);
+        Required.value("devices", devices);
         Required.value("acceleration", acceleration);
         disks = Required.list(disks);
+        dvdDrives = Required.list(dvdDrives);
         networkAdapters = Required.list(networkAdapters);
     }
 
@@ -60,6 +72,27 @@ public record VirtualMachineDefinition(
     /** One line of JSON; equal definitions give equal text. */
     public String toJson() {
         return DefinitionJson.write(this);
+    }
+
+    /** The same machine, resumed from a saved state. */
+    public VirtualMachineDefinition resumedFrom(String path) {
+        return new VirtualMachineDefinition(
+                namespace,
+                name,
+                uuid,
+                generationId,
+                generation,
+                processor,
+                memory,
+                firmware,
+                security,
+                disks,
+                dvdDrives,
+                networkAdapters,
+                devices,
+                cloudInit,
+                acceleration,
+                path);
     }
 
     /** Which accelerator the VM may run with. */
@@ -83,38 +116,137 @@ public record VirtualMachineDefinition(
     /**
      * The virtual processors.
      *
-     * @param count how many the guest sees
+     * @param count how many the guest has at start
+     * @param maximum how many it can come to have
+     * @param sockets how many sockets they are spread over
+     * @param threadsPerCore how many of them are threads of one core
+     * @param numaNodes over how many NUMA nodes they are spread, and the memory with them
+     * @param model what the guest sees
+     * @param virtualizationExtensions the guest sees vmx or svm
      */
-    public record Processor(@JsonProperty(required = true) int count) {}
+    public record Processor(
+            @JsonProperty(required = true) int count,
+            @JsonProperty(required = true) int maximum,
+            @JsonProperty(required = true) int sockets,
+            @JsonProperty(required = true) int threadsPerCore,
+            @JsonProperty(required = true) int numaNodes,
+            @JsonProperty(required = true) String model,
+            @JsonProperty(required = true) boolean virtualizationExtensions) {
+        /** The model that is the node's own processor. */
+        public static final String OF_THE_NODE = "None";
+
+        /** The model that all nodes of a maker have. */
+        public static final String MINIMUM_FEATURE_SET = "MinimumFeatureSet";
+
+        /** Refuses missing parts. */
+        public Processor {
+            Required.text("model", model);
+        }
+    }
 
     /**
      * The guest's memory.
      *
      * @param startupBytes how much the guest starts with
+     * @param hugePageBytes the size of the node's huge pages that back it; null: ordinary pages
      */
-    public record Memory(@JsonProperty(required = true) long startupBytes) {}
+    public record Memory(
+            @JsonProperty(required = true) long startupBytes,
+            @Nullable Long hugePageBytes) {}
+
+    /**
+     * What runs before the guest's loader.
+     *
+     * @param secureBoot whose signatures the firmware trusts
+     * @param customKeysDirectory for {@link SecureBoot#CUSTOM}: where a Secret or ConfigMap is mounted that has PK, KEK, db
+     *     and perhaps dbx
+     */
+    public record Firmware(
+            @JsonProperty(required = true) SecureBoot secureBoot,
+            @Nullable String customKeysDirectory) {
+        /** Refuses missing parts. */
+        public Firmware {
+            Required.value("secureBoot", secureBoot);
+        }
+    }
+
+    /** Whose signatures the firmware trusts. */
+    public enum SecureBoot {
+        /** It asks for none. */
+        OFF,
+        /** What Microsoft signs for others. */
+        MICROSOFT_UEFI_CERTIFICATE_AUTHORITY,
+        /** Windows only. */
+        MICROSOFT_WINDOWS,
+        /** The user's own keys. */
+        CUSTOM
+    }
+
+    /**
+     * What protects the guest's secrets.
+     *
+     * @param tpm the guest has a TPM 2.0, which another container of the pod emulates
+     * @param shielded no console, no screen, no way into the guest
+     */
+    public record Security(
+            @JsonProperty(required = true) boolean tpm,
+            @JsonProperty(required = true) boolean shielded) {}
+
+    /** How a disk is attached. */
+    public enum Bus {
+        /** virtio-scsi. */
+        SCSI,
+        /** virtio-blk. */
+        VIRTIO,
+        /** IDE; generation 1 only. */
+        IDE
+    }
 
     /**
      * A disk.
      *
      * @param name unique in the VM; the guest sees it as the disk's serial number (20 characters of it)
+     * @param bus how it is attached
      * @param path the raw image file, or the block device
      * @param readOnly the guest can't write
      * @param blockDevice the path is a block device
      * @param bootIndex the firmware tries lower ones first; null: never
      * @param sizeBytes when the file is missing or empty, the launcher makes a blank one of this size; null: it must exist
+     * @param maximumIops how many requests of 8 KiB a second it gets at most; null: no limit
      */
     public record Disk(
             @JsonProperty(required = true) String name,
+            @JsonProperty(required = true) Bus bus,
             @JsonProperty(required = true) String path,
             @JsonProperty(required = true) boolean readOnly,
             @JsonProperty(required = true) boolean blockDevice,
             @Nullable Integer bootIndex,
-            @Nullable Long sizeBytes) {
+            @Nullable Long sizeBytes,
+            @Nullable Long maximumIops) {
         /** Refuses missing parts. */
         public Disk {
             Required.text("name", name);
+            Required.value("bus", bus);
             Required.text("path", path);
+        }
+    }
+
+    /**
+     * A DVD drive.
+     *
+     * @param name unique among the VM's disks and drives
+     * @param path the ISO image file, or a block device; null: the drive is empty
+     * @param blockDevice the path is a block device
+     * @param bootIndex the firmware tries lower ones first; null: never
+     */
+    public record DvdDrive(
+            @JsonProperty(required = true) String name,
+            @Nullable String path,
+            @JsonProperty(required = true) boolean blockDevice,
+            @Nullable Integer bootIndex) {
+        /** Refuses missing parts. */
+        public DvdDrive {
+            Required.text("name", name);
         }
     }
 
@@ -123,11 +255,15 @@ public record VirtualMachineDefinition(
      *
      * @param name unique in the VM
      * @param macAddress six pairs of hexadecimal digits with colons
+     * @param legacy an Intel 8254x instead of virtio; generation 1 only
+     * @param bootIndex the firmware tries lower ones first; null: never
      * @param ports what is reached from outside through the pod's addresses
      */
     public record NetworkAdapter(
             @JsonProperty(required = true) String name,
             @JsonProperty(required = true) String macAddress,
+            @JsonProperty(required = true) boolean legacy,
+            @Nullable Integer bootIndex,
             List<Port> ports) {
         /** Refuses missing parts; an absent list is empty. */
         public NetworkAdapter {
@@ -154,6 +290,58 @@ public record VirtualMachineDefinition(
             Required.value("protocol", protocol);
         }
     }
+
+    /**
+     * The small devices.
+     *
+     * @param watchdog what follows when the guest no longer feeds its watchdog; null: it has none
+     * @param comPorts serial ports beside the console
+     * @param screen the screen; null: none
+     * @param timeZone whose time the hardware clock shows at start
+     */
+    public record Devices(
+            @Nullable WatchdogAction watchdog,
+            List<ComPort> comPorts,
+            @Nullable Screen screen,
+            @JsonProperty(required = true) String timeZone) {
+        /** Refuses missing parts; an absent list is empty. */
+        public Devices {
+            comPorts = Required.list(comPorts);
+            Required.text("timeZone", timeZone);
+        }
+    }
+
+    /** What follows when the guest no longer feeds its watchdog. */
+    public enum WatchdogAction {
+        /** The reset button. */
+        RESET,
+        /** The guest is asked to shut down. */
+        SHUTDOWN,
+        /** The power is cut. */
+        POWEROFF,
+        /** The guest stands still. */
+        PAUSE
+    }
+
+    /**
+     * A serial port.
+     *
+     * @param number 2 to 4, as in COM2
+     * @param port the TCP port on the pod's loopback
+     */
+    public record ComPort(
+            @JsonProperty(required = true) int number,
+            @JsonProperty(required = true) int port) {}
+
+    /**
+     * The screen.
+     *
+     * @param width pixels a line that it offers first
+     * @param height the same, lines
+     */
+    public record Screen(
+            @JsonProperty(required = true) int width,
+            @JsonProperty(required = true) int height) {}
 
     /**
      * What the NoCloud seed holds. Each of the two documents is given inline, or by the directory where a Secret is

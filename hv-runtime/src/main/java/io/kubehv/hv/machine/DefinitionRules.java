@@ -1,11 +1,17 @@
 package io.kubehv.hv.machine;
 
 import io.kubehv.hv.definition.VirtualMachineDefinition;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Bus;
 import io.kubehv.hv.definition.VirtualMachineDefinition.CloudInit;
+import io.kubehv.hv.definition.VirtualMachineDefinition.ComPort;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Devices;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Disk;
+import io.kubehv.hv.definition.VirtualMachineDefinition.DvdDrive;
 import io.kubehv.hv.definition.VirtualMachineDefinition.NetworkAdapter;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Port;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Processor;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Protocol;
+import io.kubehv.hv.definition.VirtualMachineDefinition.SecureBoot;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -30,7 +36,13 @@ public final class DefinitionRules {
             Pattern.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}");
     private static final Pattern MAC = Pattern.compile("[0-9a-fA-F][02468aceACE](:[0-9a-fA-F]{2}){5}");
 
+    private static final int MAXIMUM_IDE = 4;
+    private static final int FIRST_COM_PORT = 2;
+    private static final int LAST_COM_PORT = 4;
+    private static final Pattern MODEL = Pattern.compile("[A-Za-z0-9][-A-Za-z0-9._]*");
+
     private final List<Problem> problems = new ArrayList<>();
+    private final Set<Integer> bootIndexes = new HashSet<>();
 
     private DefinitionRules() {}
 
@@ -38,8 +50,11 @@ public final class DefinitionRules {
     public static List<Problem> check(VirtualMachineDefinition definition) {
         DefinitionRules rules = new DefinitionRules();
         rules.machine(definition);
-        rules.disks(definition.disks());
-        rules.adapters(definition.networkAdapters());
+        rules.processor(definition.processor());
+        rules.disks(definition);
+        rules.adapters(definition);
+        rules.security(definition);
+        rules.devices(definition.devices());
         if (definition.cloudInit() != null) {
             rules.cloudInit(definition.cloudInit());
         }
@@ -52,17 +67,84 @@ public final class DefinitionRules {
         }
         identifier("uuid", definition.uuid());
         identifier("generationId", definition.generationId());
-        int processors = definition.processor().count();
-        if (processors < 1 || processors > MAXIMUM_PROCESSORS) {
-            problem("processor.count", processors, "it must be 1 to " + MAXIMUM_PROCESSORS, "change it");
-        }
         long memory = definition.memory().startupBytes();
         if (memory < MINIMUM_MEMORY) {
             problem("memory.startupBytes", memory, "a guest needs at least " + MINIMUM_MEMORY, "give it more");
         }
+        Long hugePage = definition.memory().hugePageBytes();
+        if (hugePage != null && (hugePage <= 0 || memory % hugePage != 0)) {
+            problem("memory.startupBytes", memory, "it must be a multiple of its huge pages, " + hugePage, "round it");
+        }
         String restorePath = definition.restorePath();
         if (restorePath != null) {
             absolute("restorePath", restorePath);
+        }
+    }
+
+    private void processor(Processor processor) {
+        int maximum = processor.maximum();
+        if (processor.count() < 1 || processor.count() > MAXIMUM_PROCESSORS) {
+            problem("processor.count", processor.count(), "it must be 1 to " + MAXIMUM_PROCESSORS, "change it");
+        }
+        if (maximum < processor.count() || (maximum > MAXIMUM_PROCESSORS && maximum > processor.count())) {
+            problem(
+                    "processor.maximum",
+                    maximum,
+                    "it must be from processor.count to " + MAXIMUM_PROCESSORS,
+                    "change it");
+        }
+        List<Integer> divisors = List.of(processor.sockets(), processor.threadsPerCore(), processor.numaNodes());
+        if (divisors.stream().anyMatch(divisor -> divisor < 1)) {
+            problem("processor", divisors, "sockets, threadsPerCore and numaNodes are at least 1", "raise them");
+        } else if (maximum % (processor.sockets() * processor.threadsPerCore()) != 0
+                || maximum % processor.numaNodes() != 0) {
+            problem(
+                    "processor.maximum",
+                    maximum,
+                    "sockets, threadsPerCore and numaNodes " + divisors + " must divide it",
+                    "change one of them");
+        }
+        if (!MODEL.matcher(processor.model()).matches()) {
+            problem("processor.model", quoted(processor.model()), "it must be a processor model's name", "correct it");
+        }
+    }
+
+    private void security(VirtualMachineDefinition definition) {
+        boolean secureBoot = definition.firmware().secureBoot() != SecureBoot.OFF;
+        String keys = definition.firmware().customKeysDirectory();
+        if (definition.generation() == 1 && (secureBoot || definition.security().tpm())) {
+            problem("generation", 1, "it has neither Secure Boot nor a TPM", "use 2, or turn them off");
+        }
+        if ((definition.firmware().secureBoot() == SecureBoot.CUSTOM) != (keys != null)) {
+            problem(
+                    "firmware.customKeysDirectory",
+                    keys == null ? "missing" : keys,
+                    "it goes with Secure Boot's own keys, and with them only",
+                    "give both or neither");
+        }
+        if (keys != null) {
+            absolute("firmware.customKeysDirectory", keys);
+        }
+        if (definition.security().shielded()
+                && !(secureBoot && definition.security().tpm())) {
+            problem("security.shielded", true, "a shielded machine has Secure Boot and a TPM", "turn them on");
+        }
+    }
+
+    private void devices(Devices devices) {
+        Set<Integer> numbers = new HashSet<>();
+        Set<Integer> ports = new HashSet<>(Set.of(SCREEN_PORT));
+        for (int i = 0; i < devices.comPorts().size(); i++) {
+            ComPort comPort = devices.comPorts().get(i);
+            String field = "devices.comPorts[" + i + "].";
+            if (comPort.number() < FIRST_COM_PORT || comPort.number() > LAST_COM_PORT) {
+                problem(field + "number", comPort.number(), "it must be 2 to 4 (COM1 is the console)", "change it");
+            }
+            if (comPort.port() < 1024 || comPort.port() > 65535) {
+                problem(field + "port", comPort.port(), "it must be 1024 to 65535", "change it");
+            }
+            unique(field + "number", comPort.number(), numbers);
+            unique(field + "port", comPort.port(), ports);
         }
     }
 
@@ -72,28 +154,56 @@ public final class DefinitionRules {
         }
     }
 
-    private void disks(List<Disk> disks) {
+    private void disks(VirtualMachineDefinition definition) {
+        List<Disk> disks = definition.disks();
         if (disks.size() > MAXIMUM_DISKS) {
             problem("disks", disks.size() + " disks", "a VM has at most " + MAXIMUM_DISKS, "remove some");
         }
         Set<String> names = new HashSet<>();
         Set<String> paths = new HashSet<>();
-        Set<Integer> bootIndexes = new HashSet<>();
+        int ide = definition.generation() == 1 ? definition.dvdDrives().size() : 0;
         for (int i = 0; i < disks.size(); i++) {
             Disk disk = disks.get(i);
             String field = "disks[" + i + "].";
             name(field + "name", disk.name(), names);
             absolute(field + "path", disk.path());
             unique(field + "path", disk.path(), paths);
-            Integer bootIndex = disk.bootIndex();
-            if (bootIndex != null) {
-                if (bootIndex < 0) {
-                    problem(field + "bootIndex", bootIndex, "it must not be negative", "count from 0");
-                }
-                unique(field + "bootIndex", bootIndex, bootIndexes);
-            }
+            bootIndex(field, disk.bootIndex());
             size(field, disk);
+            Long maximum = disk.maximumIops();
+            if (maximum != null && maximum <= 0) {
+                problem(field + "maximumIops", maximum, "a limit is above 0", "leave it out for none");
+            }
+            if (disk.bus() == Bus.IDE) {
+                ide++;
+                if (definition.generation() != 1) {
+                    problem(field + "bus", "IDE", "generation 2 has none", "use SCSI or VIRTIO");
+                }
+            }
         }
+        for (int i = 0; i < definition.dvdDrives().size(); i++) {
+            DvdDrive drive = definition.dvdDrives().get(i);
+            String field = "dvdDrives[" + i + "].";
+            name(field + "name", drive.name(), names);
+            String path = drive.path();
+            if (path != null) {
+                absolute(field + "path", path);
+            }
+            bootIndex(field, drive.bootIndex());
+        }
+        if (ide > MAXIMUM_IDE) {
+            problem("disks", ide + " on IDE", "it has room for " + MAXIMUM_IDE + " disks and DVD drives", "use SCSI");
+        }
+    }
+
+    private void bootIndex(String field, @Nullable Integer bootIndex) {
+        if (bootIndex == null) {
+            return;
+        }
+        if (bootIndex < 0) {
+            problem(field + "bootIndex", bootIndex, "it must not be negative", "count from 0");
+        }
+        unique(field + "bootIndex", bootIndex, bootIndexes);
     }
 
     private void size(String field, Disk disk) {
@@ -112,7 +222,8 @@ public final class DefinitionRules {
         }
     }
 
-    private void adapters(List<NetworkAdapter> adapters) {
+    private void adapters(VirtualMachineDefinition definition) {
+        List<NetworkAdapter> adapters = definition.networkAdapters();
         if (adapters.size() > MAXIMUM_ADAPTERS) {
             problem(
                     "networkAdapters",
@@ -135,6 +246,10 @@ public final class DefinitionRules {
                         "write it as 00:15:5d:00:01:2a is");
             }
             unique(field + "macAddress", adapter.macAddress(), addresses);
+            bootIndex(field, adapter.bootIndex());
+            if (adapter.legacy() && definition.generation() != 1) {
+                problem(field + "legacy", true, "generation 2 has no legacy adapter", "remove it");
+            }
             for (int j = 0; j < adapter.ports().size(); j++) {
                 port(field + "ports[" + j + "]", adapter.ports().get(j), ports);
             }

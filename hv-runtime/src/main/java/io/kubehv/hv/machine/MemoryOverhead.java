@@ -2,6 +2,7 @@ package io.kubehv.hv.machine;
 
 import io.kubehv.hv.definition.VirtualMachineDefinition;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Acceleration;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Screen;
 
 /**
  * What a VM's pod needs beyond its guest's memory. The pod's limit is the guest's memory and this: too little and the
@@ -37,15 +38,24 @@ public final class MemoryOverhead {
      */
     public static final int TRANSLATION_BUFFER_MIB = 96;
 
+    private static final int BYTES_PER_PIXEL = 4;
+
     private MemoryOverhead() {}
 
     /** The bytes beyond the guest's memory. Only a VM that requires KVM can do without the room for emulation. */
     public static long bytes(VirtualMachineDefinition definition) {
         return BASE
-                + PER_PROCESSOR * definition.processor().count()
-                + PER_DISK * definition.disks().size()
+                + PER_PROCESSOR * definition.processor().maximum()
+                + PER_DISK * (definition.disks().size() + definition.dvdDrives().size())
+                + screen(definition)
                 + PER_ADAPTER * definition.networkAdapters().size()
                 + definition.memory().startupBytes() / MEMORY_PER_PAGE_TABLES
                 + (definition.acceleration() == Acceleration.REQUIRED ? 0 : EMULATION);
+    }
+
+    /** What a large screen takes beyond what {@link #BASE} has for one: its pixels here and in the viewer's server. */
+    private static long screen(VirtualMachineDefinition definition) {
+        Screen screen = definition.devices().screen();
+        return screen == null ? 0 : 2L * BYTES_PER_PIXEL * screen.width() * screen.height();
     }
 }

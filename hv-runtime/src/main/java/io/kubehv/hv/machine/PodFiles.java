@@ -1,16 +1,19 @@
 package io.kubehv.hv.machine;
 
+import io.kubehv.hv.definition.VirtualMachineDefinition.SecureBoot;
 import java.nio.file.Path;
 
 /**
  * Where a VM's files are in its pod.
  *
  * @param runtimeDirectory an empty directory of the pod's own, which the node's daemon reaches too
- * @param firmwareDirectory where the image keeps UEFI's code and its empty variables
+ * @param guestStateDirectory the volume of what the machine itself remembers: its firmware's variables
+ * @param firmwareDirectory where the image keeps UEFI's code and the templates of its variables
  */
-public record PodFiles(Path runtimeDirectory, Path firmwareDirectory) {
+public record PodFiles(Path runtimeDirectory, Path guestStateDirectory, Path firmwareDirectory) {
     /** As in every VM's pod. */
-    public static final PodFiles STANDARD = new PodFiles(Path.of("/run/kubehv"), Path.of("/usr/share/OVMF"));
+    public static final PodFiles STANDARD =
+            new PodFiles(Path.of("/run/kubehv"), Path.of("/var/lib/kubehv/guest-state"), Path.of("/usr/share/OVMF"));
 
     /** QEMU's monitor. */
     public Path monitorSocket() {
@@ -22,19 +25,29 @@ public record PodFiles(Path runtimeDirectory, Path firmwareDirectory) {
         return runtimeDirectory.resolve("guest-agent.sock");
     }
 
+    /** Where another container of the pod emulates the TPM. */
+    public Path tpmSocket() {
+        return runtimeDirectory.resolve("tpm.sock");
+    }
+
     /** This VM's UEFI variables. */
     public Path firmwareVariables() {
-        return runtimeDirectory.resolve("nvram.fd");
+        return guestStateDirectory.resolve("nvram.fd");
     }
 
-    /** UEFI's code, the same for every VM; without Secure Boot. */
-    public Path firmwareCode() {
-        return firmwareDirectory.resolve("OVMF_CODE_4M.fd");
+    /** UEFI's code, the same for every VM; for Secure Boot, one that guards the variables by system management mode. */
+    public Path firmwareCode(SecureBoot secureBoot) {
+        return firmwareDirectory.resolve(secureBoot == SecureBoot.OFF ? "OVMF_CODE_4M.fd" : "OVMF_CODE_4M.secboot.fd");
     }
 
-    /** UEFI's variables as they are before the first start. */
-    public Path firmwareVariablesTemplate() {
-        return firmwareDirectory.resolve("OVMF_VARS_4M.fd");
+    /** UEFI's variables as they are before the first start; for the user's own keys they are added to these. */
+    public Path firmwareVariablesTemplate(SecureBoot secureBoot) {
+        return firmwareDirectory.resolve(
+                switch (secureBoot) {
+                    case OFF, CUSTOM -> "OVMF_VARS_4M.fd";
+                    case MICROSOFT_UEFI_CERTIFICATE_AUTHORITY -> "MicrosoftUEFICertificateAuthority.fd";
+                    case MICROSOFT_WINDOWS -> "MicrosoftWindows.fd";
+                });
     }
 
     /** The files of the NoCloud seed. */

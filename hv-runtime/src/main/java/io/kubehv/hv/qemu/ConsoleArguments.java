@@ -2,6 +2,9 @@ package io.kubehv.hv.qemu;
 
 import static io.kubehv.hv.qemu.QemuCommandLine.add;
 
+import io.kubehv.hv.definition.VirtualMachineDefinition;
+import io.kubehv.hv.definition.VirtualMachineDefinition.ComPort;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Screen;
 import io.kubehv.hv.machine.DefinitionRules;
 import io.kubehv.hv.machine.PodFiles;
 import java.nio.file.Path;
@@ -12,18 +15,36 @@ final class ConsoleArguments {
     /** The port that VNC's display number 0 means. */
     private static final int FIRST_SCREEN_PORT = 5900;
 
+    private static final int BYTES_PER_PIXEL = 4;
+    private static final long MIB = 1L << 20;
+    private static final long SMALLEST_SCREEN_MEMORY = 8;
+
+    /** The id of the buffer that keeps the last of the console. */
+    private static final String CONSOLE_RING = "console-tail";
+
+    /** As much of the console as is read back to see whether the firmware found something to boot. */
+    private static final String CONSOLE_TAIL = "16K";
+
+    private final VirtualMachineDefinition definition;
     private final PodFiles files;
 
-    ConsoleArguments(PodFiles files) {
+    ConsoleArguments(VirtualMachineDefinition definition, PodFiles files) {
+        this.definition = definition;
         this.files = files;
     }
 
     void addTo(List<String> arguments) {
+        boolean shielded = definition.security().shielded();
         add(arguments, "-chardev", server("monitor", files.monitorSocket()));
         add(arguments, "-mon", Options.of("chardev", "monitor").with("mode", "control"));
-        serialConsole(arguments);
-        screen(arguments);
-        guestAgent(arguments);
+        add(arguments, "-display", "none");
+        if (!shielded) {
+            serialConsole(arguments);
+            comPorts(arguments);
+            screen(arguments);
+            guestAgent(arguments);
+        }
+        watchdog(arguments);
         add(arguments, "-object", Options.of("rng-random").with("id", "random").with("filename", "/dev/urandom"));
         add(
                 arguments,
@@ -43,23 +64,80 @@ final class ConsoleArguments {
                 .with("wait", false);
     }
 
-    /** The pod's log shows the guest booting, and an attached terminal types into it: its keys are the guest's. */
+    /**
+     * The pod's log shows the guest booting, and an attached terminal types into it: its keys are the guest's. The last of
+     * it is kept beside, where the node's daemon reads it.
+     */
     private static void serialConsole(List<String> arguments) {
-        add(arguments, "-chardev", Options.of("stdio").with("id", "serial").with("signal", false));
+        add(arguments, "-chardev", Options.of("stdio").with("id", "terminal").with("signal", false));
+        add(
+                arguments,
+                "-chardev",
+                Options.of("ringbuf").with("id", CONSOLE_RING).with("size", CONSOLE_TAIL));
+        add(
+                arguments,
+                "-chardev",
+                Options.of("hub")
+                        .with("id", "serial")
+                        .with("chardevs.0", "terminal")
+                        .with("chardevs.1", CONSOLE_RING));
         add(
                 arguments,
                 "-device",
                 Options.of("isa-serial").with("id", "serial-device").with("chardev", "serial"));
     }
 
+    private void comPorts(List<String> arguments) {
+        for (ComPort port : definition.devices().comPorts()) {
+            String id = "com" + port.number();
+            add(
+                    arguments,
+                    "-chardev",
+                    Options.of("socket")
+                            .with("id", id)
+                            .with("host", "127.0.0.1")
+                            .with("port", port.port())
+                            .with("server", true)
+                            .with("wait", false));
+            add(
+                    arguments,
+                    "-device",
+                    Options.of("isa-serial")
+                            .with("id", id + "-device")
+                            .with("chardev", id)
+                            .with("index", port.number() - 1L));
+        }
+    }
+
     /** On the pod's loopback: reached by port-forward, and by no other pod. */
-    private static void screen(List<String> arguments) {
-        add(arguments, "-display", "none");
+    private void screen(List<String> arguments) {
+        Screen screen = definition.devices().screen();
+        if (screen == null) {
+            return;
+        }
         add(arguments, "-vnc", "127.0.0.1:" + (DefinitionRules.SCREEN_PORT - FIRST_SCREEN_PORT));
         add(
                 arguments,
                 "-device",
-                PciSlots.place(Options.of("VGA").with("id", "screen").with("vgamem_mb", 8), PciSlots.SCREEN));
+                PciSlots.place(
+                        Options.of("VGA")
+                                .with("id", "screen")
+                                .with("vgamem_mb", memoryFor(screen))
+                                .with("xres", screen.width())
+                                .with("yres", screen.height()),
+                        PciSlots.SCREEN));
+    }
+
+    /** The screen's memory in MiB: four bytes a pixel, rounded up to a power of two. */
+    private static long memoryFor(Screen screen) {
+        long mebibytes = ((long) screen.width() * screen.height() * BYTES_PER_PIXEL + MIB - 1) / MIB;
+        return Math.max(SMALLEST_SCREEN_MEMORY, Long.highestOneBit(2 * mebibytes - 1));
+    }
+
+    private void watchdog(List<String> arguments) {
+        if (definition.devices().watchdog() != null) {
+            add(arguments, "-device", PciSlots.place(Options.of("i6300esb").with("id", "watchdog"), PciSlots.WATCHDOG));
+        }
     }
 
     private void guestAgent(List<String> arguments) {

@@ -50,17 +50,22 @@ final class NetworkArguments {
             user.with("hostfwd", forward(port));
         }
         add(arguments, "-netdev", user);
-        add(
-                arguments,
-                "-device",
-                PciSlots.placeAdapter(
-                        Options.of("virtio-net-pci")
-                                .with("id", network + "-device")
-                                .with("netdev", network)
-                                .with("mac", adapter.macAddress())
-                                // No network boot here, and the image has no ROM for it.
-                                .with("romfile", ""),
-                        index));
+        add(arguments, "-device", PciSlots.placeAdapter(device(adapter, network), index));
+    }
+
+    private Options device(NetworkAdapter adapter, String network) {
+        Options device = Options.of(adapter.legacy() ? "e1000" : "virtio-net-pci")
+                .with("id", network + "-device")
+                .with("netdev", network)
+                .with("mac", adapter.macAddress());
+        Integer bootIndex = adapter.bootIndex();
+        if (bootIndex != null) {
+            device.with("bootindex", bootIndex);
+        }
+        // UEFI has drivers of its own. A BIOS boots from the network by the adapter's ROM, which costs time where it is
+        // not asked for.
+        boolean rom = definition.generation() == 1 && bootIndex != null;
+        return rom ? device : device.with("romfile", "");
     }
 
     /** From all of the pod's addresses, loopback included: port-forward comes from there. */

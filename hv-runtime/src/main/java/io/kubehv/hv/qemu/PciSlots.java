@@ -9,6 +9,8 @@ final class PciSlots {
     static final int BALLOON = 0x03;
     static final int RANDOM = 0x04;
     static final int SERIAL = 0x05;
+    static final int SCSI = 0x06;
+    static final int WATCHDOG = 0x07;
 
     private static final int FIRST_ADAPTER = 0x08;
     private static final int FIRST_DISK = 0x10;

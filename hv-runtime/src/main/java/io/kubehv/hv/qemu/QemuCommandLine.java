@@ -1,10 +1,12 @@
 package io.kubehv.hv.qemu;
 
 import io.kubehv.hv.definition.VirtualMachineDefinition;
+import io.kubehv.hv.definition.VirtualMachineDefinition.WatchdogAction;
 import io.kubehv.hv.machine.PodFacts;
 import io.kubehv.hv.machine.PodFiles;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** QEMU's command line for a machine. The definition must have passed {@link io.kubehv.hv.machine.DefinitionRules}. */
 public final class QemuCommandLine {
@@ -18,10 +20,12 @@ public final class QemuCommandLine {
         List<String> arguments = new ArrayList<>();
         arguments.add(PROGRAM);
         process(definition, arguments);
-        new MachineArguments(definition, files, facts.accelerator()).addTo(arguments);
+        new MachineArguments(definition, files).addTo(arguments);
+        new ProcessorArguments(definition, facts.accelerator()).addTo(arguments);
+        new MemoryArguments(definition).addTo(arguments);
         new DiskArguments(definition, files, facts).addTo(arguments);
         new NetworkArguments(definition, facts).addTo(arguments);
-        new ConsoleArguments(files).addTo(arguments);
+        new ConsoleArguments(definition, files).addTo(arguments);
         if (definition.restorePath() != null) {
             // The node's daemon says when and from where: it knows whether the state was used before.
             add(arguments, "-incoming", "defer");
@@ -49,10 +53,13 @@ public final class QemuCommandLine {
                         .with("spawn", "deny")
                         .with("resourcecontrol", "deny"));
         // A guest that powers off ends QEMU with 0, one whose kernel panics with 1; a reboot is one.
-        add(
-                arguments,
-                "-action",
-                Options.of("panic", "exit-failure").with("shutdown", "poweroff").with("reboot", "reset"));
+        Options actions =
+                Options.of("panic", "exit-failure").with("shutdown", "poweroff").with("reboot", "reset");
+        WatchdogAction watchdog = definition.devices().watchdog();
+        if (watchdog != null) {
+            actions.with("watchdog", watchdog.name().toLowerCase(Locale.ROOT));
+        }
+        add(arguments, "-action", actions);
     }
 
     static void add(List<String> arguments, String name, Object value) {

@@ -4,13 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kubehv.hv.definition.VirtualMachineDefinition.Acceleration;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Bus;
 import io.kubehv.hv.definition.VirtualMachineDefinition.CloudInit;
+import io.kubehv.hv.definition.VirtualMachineDefinition.ComPort;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Devices;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Disk;
+import io.kubehv.hv.definition.VirtualMachineDefinition.DvdDrive;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Firmware;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Memory;
 import io.kubehv.hv.definition.VirtualMachineDefinition.NetworkAdapter;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Port;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Processor;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Protocol;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Screen;
+import io.kubehv.hv.definition.VirtualMachineDefinition.SecureBoot;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Security;
+import io.kubehv.hv.definition.VirtualMachineDefinition.WatchdogAction;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -21,10 +30,15 @@ class VirtualMachineDefinitionTest {
             "6f2f7f4e-0b0d-4b8e-9a51-7d6b1f0c2a11",
             "324e6eaf-d1d1-4bf6-bf41-b9bb6c91fb87",
             2,
-            new Processor(2),
-            new Memory(1L << 30),
-            List.of(new Disk("root", "/var/lib/kubehv/disks/root/disk.img", false, false, 0, 8L << 30)),
-            List.of(new NetworkAdapter("lan", "00:15:5d:00:01:2a", List.of(new Port("http", 80, Protocol.TCP)))),
+            new Processor(2, 4, 1, 1, 1, Processor.OF_THE_NODE, false),
+            new Memory(1L << 30, null),
+            new Firmware(SecureBoot.CUSTOM, "/etc/kubehv/secure-boot"),
+            new Security(true, false),
+            List.of(new Disk("root", Bus.SCSI, "/disks/root/disk.img", false, false, 0, 8L << 30, 100L)),
+            List.of(new DvdDrive("dvd0", null, false, 1)),
+            List.of(new NetworkAdapter(
+                    "lan", "00:15:5d:00:01:2a", false, null, List.of(new Port("http", 80, Protocol.TCP)))),
+            new Devices(WatchdogAction.RESET, List.of(new ComPort(2, 5555)), new Screen(1024, 768), "Europe/Berlin"),
             new CloudInit("#cloud-config\npassword: $HOME \"ü\"", null, null, "/etc/kubehv/cloud-init/network-data"),
             Acceleration.PREFERRED,
             null);
@@ -44,10 +58,10 @@ class VirtualMachineDefinitionTest {
 
     @Test
     void an_unknown_field_is_refused_with_its_path() {
-        String json = WEB.toJson().replace("\"readOnly\":false", "\"readOnly\":false,\"bus\":\"IDE\"");
+        String json = WEB.toJson().replace("\"readOnly\":false", "\"readOnly\":false,\"shape\":\"round\"");
         assertThatThrownBy(() -> VirtualMachineDefinition.fromJson(json))
                 .isInstanceOf(DefinitionException.class)
-                .hasMessageContaining("unknown field \"disks[0].bus\"");
+                .hasMessageContaining("unknown field \"disks[0].shape\"");
     }
 
     @Test
@@ -91,9 +105,14 @@ class VirtualMachineDefinitionTest {
     void absent_lists_are_empty() {
         VirtualMachineDefinition bare = VirtualMachineDefinition.fromJson(
                 "{\"namespace\":\"n\",\"name\":\"v\",\"uuid\":\"u\",\"generationId\":\"g\",\"generation\":1,"
-                        + "\"processor\":{\"count\":1},\"memory\":{\"startupBytes\":1},\"acceleration\":\"DISABLED\"}");
+                        + "\"processor\":{\"count\":1,\"maximum\":1,\"sockets\":1,\"threadsPerCore\":1,\"numaNodes\":1,"
+                        + "\"model\":\"None\",\"virtualizationExtensions\":false},\"memory\":{\"startupBytes\":1},"
+                        + "\"firmware\":{\"secureBoot\":\"OFF\"},\"security\":{\"tpm\":false,\"shielded\":false},"
+                        + "\"devices\":{\"timeZone\":\"UTC\"},\"acceleration\":\"DISABLED\"}");
         assertThat(bare.disks()).isEmpty();
+        assertThat(bare.dvdDrives()).isEmpty();
         assertThat(bare.networkAdapters()).isEmpty();
+        assertThat(bare.devices().comPorts()).isEmpty();
         assertThat(bare.cloudInit()).isNull();
     }
 }

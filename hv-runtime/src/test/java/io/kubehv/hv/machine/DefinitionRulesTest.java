@@ -3,11 +3,17 @@ package io.kubehv.hv.machine;
 import static io.kubehv.hv.machine.Definitions.machine;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kubehv.hv.definition.VirtualMachineDefinition.Bus;
 import io.kubehv.hv.definition.VirtualMachineDefinition.CloudInit;
+import io.kubehv.hv.definition.VirtualMachineDefinition.ComPort;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Devices;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Disk;
+import io.kubehv.hv.definition.VirtualMachineDefinition.DvdDrive;
 import io.kubehv.hv.definition.VirtualMachineDefinition.NetworkAdapter;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Port;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Processor;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Protocol;
+import io.kubehv.hv.definition.VirtualMachineDefinition.SecureBoot;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -51,12 +57,13 @@ class DefinitionRulesTest {
                         machine().disk("root", "/a").disk("data", "/a")),
                 Arguments.of(
                         "disks[0].sizeBytes is 1000, but it must be a positive multiple of 512; round it up",
-                        machine().disk(new Disk("root", "/a", false, false, null, 1000L))),
+                        machine().disk(new Disk("root", Bus.SCSI, "/a", false, false, null, 1000L, null))),
                 Arguments.of(
                         "disks[0].sizeBytes is 512, but a block device has a size of its own",
-                        machine().disk(new Disk("root", "/a", false, true, null, 512L))),
+                        machine().disk(new Disk("root", Bus.SCSI, "/a", false, true, null, 512L, null))),
                 Arguments.of(
-                        "disks[0].bootIndex is -1", machine().disk(new Disk("root", "/a", false, false, -1, null))),
+                        "disks[0].bootIndex is -1",
+                        machine().disk(new Disk("root", Bus.SCSI, "/a", false, false, -1, null, null))),
                 Arguments.of(
                         "networkAdapters[0].macAddress is \"01:00:5e:00:00:01\"",
                         machine().adapter("lan", "01:00:5e:00:00:01")),
@@ -71,6 +78,56 @@ class DefinitionRulesTest {
                 Arguments.of(
                         "cloudInit.userData is given inline and as directory /d",
                         machine().cloudInit(new CloudInit("#cloud-config", "/d", null, null))),
+                Arguments.of(
+                        "disks[0].bus is IDE, but generation 2 has none",
+                        machine().disk(new Disk("root", Bus.IDE, "/a", false, false, null, null, null))),
+                Arguments.of(
+                        "disks is 5 on IDE",
+                        machine()
+                                .generation(1)
+                                .disk(new Disk("a", Bus.IDE, "/a", false, false, null, null, null))
+                                .dvdDrive(new DvdDrive("b", null, false, null))
+                                .dvdDrive(new DvdDrive("c", null, false, null))
+                                .dvdDrive(new DvdDrive("d", null, false, null))
+                                .dvdDrive(new DvdDrive("e", null, false, null))),
+                Arguments.of(
+                        "dvdDrives[0].name is root, but another one has the same",
+                        machine().disk("root", "/a").dvdDrive(new DvdDrive("root", null, false, null))),
+                Arguments.of(
+                        "dvdDrives[0].bootIndex is 0, but another one has the same",
+                        machine().disk("root", "/a").dvdDrive(new DvdDrive("dvd0", null, false, 0))),
+                Arguments.of(
+                        "disks[0].maximumIops is 0",
+                        machine().disk(new Disk("root", Bus.SCSI, "/a", false, false, null, null, 0L))),
+                Arguments.of(
+                        "networkAdapters[0].legacy is true, but generation 2 has no legacy adapter",
+                        machine().adapter(new NetworkAdapter("lan", MAC, true, null, List.of()))),
+                Arguments.of(
+                        "generation is 1, but it has neither Secure Boot nor a TPM",
+                        machine().generation(1).tpm(false)),
+                Arguments.of(
+                        "firmware.customKeysDirectory is missing", machine().secureBoot(SecureBoot.CUSTOM)),
+                Arguments.of(
+                        "security.shielded is true, but a shielded machine has Secure Boot and a TPM",
+                        machine().tpm(true)),
+                Arguments.of(
+                        "memory.startupBytes is 268435456, but it must be a multiple of its huge pages",
+                        machine().hugePages(1L << 30)),
+                Arguments.of(
+                        "processor.maximum is 1, but it must be from processor.count",
+                        machine().processor(new Processor(2, 1, 1, 1, 1, "None", false))),
+                Arguments.of(
+                        "processor.maximum is 3, but sockets, threadsPerCore and numaNodes [2, 1, 1] must divide it",
+                        machine().processor(new Processor(3, 3, 2, 1, 1, "None", false))),
+                Arguments.of(
+                        "processor.model is \"host,+evil\"",
+                        machine().processor(new Processor(1, 1, 1, 1, 1, "host,+evil", false))),
+                Arguments.of(
+                        "devices.comPorts[0].number is 1",
+                        machine().devices(new Devices(null, List.of(new ComPort(1, 5555)), null, "UTC"))),
+                Arguments.of(
+                        "devices.comPorts[0].port is 5900, but another one has the same",
+                        machine().devices(new Devices(null, List.of(new ComPort(2, 5900)), null, "UTC"))),
                 Arguments.of("restorePath is \"memory\"", machine().restorePath("memory")));
     }
 
@@ -86,7 +143,11 @@ class DefinitionRulesTest {
     @Test
     void the_same_port_may_be_forwarded_for_both_protocols() {
         NetworkAdapter dns = new NetworkAdapter(
-                "lan", MAC, List.of(new Port("dns", 53, Protocol.UDP), new Port("dns-tcp", 53, Protocol.TCP)));
+                "lan",
+                MAC,
+                false,
+                null,
+                List.of(new Port("dns", 53, Protocol.UDP), new Port("dns-tcp", 53, Protocol.TCP)));
         assertThat(DefinitionRules.check(machine().adapter(dns).build())).isEmpty();
     }
 

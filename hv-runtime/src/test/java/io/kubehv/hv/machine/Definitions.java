@@ -2,13 +2,20 @@ package io.kubehv.hv.machine;
 
 import io.kubehv.hv.definition.VirtualMachineDefinition;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Acceleration;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Bus;
 import io.kubehv.hv.definition.VirtualMachineDefinition.CloudInit;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Devices;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Disk;
+import io.kubehv.hv.definition.VirtualMachineDefinition.DvdDrive;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Firmware;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Memory;
 import io.kubehv.hv.definition.VirtualMachineDefinition.NetworkAdapter;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Port;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Processor;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Protocol;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Screen;
+import io.kubehv.hv.definition.VirtualMachineDefinition.SecureBoot;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Security;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,13 +28,18 @@ public final class Definitions {
     private static final String GENERATION_ID = "324e6eaf-d1d1-4bf6-bf41-b9bb6c91fb87";
 
     private int generation = 2;
-    private int processors = 1;
     private long memory = 256L << 20;
     private Acceleration acceleration = Acceleration.PREFERRED;
     private String uuid = UUID;
     private @Nullable CloudInit cloudInit;
     private @Nullable String restorePath;
+    private Processor processor = processor(1);
+    private @Nullable Long hugePage;
+    private Firmware firmware = new Firmware(SecureBoot.OFF, null);
+    private Security security = new Security(false, false);
+    private Devices devices = new Devices(null, List.of(), new Screen(1024, 768), "UTC");
     private final List<Disk> disks = new ArrayList<>();
+    private final List<DvdDrive> drives = new ArrayList<>();
     private final List<NetworkAdapter> adapters = new ArrayList<>();
 
     /** A Generation 2 machine with one processor, 256 MiB and nothing else. */
@@ -43,7 +55,51 @@ public final class Definitions {
 
     /** With so many processors. */
     public Definitions processors(int value) {
-        processors = value;
+        return processor(processor(value));
+    }
+
+    /** With these processors. */
+    public Definitions processor(Processor value) {
+        processor = value;
+        return this;
+    }
+
+    private static Processor processor(int count) {
+        return new Processor(count, count, 1, 1, 1, Processor.OF_THE_NODE, false);
+    }
+
+    /** Backed by huge pages of this size. */
+    public Definitions hugePages(long bytes) {
+        hugePage = bytes;
+        return this;
+    }
+
+    /** With Secure Boot by a template. */
+    public Definitions secureBoot(SecureBoot value) {
+        return firmware(new Firmware(value, null));
+    }
+
+    /** With this firmware. */
+    public Definitions firmware(Firmware value) {
+        firmware = value;
+        return this;
+    }
+
+    /** With a TPM, and shielded or not. */
+    public Definitions tpm(boolean shielded) {
+        security = new Security(true, shielded);
+        return this;
+    }
+
+    /** With these small devices. */
+    public Definitions devices(Devices value) {
+        devices = value;
+        return this;
+    }
+
+    /** With a DVD drive. */
+    public Definitions dvdDrive(DvdDrive value) {
+        drives.add(value);
         return this;
     }
 
@@ -79,7 +135,7 @@ public final class Definitions {
 
     /** With a disk that is there already, and boots. */
     public Definitions disk(String name, String path) {
-        return disk(new Disk(name, path, false, false, disks.size(), null));
+        return disk(new Disk(name, Bus.VIRTIO, path, false, false, disks.size(), null, null));
     }
 
     /** With this disk. */
@@ -94,7 +150,7 @@ public final class Definitions {
         for (int port : ports) {
             forwarded.add(new Port("port-" + port, port, Protocol.TCP));
         }
-        return adapter(new NetworkAdapter(name, macAddress, forwarded));
+        return adapter(new NetworkAdapter(name, macAddress, false, null, forwarded));
     }
 
     /** With this adapter. */
@@ -111,10 +167,14 @@ public final class Definitions {
                 uuid,
                 GENERATION_ID,
                 generation,
-                new Processor(processors),
-                new Memory(memory),
+                processor,
+                new Memory(memory, hugePage),
+                firmware,
+                security,
                 disks,
+                drives,
                 adapters,
+                devices,
                 cloudInit,
                 acceleration,
                 restorePath);

@@ -4,26 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kubehv.hv.definition.VirtualMachineDefinition;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Acceleration;
-import io.kubehv.hv.definition.VirtualMachineDefinition.Memory;
-import io.kubehv.hv.definition.VirtualMachineDefinition.Processor;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class MemoryOverheadTest {
     private static VirtualMachineDefinition machine(int processors, long memory, Acceleration acceleration) {
-        return new VirtualMachineDefinition(
-                "n",
-                "v",
-                "u",
-                "g",
-                2,
-                new Processor(processors),
-                new Memory(memory),
-                List.of(),
-                List.of(),
-                null,
-                acceleration,
-                null);
+        return Definitions.machine()
+                .processors(processors)
+                .memory(memory)
+                .acceleration(acceleration)
+                .build();
     }
 
     @Test

@@ -3,11 +3,18 @@ package io.kubehv.hv.qemu;
 import static io.kubehv.hv.machine.Definitions.machine;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kubehv.hv.definition.VirtualMachineDefinition.Bus;
 import io.kubehv.hv.definition.VirtualMachineDefinition.CloudInit;
+import io.kubehv.hv.definition.VirtualMachineDefinition.ComPort;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Devices;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Disk;
+import io.kubehv.hv.definition.VirtualMachineDefinition.DvdDrive;
 import io.kubehv.hv.definition.VirtualMachineDefinition.NetworkAdapter;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Port;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Processor;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Protocol;
+import io.kubehv.hv.definition.VirtualMachineDefinition.SecureBoot;
+import io.kubehv.hv.definition.VirtualMachineDefinition.WatchdogAction;
 import io.kubehv.hv.machine.Accelerator;
 import io.kubehv.hv.machine.Definitions;
 import io.kubehv.hv.machine.MemoryOverhead;
@@ -138,15 +145,46 @@ class QemuCommandLineTest {
         assertThat(values(command, "-blockdev"))
                 .containsExactly(
                         "driver=file,node-name=firmware-code,filename=/usr/share/OVMF/OVMF_CODE_4M.fd,read-only=on",
-                        "driver=file,node-name=firmware-variables,filename=/run/kubehv/nvram.fd");
+                        "driver=file,node-name=firmware-variables,filename=/var/lib/kubehv/guest-state/nvram.fd");
         assertThat(values(command, "-global")).containsExactly("ICH9-LPC.disable_s3=1", "ICH9-LPC.disable_s4=1");
+    }
+
+    @Test
+    void with_secure_boot_the_variables_are_out_of_the_guests_reach() {
+        List<String> command = command(machine().secureBoot(SecureBoot.MICROSOFT_WINDOWS));
+        assertThat(values(command, "-machine")).singleElement().asString().contains(",smm=on,");
+        assertThat(values(command, "-global")).contains("driver=cfi.pflash01,property=secure,value=on");
+        assertThat(values(command, "-blockdev"))
+                .contains("driver=file,node-name=firmware-code,filename=/usr/share/OVMF/OVMF_CODE_4M.secboot.fd,"
+                        + "read-only=on");
+    }
+
+    @Test
+    void a_tpm_is_emulated_beside_the_hypervisor() {
+        List<String> command = command(machine().tpm(false));
+        assertThat(values(command, "-chardev")).contains("socket,id=tpm-socket,path=/run/kubehv/tpm.sock");
+        assertThat(values(command, "-tpmdev")).containsExactly("emulator,id=tpm,chardev=tpm-socket");
+        assertThat(device(command, "tpm-device")).isEqualTo("tpm-crb,id=tpm-device,tpmdev=tpm");
+    }
+
+    @Test
+    void a_shielded_guest_has_no_console_no_screen_and_no_agent() {
+        List<String> command = command(machine()
+                .secureBoot(SecureBoot.MICROSOFT_UEFI_CERTIFICATE_AUTHORITY)
+                .tpm(true));
+        assertThat(values(command, "-chardev"))
+                .containsExactly(
+                        "socket,id=tpm-socket,path=/run/kubehv/tpm.sock",
+                        "socket,id=monitor,path=/run/kubehv/qmp.sock,server=on,wait=off");
+        assertThat(command).doesNotContain("-vnc");
+        assertThat(device(command, "screen")).isEqualTo("no device screen");
     }
 
     @Test
     void with_kvm_the_guest_sees_the_nodes_processor() {
         List<String> command = command(machine(), KVM);
         assertThat(values(command, "-accel")).containsExactly("kvm");
-        assertThat(values(command, "-cpu")).containsExactly("host");
+        assertThat(values(command, "-cpu")).singleElement().asString().startsWith("host,");
     }
 
     @Test
@@ -154,13 +192,76 @@ class QemuCommandLineTest {
         List<String> command = command(machine(), TCG);
         assertThat(values(command, "-accel"))
                 .containsExactly("tcg,thread=multi,tb-size=" + MemoryOverhead.TRANSLATION_BUFFER_MIB);
-        assertThat(values(command, "-cpu")).containsExactly("max,cx16=off");
+        assertThat(values(command, "-cpu")).containsExactly("max,svm=off,cx16=off");
     }
 
     @Test
     void processors_are_cores_of_one_socket() {
         assertThat(values(command(machine().processors(3)), "-smp"))
                 .containsExactly("cpus=3,sockets=1,cores=3,threads=1");
+    }
+
+    @Test
+    void processors_that_may_be_added_are_declared_and_spread_as_asked() {
+        Definitions machine = machine().processor(new Processor(2, 8, 2, 2, 1, "None", false));
+        assertThat(values(command(machine), "-smp")).containsExactly("cpus=2,maxcpus=8,sockets=2,cores=2,threads=2");
+    }
+
+    @Test
+    void each_numa_node_has_its_share_of_processors_and_memory() {
+        Definitions machine = machine().memory(257L << 20).processor(new Processor(4, 4, 1, 1, 2, "None", false));
+        List<String> command = command(machine);
+        assertThat(values(command, "-object"))
+                .contains("memory-backend-ram,id=ram-0,size=129M", "memory-backend-ram,id=ram-1,size=128M");
+        assertThat(values(command, "-numa"))
+                .containsExactly("node,nodeid=0,cpus=0-1,memdev=ram-0", "node,nodeid=1,cpus=2-3,memdev=ram-1");
+        assertThat(values(command, "-machine")).singleElement().asString().doesNotContain("memory-backend");
+    }
+
+    @Test
+    void huge_pages_are_of_the_size_that_the_pod_asked_for() {
+        assertThat(values(command(machine().hugePages(2L << 20)), "-object"))
+                .contains("memory-backend-memfd,id=ram,size=256M,hugetlb=on,hugetlbsize=2M,prealloc=on,share=off");
+    }
+
+    @Test
+    void a_guest_sees_virtualization_extensions_only_where_asked() {
+        Processor nested = new Processor(1, 1, 1, 1, 1, "None", true);
+        assertThat(values(command(machine(), KVM), "-cpu"))
+                .singleElement()
+                .asString()
+                .contains(",vmx=off,svm=off,");
+        assertThat(values(command(machine().processor(nested), KVM), "-cpu"))
+                .singleElement()
+                .asString()
+                .doesNotContain("vmx", "svm");
+        assertThat(values(command(machine().processor(nested), TCG), "-cpu"))
+                .as("the only virtualization that is emulated is AMD's")
+                .containsExactly("EPYC,svm=on,cx16=off");
+    }
+
+    @Test
+    void a_guest_that_is_to_move_sees_a_processor_that_other_nodes_have() {
+        Processor minimum = new Processor(1, 1, 1, 1, 1, Processor.MINIMUM_FEATURE_SET, false);
+        Processor named = new Processor(1, 1, 1, 1, 1, "EPYC-Rome", false);
+        assertThat(values(command(machine().processor(minimum), KVM), "-cpu"))
+                .singleElement()
+                .asString()
+                .startsWith("Nehalem,enforce=on,vmx=off,svm=off,");
+        assertThat(values(command(machine().processor(named), TCG), "-cpu"))
+                .containsExactly("EPYC-Rome,svm=off,cx16=off");
+    }
+
+    @Test
+    void windows_is_told_of_the_hypervisor_where_the_accelerator_can() {
+        assertThat(values(command(machine(), KVM), "-cpu"))
+                .singleElement()
+                .asString()
+                .contains("hv-relaxed=on", "hv-synic=on", "hv-stimer=on", "hv-spinlocks=0x1fff");
+        assertThat(values(command(machine(), TCG), "-cpu"))
+                .singleElement()
+                .asString()
+                .doesNotContain("hv-");
     }
 
     @Test
@@ -196,8 +297,8 @@ class QemuCommandLineTest {
                 .containsExactly("driver=file,node-name=disk-root,filename=/disks/root/disk.img,read-only=off,"
                         + "cache.direct=off,aio=threads,discard=unmap,detect-zeroes=unmap");
         assertThat(device(command, "disk-root-device"))
-                .isEqualTo("virtio-blk-pci,id=disk-root-device,drive=disk-root,iothread=io-0,serial=root,"
-                        + "werror=enospc,rerror=report,bootindex=0,addr=0x10.0,multifunction=on");
+                .isEqualTo("virtio-blk-pci,id=disk-root-device,drive=disk-root,iothread=io-0,addr=0x10.0,"
+                        + "multifunction=on,serial=root,werror=enospc,rerror=report,bootindex=0");
     }
 
     @Test
@@ -211,7 +312,9 @@ class QemuCommandLineTest {
 
     @Test
     void a_block_device_is_opened_as_one() {
-        Definitions machine = machine().generation(1).disk(new Disk("raw", "/dev/kubehv/raw", false, true, null, null));
+        Definitions machine = machine()
+                .generation(1)
+                .disk(new Disk("raw", Bus.VIRTIO, "/dev/kubehv/raw", false, true, null, null, null));
         assertThat(values(command(machine), "-blockdev"))
                 .singleElement()
                 .asString()
@@ -221,10 +324,83 @@ class QemuCommandLineTest {
 
     @Test
     void a_disk_that_cannot_be_written_is_opened_so_and_never_trimmed() {
-        Definitions machine = machine().generation(1).disk(new Disk("iso", "/i", true, false, 1, null));
+        Definitions machine =
+                machine().generation(1).disk(new Disk("iso", Bus.VIRTIO, "/i", true, false, 1, null, null));
         assertThat(values(command(machine), "-blockdev"))
                 .containsExactly(
                         "driver=file,node-name=disk-iso,filename=/i,read-only=on,cache.direct=off,aio=threads");
+    }
+
+    @Test
+    void a_disk_is_on_the_bus_that_it_asks_for() {
+        List<String> command = command(machine()
+                .generation(1)
+                .disk(new Disk("a", Bus.SCSI, "/a", false, false, null, null, null))
+                .disk(new Disk("b", Bus.SCSI, "/b", false, false, 0, null, null))
+                .disk(new Disk("c", Bus.IDE, "/c", true, false, null, null, null)));
+        assertThat(device(command, "scsi")).isEqualTo("virtio-scsi-pci,id=scsi,iothread=io-0,addr=0x6");
+        assertThat(device(command, "disk-b-device"))
+                .isEqualTo("scsi-hd,id=disk-b-device,bus=scsi.0,scsi-id=1,drive=disk-b,serial=b,werror=enospc,"
+                        + "rerror=report,bootindex=0");
+        assertThat(device(command, "disk-c-device"))
+                .isEqualTo("ide-hd,id=disk-c-device,bus=ide.0,unit=0,drive=disk-c,serial=c");
+    }
+
+    @Test
+    void a_limit_counts_a_large_request_as_several_of_8_kibibytes() {
+        List<String> command =
+                command(machine().disk(new Disk("data", Bus.SCSI, "/d", false, false, null, null, 500L)));
+        assertThat(values(command, "-object"))
+                .contains("throttle-group,id=disk-data-qos,x-iops-total=500,x-iops-size=8192");
+        assertThat(values(command, "-blockdev"))
+                .contains("driver=throttle,node-name=disk-data-limited,throttle-group=disk-data-qos,file=disk-data");
+        assertThat(device(command, "disk-data-device")).contains("drive=disk-data-limited,");
+    }
+
+    @Test
+    void a_dvd_drive_may_be_empty_and_is_on_ide_in_generation_1() {
+        DvdDrive full = new DvdDrive("dvd0", "/iso", false, 0);
+        DvdDrive empty = new DvdDrive("dvd1", null, false, null);
+        List<String> command = command(machine().dvdDrive(full).dvdDrive(empty));
+        assertThat(values(command, "-blockdev"))
+                .contains("driver=file,node-name=dvd-dvd0,filename=/iso,read-only=on,aio=threads");
+        assertThat(device(command, "dvd-dvd0-device"))
+                .isEqualTo("scsi-cd,id=dvd-dvd0-device,bus=scsi.0,scsi-id=0,drive=dvd-dvd0,serial=dvd0,bootindex=0");
+        assertThat(device(command, "dvd-dvd1-device"))
+                .isEqualTo("scsi-cd,id=dvd-dvd1-device,bus=scsi.0,scsi-id=1,serial=dvd1");
+        assertThat(device(command(machine().generation(1).dvdDrive(empty)), "dvd-dvd1-device"))
+                .isEqualTo("ide-cd,id=dvd-dvd1-device,bus=ide.0,unit=0,serial=dvd1");
+    }
+
+    @Test
+    void a_legacy_adapter_boots_from_the_network_by_its_rom() {
+        List<String> command =
+                command(machine().generation(1).adapter(new NetworkAdapter("lan", MAC, true, 0, List.of())));
+        assertThat(device(command, "network-lan-device"))
+                .isEqualTo("e1000,id=network-lan-device,netdev=network-lan,mac=" + MAC + ",bootindex=0,addr=0x8");
+    }
+
+    @Test
+    void the_watchdog_does_what_was_asked() {
+        Devices devices = new Devices(WatchdogAction.POWEROFF, List.of(), null, "UTC");
+        List<String> command = command(machine().devices(devices));
+        assertThat(device(command, "watchdog")).isEqualTo("i6300esb,id=watchdog,addr=0x7");
+        assertThat(values(command, "-action")).singleElement().asString().endsWith(",watchdog=poweroff");
+        assertThat(device(command(machine()), "watchdog")).isEqualTo("no device watchdog");
+    }
+
+    @Test
+    void a_com_port_ends_at_a_port_of_the_pods_loopback() {
+        List<String> command =
+                command(machine().devices(new Devices(null, List.of(new ComPort(2, 5555)), null, "UTC")));
+        assertThat(values(command, "-chardev")).contains("socket,id=com2,host=127.0.0.1,port=5555,server=on,wait=off");
+        assertThat(device(command, "com2-device")).isEqualTo("isa-serial,id=com2-device,chardev=com2,index=1");
+    }
+
+    @Test
+    void a_guest_that_expects_local_time_gets_the_processs() {
+        List<String> command = command(machine().devices(new Devices(null, List.of(), null, "Europe/Berlin")));
+        assertThat(values(command, "-rtc")).containsExactly("base=localtime,driftfix=slew");
     }
 
     @Test
@@ -277,7 +453,11 @@ class QemuCommandLineTest {
     @Test
     void an_adapter_is_behind_the_pods_addresses_and_its_ports_are_reached_there() {
         NetworkAdapter adapter = new NetworkAdapter(
-                "lan", MAC, List.of(new Port("http", 80, Protocol.TCP), new Port("dns", 53, Protocol.UDP)));
+                "lan",
+                MAC,
+                false,
+                null,
+                List.of(new Port("http", 80, Protocol.TCP), new Port("dns", 53, Protocol.UDP)));
         PodFacts facts =
                 new PodFacts(Accelerator.TCG, Set.of(), List.of("shop.svc.cluster.local", "cluster.local"), false);
         List<String> command = command(machine().adapter(adapter), facts);
@@ -301,7 +481,11 @@ class QemuCommandLineTest {
     @Test
     void the_serial_console_is_standard_input_and_output_and_its_keys_are_the_guests() {
         List<String> command = command(machine());
-        assertThat(values(command, "-chardev")).contains("stdio,id=serial,signal=off");
+        assertThat(values(command, "-chardev"))
+                .contains(
+                        "stdio,id=terminal,signal=off",
+                        "ringbuf,id=console-tail,size=16K",
+                        "hub,id=serial,chardevs.0=terminal,chardevs.1=console-tail");
         assertThat(device(command, "serial-device")).isEqualTo("isa-serial,id=serial-device,chardev=serial");
     }
 
@@ -323,7 +507,7 @@ class QemuCommandLineTest {
         List<String> command = command(machine());
         assertThat(values(command, "-display")).containsExactly("none");
         assertThat(values(command, "-vnc")).containsExactly("127.0.0.1:0");
-        assertThat(device(command, "screen")).isEqualTo("VGA,id=screen,vgamem_mb=8,addr=0x2");
+        assertThat(device(command, "screen")).isEqualTo("VGA,id=screen,vgamem_mb=8,xres=1024,yres=768,addr=0x2");
     }
 
     @Test

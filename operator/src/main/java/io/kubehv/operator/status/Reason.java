@@ -27,6 +27,7 @@ public enum Reason {
     DISK_IN_USE("DiskInUse", "DiskInUse", Severity.WARNING),
     NOTHING_TO_SAVE("NothingToSave", "NothingToSave", Severity.WARNING),
     SECRET_NOT_FOUND("SecretNotFound", "SecretNotFound", Severity.WARNING),
+    CLAIM_NAME_TAKEN("ClaimNameTaken", "ClaimNameTaken", Severity.WARNING),
     MEMORY_NOT_VALID("MemoryNotValid", "MemoryNotValid", Severity.WARNING),
     POD_REFUSED("PodRefused", "PodRefused", Severity.WARNING),
 

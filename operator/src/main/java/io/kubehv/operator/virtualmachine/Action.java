@@ -20,6 +20,12 @@ public sealed interface Action {
     /** Make the VirtualHardDisk of an inline template. */
     record CreateTemplate(Disk disk) implements Action {}
 
+    /** Make the Secret with the key of the VM's TPM; the claim is that of the VM's state, if it is there already. */
+    record CreateKeyProtector(@Nullable PersistentVolumeClaim guestState) implements Action {}
+
+    /** Make the claim of the VM's own state. */
+    record CreateGuestState() implements Action {}
+
     /** Make the claim for the VM's memory, with what its pod was started from. */
     record CreateSavedState(Pod running) implements Action {}
 

@@ -21,6 +21,8 @@ import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.status.Verdict;
 import io.kubehv.operator.virtualmachine.dependent.GracePeriod;
+import io.kubehv.operator.virtualmachine.dependent.GuestState;
+import io.kubehv.operator.virtualmachine.dependent.KeyProtector;
 import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
 import io.kubehv.operator.virtualmachine.dependent.SavePod;
 import io.kubehv.operator.virtualmachine.dependent.SavedState;
@@ -75,6 +77,15 @@ public class Executor {
             case Action.LabelPod label -> label(machine, label.pod());
             case Action.CreateTemplate template ->
                 unlessThere(() -> client.resource(TemplateDisk.desired(machine, template.disk()))
+                        .create());
+            case Action.CreateKeyProtector create -> {
+                unlessThere(() -> client.resource(KeyProtector.desired(machine)).create());
+                if (create.guestState() != null) {
+                    noteKeyProtector(machine, create.guestState());
+                }
+            }
+            case Action.CreateGuestState _ ->
+                unlessThere(() -> client.resource(GuestState.desired(machine, storageClass(observed)))
                         .create());
             case Action.CreateSavedState create -> applySavedState(observed, create.running());
             case Action.CreateSavePod create ->
@@ -154,11 +165,7 @@ public class Executor {
     }
 
     private void applySavedState(Observed observed, Pod running) {
-        String storageClass = observed.disks().stream()
-                .map(ResolvedDisk::storageClass)
-                .flatMap(Stream::ofNullable)
-                .findFirst()
-                .orElse(null);
+        String storageClass = storageClass(observed);
         PersistentVolumeClaim present = observed.savedState();
         String kept = present == null ? storageClass : present.getSpec().getStorageClassName();
         client.resource(SavedState.desired(observed.machine(), running, kept))
@@ -167,6 +174,21 @@ public class Executor {
                         .withFieldManager(KubeHV.OPERATOR_FIELD_MANAGER)
                         .withForce(true)
                         .build());
+    }
+
+    /** What belongs to the machine is kept where its disks are. */
+    private static @Nullable String storageClass(Observed observed) {
+        return observed.disks().stream()
+                .map(ResolvedDisk::storageClass)
+                .flatMap(Stream::ofNullable)
+                .findFirst()
+                .orElse(null);
+    }
+
+    private void noteKeyProtector(VirtualMachine machine, PersistentVolumeClaim guestState) {
+        ObjectNode metadata = JSON.createObjectNode();
+        metadata.withObjectProperty("annotations").put(GuestState.KEY_PROTECTOR_ANNOTATION, KeyProtector.name(machine));
+        merge(guestState, metadata);
     }
 
     private void mark(PersistentVolumeClaim claim, @Nullable String savedAt) {

@@ -1,9 +1,11 @@
 package io.kubehv.operator.virtualmachine;
 
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.kubehv.api.v1alpha1.HugePageSize;
 import io.kubehv.api.v1alpha1.Memory;
 import io.kubehv.api.v1alpha1.VirtualMachineSpec;
 import java.math.BigDecimal;
+import org.jspecify.annotations.Nullable;
 
 /** The memory that a spec asks for. */
 public final class MachineMemory {
@@ -14,6 +16,18 @@ public final class MachineMemory {
 
     public static long bytes(VirtualMachineSpec spec) {
         return exact(spec).longValue();
+    }
+
+    /** The size of the huge pages that back it; null: ordinary pages. */
+    public static @Nullable Long hugePageBytes(VirtualMachineSpec spec) {
+        HugePageSize size = spec.memory() == null ? null : spec.memory().hugePages();
+        if (size == null) {
+            return null;
+        }
+        return switch (size) {
+            case TWO_MEBIBYTES -> 2L << 20;
+            case ONE_GIBIBYTE -> 1L << 30;
+        };
     }
 
     /** QEMU and the guest's page tables take memory in pieces of 2 MiB. */

@@ -3,21 +3,18 @@ package io.kubehv.operator.virtualmachine;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.kubehv.api.v1alpha1.CloudInit;
 import io.kubehv.api.v1alpha1.Disk;
 import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.operator.DerivedName;
 import io.kubehv.operator.Owners;
 import io.kubehv.operator.pod.PodFacts;
+import io.kubehv.operator.virtualmachine.dependent.GuestState;
 import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
 import io.kubehv.operator.virtualmachine.dependent.SavedState;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
 import java.util.List;
-import java.util.Optional;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** Collects what a decision about a VM is made from: out of caches, but for Secrets, which it may not watch. */
 @ApplicationScoped
@@ -45,9 +42,18 @@ public class MachineObserver {
         List<ResolvedDisk> disks = MachineSources.disks(machine)
                 .map(disk -> resolve(machine, disk, sources))
                 .toList();
+        PersistentVolumeClaim guestState =
+                sources.claim(namespace, GuestState.name(machine)).orElse(null);
         boolean mayStart = (pod == null || new PodFacts(pod).finished()) && starts(machine);
         return new Observed(
-                machine, pod, savePod, savedState, disks, mayStart ? missingSecret(machine) : null, clock.instant());
+                machine,
+                pod,
+                savePod,
+                savedState,
+                guestState,
+                disks,
+                mayStart ? new PrerequisiteLookup(client, machine).look(guestState) : Prerequisites.MET,
+                clock.instant());
     }
 
     private static ResolvedDisk resolve(VirtualMachine machine, Disk disk, MachineSources sources) {
@@ -63,23 +69,5 @@ public class MachineObserver {
     private static boolean starts(VirtualMachine machine) {
         PowerState wanted = machine.getSpec().powerState();
         return wanted != PowerState.OFF && wanted != PowerState.SAVED;
-    }
-
-    private @Nullable String missingSecret(VirtualMachine machine) {
-        CloudInit cloudInit = machine.getSpec().cloudInit();
-        if (cloudInit == null) {
-            return null;
-        }
-        return Stream.of(
-                        Optional.ofNullable(cloudInit.userDataSecretName()),
-                        Optional.ofNullable(cloudInit.networkDataSecretName()))
-                .flatMap(Optional::stream)
-                .filter(name -> client.secrets()
-                                .inNamespace(machine.getMetadata().getNamespace())
-                                .withName(name)
-                                .get()
-                        == null)
-                .findFirst()
-                .orElse(null);
     }
 }

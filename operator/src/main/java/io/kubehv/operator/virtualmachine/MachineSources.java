@@ -10,6 +10,7 @@ import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.kubehv.api.v1alpha1.Disk;
+import io.kubehv.api.v1alpha1.DvdDrive;
 import io.kubehv.api.v1alpha1.Identity;
 import io.kubehv.api.v1alpha1.VirtualHardDisk;
 import io.kubehv.api.v1alpha1.VirtualMachine;
@@ -104,9 +105,23 @@ public final class MachineSources {
                 .toList();
     }
 
+    /** The VM's disks, and what is in its DVD drives: to a pod, a disk that is only read. */
     static Stream<Disk> disks(VirtualMachine machine) {
         List<Disk> disks = machine.getSpec().disks();
-        return disks == null ? Stream.empty() : disks.stream();
+        List<DvdDrive> drives = machine.getSpec().dvdDrives();
+        return Stream.concat(
+                disks == null ? Stream.empty() : disks.stream(),
+                (drives == null ? Stream.<DvdDrive>empty() : drives.stream())
+                        .filter(drive -> drive.virtualHardDisk() != null || drive.persistentVolumeClaim() != null)
+                        .map(drive -> new Disk(
+                                drive.name(),
+                                drive.virtualHardDisk(),
+                                drive.persistentVolumeClaim(),
+                                null,
+                                null,
+                                null,
+                                null,
+                                true)));
     }
 
     public static String claimName(VirtualMachine machine, Disk disk) {

@@ -22,15 +22,17 @@ import org.jspecify.annotations.Nullable;
  * @param pod the VM's own pod, if there is one
  * @param savePod the pod that gives the daemon the volume to save to
  * @param savedState the claim that holds, held or will hold the memory of a saved VM
- * @param missingSecret a Secret that the spec names and that does not exist
+ * @param guestState the claim of the name that the VM's own state has, whoever made it
+ * @param prerequisites what a start needs beside the disks
  */
 public record Observed(
         VirtualMachine machine,
         @Nullable Pod pod,
         @Nullable Pod savePod,
         @Nullable PersistentVolumeClaim savedState,
+        @Nullable PersistentVolumeClaim guestState,
         List<ResolvedDisk> disks,
-        @Nullable String missingSecret,
+        Prerequisites prerequisites,
         Instant now) {
 
     public PowerState wanted() {

@@ -181,8 +181,9 @@ public class VirtualMachineReconciler implements Reconciler<VirtualMachine> {
                 observed.pod(),
                 observed.savePod(),
                 observed.savedState(),
+                observed.guestState(),
                 observed.disks(),
-                observed.missingSecret(),
+                observed.prerequisites(),
                 observed.now());
     }
 

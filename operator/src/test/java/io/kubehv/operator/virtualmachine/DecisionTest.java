@@ -5,6 +5,7 @@ import static io.kubehv.operator.virtualmachine.Fixtures.at;
 import static io.kubehv.operator.virtualmachine.Fixtures.deleting;
 import static io.kubehv.operator.virtualmachine.Fixtures.disks;
 import static io.kubehv.operator.virtualmachine.Fixtures.ended;
+import static io.kubehv.operator.virtualmachine.Fixtures.guestState;
 import static io.kubehv.operator.virtualmachine.Fixtures.observed;
 import static io.kubehv.operator.virtualmachine.Fixtures.pod;
 import static io.kubehv.operator.virtualmachine.Fixtures.running;
@@ -18,7 +19,6 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.kubehv.api.v1alpha1.GuestShutdownAction;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.PowerState;
-import io.kubehv.api.v1alpha1.Processor;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineSpec;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
@@ -29,6 +29,7 @@ import io.kubehv.operator.virtualmachine.dependent.SavedState;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class DecisionTest {
@@ -62,7 +63,8 @@ class DecisionTest {
                 null,
                 Verdict.no(Reason.DISK_NOT_FOUND, "disk \"root\": create it"),
                 false);
-        Observed observed = new Observed(machine, null, null, null, List.of(missing), null, NOW);
+        Observed observed =
+                new Observed(machine, null, null, null, guestState(machine), List.of(missing), Prerequisites.MET, NOW);
 
         Plan plan = Decision.decide(observed);
 
@@ -75,13 +77,54 @@ class DecisionTest {
 
     @Test
     void a_secret_that_is_missing_is_named() {
-        Observed observed = new Observed(web(), null, null, null, List.of(), "web-user-data", NOW);
+        Verdict missing = Verdict.no(Reason.SECRET_NOT_FOUND, "cloudInit.userDataSecretName names the Secret \"x\"");
+        Observed observed = starting(web(), null, new Prerequisites(missing, false));
 
         Plan plan = Decision.decide(observed);
 
-        assertThat(plan.ready().reason()).isEqualTo("SecretNotFound");
-        assertThat(plan.ready().message()).contains("web-user-data").contains("shop");
+        assertThat(plan.start()).isEmpty();
+        assertThat(plan.ready()).isEqualTo(missing);
         assertThat(plan.again()).isEqualTo(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void before_its_first_pod_a_vm_gets_a_volume_of_its_own_and_its_tpm_a_key() {
+        Plan plan = Decision.decide(starting(web(), null, new Prerequisites(null, true)));
+
+        assertThat(plan.actions())
+                .containsExactly(
+                        new Action.CreateKeyProtector(null),
+                        new Action.CreateGuestState(),
+                        new Action.CreatePod(false, 0));
+    }
+
+    @Test
+    void the_first_generation_has_nothing_to_keep_beside_its_disks() {
+        VirtualMachine machine = web();
+        machine.setSpec(Fixtures.with(machine.getSpec(), "generation", 1));
+
+        Plan plan = Decision.decide(starting(machine, null, Prerequisites.MET));
+
+        assertThat(plan.actions()).containsExactly(new Action.CreatePod(false, 0));
+    }
+
+    @Test
+    void a_claim_of_another_is_never_taken_for_the_vms_own() {
+        PersistentVolumeClaim foreign = new PersistentVolumeClaimBuilder(guestState(web()))
+                .editMetadata()
+                .withOwnerReferences()
+                .endMetadata()
+                .build();
+
+        Plan plan = Decision.decide(starting(web(), foreign, Prerequisites.MET));
+
+        assertThat(plan.start()).isEmpty();
+        assertThat(plan.ready().reason()).isEqualTo("ClaimNameTaken");
+    }
+
+    private static Observed starting(
+            VirtualMachine machine, @Nullable PersistentVolumeClaim guestState, Prerequisites prerequisites) {
+        return new Observed(machine, null, null, null, guestState, List.of(), prerequisites, NOW);
     }
 
     @Test
@@ -339,30 +382,10 @@ class DecisionTest {
     }
 
     private static VirtualMachineSpec restarting(VirtualMachineSpec spec) {
-        return copy(spec, spec.processor(), GuestShutdownAction.RESTART);
+        return Fixtures.with(spec, "onGuestShutdown", GuestShutdownAction.RESTART);
     }
 
     private static VirtualMachineSpec larger(VirtualMachineSpec spec) {
-        return copy(spec, new Processor(4), spec.onGuestShutdown());
-    }
-
-    private static VirtualMachineSpec copy(
-            VirtualMachineSpec spec, Processor processor, GuestShutdownAction onGuestShutdown) {
-        return new VirtualMachineSpec(
-                spec.powerState(),
-                spec.generation(),
-                spec.acceleration(),
-                processor,
-                spec.memory(),
-                spec.disks(),
-                spec.networkAdapters(),
-                spec.cloudInit(),
-                spec.terminationGracePeriod(),
-                onGuestShutdown,
-                spec.nodeSelector(),
-                spec.affinity(),
-                spec.tolerations(),
-                spec.priorityClassName(),
-                spec.topologySpreadConstraints());
+        return Fixtures.with(spec, "processor", Map.of("count", 4));
     }
 }

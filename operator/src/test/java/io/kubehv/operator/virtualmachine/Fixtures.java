@@ -1,5 +1,7 @@
 package io.kubehv.operator.virtualmachine;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
@@ -13,6 +15,7 @@ import io.kubehv.api.v1alpha1.VirtualMachineSpec;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.api.v1alpha1.VirtualMachineStatus;
 import io.kubehv.operator.status.Reason;
+import io.kubehv.operator.virtualmachine.dependent.GuestState;
 import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
 import io.kubehv.operator.virtualmachine.dependent.TestSettings;
 import java.io.InputStream;
@@ -28,6 +31,8 @@ public final class Fixtures {
             "bbbbbbbb-0000-4000-8000-000000000001",
             Map.of("lan", "00:15:5d:00:00:01"));
 
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
     private Fixtures() {}
 
     public static VirtualMachine web() {
@@ -42,22 +47,14 @@ public final class Fixtures {
     }
 
     public static VirtualMachineSpec with(VirtualMachineSpec spec, PowerState wanted) {
-        return new VirtualMachineSpec(
-                wanted,
-                spec.generation(),
-                spec.acceleration(),
-                spec.processor(),
-                spec.memory(),
-                spec.disks(),
-                spec.networkAdapters(),
-                spec.cloudInit(),
-                spec.terminationGracePeriod(),
-                spec.onGuestShutdown(),
-                spec.nodeSelector(),
-                spec.affinity(),
-                spec.tolerations(),
-                spec.priorityClassName(),
-                spec.topologySpreadConstraints());
+        return with(spec, "powerState", wanted);
+    }
+
+    /** The spec with another value of a top-level field. */
+    public static VirtualMachineSpec with(VirtualMachineSpec spec, String field, Object value) {
+        ObjectNode edited = JSON.valueToTree(spec);
+        edited.set(field, JSON.valueToTree(value));
+        return JSON.convertValue(edited, VirtualMachineSpec.class);
     }
 
     /** With a status as the operator or a daemon left it. */
@@ -86,6 +83,11 @@ public final class Fixtures {
                         null,
                         false))
                 .toList();
+    }
+
+    /** The claim of the VM's own state, as the first start made it. */
+    public static PersistentVolumeClaim guestState(VirtualMachine machine) {
+        return GuestState.desired(machine, "kubehv");
     }
 
     public static Pod pod(VirtualMachine machine) {
@@ -146,6 +148,7 @@ public final class Fixtures {
     }
 
     public static Observed observed(VirtualMachine machine, Pod pod, Pod savePod, PersistentVolumeClaim savedState) {
-        return new Observed(machine, pod, savePod, savedState, disks(machine), null, NOW);
+        return new Observed(
+                machine, pod, savePod, savedState, guestState(machine), disks(machine), Prerequisites.MET, NOW);
     }
 }

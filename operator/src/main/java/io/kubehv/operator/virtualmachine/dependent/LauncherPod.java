@@ -176,8 +176,11 @@ public final class LauncherPod {
                 .withPriorityClassName(spec.priorityClassName())
                 .withTopologySpreadConstraints(spec.topologySpreadConstraints())
                 .withSecurityContext(Hardening.pod())
-                .withVolumes(LauncherVolumes.volumes(spec, disks));
+                .withVolumes(LauncherVolumes.volumes(machine, disks));
         settings.imagePullSecret().ifPresent(secret -> pod.addNewImagePullSecret(secret));
+        if (definition.security().tpm()) {
+            pod.addToInitContainers(TpmContainer.desired(settings, ProcessorSettings.areDedicated(spec.processor())));
+        }
         return pod.addToContainers(container(spec, definition, disks, settings)).build();
     }
 
@@ -194,7 +197,7 @@ public final class LauncherPod {
                 .withTty(true)
                 .withEnv(LauncherVolumes.environment(definition))
                 .withPorts(ports(spec))
-                .withResources(resources(definition, settings))
+                .withResources(resources(spec, definition, settings))
                 .withSecurityContext(Hardening.container())
                 .withVolumeMounts(LauncherVolumes.mounts(spec, disks))
                 .withVolumeDevices(LauncherVolumes.devices(disks))
@@ -213,16 +216,24 @@ public final class LauncherPod {
                 .toList();
     }
 
-    private static ResourceRequirements resources(VirtualMachineDefinition definition, OperatorSettings settings) {
-        String memory = String.valueOf(definition.memory().startupBytes() + MemoryOverhead.bytes(definition));
-        String processors = definition.processor().count() * settings.milliCpuPerProcessor() + "m";
+    private static ResourceRequirements resources(
+            VirtualMachineSpec spec, VirtualMachineDefinition definition, OperatorSettings settings) {
+        Long hugePage = definition.memory().hugePageBytes();
+        long guest = definition.memory().startupBytes();
+        String memory = String.valueOf(MemoryOverhead.bytes(definition) + (hugePage == null ? guest : 0));
         Quantity one = new Quantity("1");
-        return new ResourceRequirementsBuilder()
-                .addToRequests("cpu", new Quantity(processors))
+        ResourceRequirementsBuilder resources = new ResourceRequirementsBuilder()
+                .addToRequests("cpu", ProcessorSettings.request(spec.processor(), settings.milliCpuPerProcessor()))
                 .addToRequests("memory", new Quantity(memory))
                 .addToRequests(KubeHV.HYPERVISOR_RESOURCE, one)
                 .addToLimits("memory", new Quantity(memory))
-                .addToLimits(KubeHV.HYPERVISOR_RESOURCE, one)
-                .build();
+                .addToLimits(KubeHV.HYPERVISOR_RESOURCE, one);
+        ProcessorSettings.limit(spec.processor()).ifPresent(limit -> resources.addToLimits("cpu", limit));
+        if (hugePage != null) {
+            Quantity pages = new Quantity(String.valueOf(guest));
+            String resource = "hugepages-" + (hugePage == 2L << 20 ? "2Mi" : "1Gi");
+            resources.addToRequests(resource, pages).addToLimits(resource, pages);
+        }
+        return resources.build();
     }
 }

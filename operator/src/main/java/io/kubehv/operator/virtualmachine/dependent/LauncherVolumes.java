@@ -10,6 +10,8 @@ import io.fabric8.kubernetes.api.model.VolumeDevice;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
 import io.kubehv.api.v1alpha1.CloudInit;
+import io.kubehv.api.v1alpha1.SecureBoot;
+import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineSpec;
 import io.kubehv.hv.definition.VirtualMachineDefinition;
 import io.kubehv.operator.virtualmachine.ResolvedDisk;
@@ -24,11 +26,15 @@ final class LauncherVolumes {
     private static final String USER_DATA = "user-data";
     private static final String NETWORK_DATA = "network-data";
     private static final String SAVED_STATE = "saved-state";
+    private static final String GUEST_STATE = "guest-state";
+    private static final String TPM_KEY = "tpm-key";
+    private static final String SECURE_BOOT_KEYS = "secure-boot-keys";
     private static final String MEMORY = "/memory";
 
     private LauncherVolumes() {}
 
-    static List<Volume> volumes(VirtualMachineSpec spec, List<ResolvedDisk> disks) {
+    static List<Volume> volumes(VirtualMachine machine, List<ResolvedDisk> disks) {
+        VirtualMachineSpec spec = machine.getSpec();
         List<Volume> volumes = new ArrayList<>();
         volumes.add(new VolumeBuilder()
                 .withName(RUNTIME)
@@ -43,6 +49,13 @@ final class LauncherVolumes {
                 .withReadOnly(disk.readOnly() ? true : null)
                 .endPersistentVolumeClaim()
                 .build()));
+        if (SecuritySettings.hasGuestState(spec)) {
+            volumes.add(claim(GUEST_STATE, GuestState.name(machine)));
+        }
+        if (SecuritySettings.hasTpm(spec)) {
+            volumes.add(secret(TPM_KEY, KeyProtector.name(machine)));
+        }
+        SecuritySettings.customKeys(spec).ifPresent(keys -> volumes.add(customKeys(keys)));
         CloudInit cloudInit = spec.cloudInit();
         if (cloudInit != null && cloudInit.userDataSecretName() != null) {
             volumes.add(secret(USER_DATA, cloudInit.userDataSecretName()));
@@ -59,6 +72,13 @@ final class LauncherVolumes {
         disks.stream()
                 .filter(disk -> !disk.block())
                 .forEach(disk -> mounts.add(mount(volume(disk), MachineDefinition.path(disk), disk.readOnly())));
+        if (SecuritySettings.hasGuestState(spec)) {
+            // Not the whole of it: the TPM's state is none of QEMU's business.
+            mounts.add(part(GUEST_STATE, MachineDefinition.GUEST_STATE, "firmware"));
+        }
+        if (SecuritySettings.customKeys(spec).isPresent()) {
+            mounts.add(mount(SECURE_BOOT_KEYS, MachineDefinition.SECURE_BOOT_KEYS, true));
+        }
         CloudInit cloudInit = spec.cloudInit();
         if (cloudInit != null && cloudInit.userDataSecretName() != null) {
             mounts.add(mount(USER_DATA, MachineDefinition.USER_DATA, true));
@@ -67,6 +87,14 @@ final class LauncherVolumes {
             mounts.add(mount(NETWORK_DATA, MachineDefinition.NETWORK_DATA, true));
         }
         return mounts;
+    }
+
+    /** What the container beside QEMU mounts that emulates the TPM. */
+    static List<VolumeMount> tpmMounts() {
+        return List.of(
+                mount(RUNTIME, RUNTIME_PATH, false),
+                part(GUEST_STATE, MachineDefinition.TPM_STATE, "tpm"),
+                mount(TPM_KEY, MachineDefinition.TPM_KEY, true));
     }
 
     static List<VolumeDevice> devices(List<ResolvedDisk> disks) {
@@ -95,20 +123,8 @@ final class LauncherVolumes {
 
     /** The same pod, started from the memory on a claim. */
     static PodSpec withSavedState(PodSpec spec, String claim) {
-        VirtualMachineDefinition old = VirtualMachineDefinition.fromJson(definition(spec));
-        VirtualMachineDefinition definition = new VirtualMachineDefinition(
-                old.namespace(),
-                old.name(),
-                old.uuid(),
-                old.generationId(),
-                old.generation(),
-                old.processor(),
-                old.memory(),
-                old.disks(),
-                old.networkAdapters(),
-                old.cloudInit(),
-                old.acceleration(),
-                MachineDefinition.SAVED_STATE + MEMORY);
+        VirtualMachineDefinition definition =
+                VirtualMachineDefinition.fromJson(definition(spec)).resumedFrom(MachineDefinition.SAVED_STATE + MEMORY);
         return new PodSpecBuilder(spec)
                 .removeMatchingFromVolumes(volume -> SAVED_STATE.equals(volume.getName()))
                 .addNewVolume()
@@ -127,6 +143,35 @@ final class LauncherVolumes {
 
     private static String volume(ResolvedDisk disk) {
         return "disk-" + disk.disk().name();
+    }
+
+    private static Volume claim(String name, String claim) {
+        return new VolumeBuilder()
+                .withName(name)
+                .withNewPersistentVolumeClaim()
+                .withClaimName(claim)
+                .endPersistentVolumeClaim()
+                .build();
+    }
+
+    private static Volume customKeys(SecureBoot keys) {
+        if (keys.customSecretName() != null) {
+            return secret(SECURE_BOOT_KEYS, keys.customSecretName());
+        }
+        return new VolumeBuilder()
+                .withName(SECURE_BOOT_KEYS)
+                .withNewConfigMap()
+                .withName(keys.customConfigMapName())
+                .endConfigMap()
+                .build();
+    }
+
+    private static VolumeMount part(String name, String path, String folder) {
+        return new VolumeMountBuilder()
+                .withName(name)
+                .withMountPath(path)
+                .withSubPath(folder)
+                .build();
     }
 
     private static Volume secret(String name, String secret) {

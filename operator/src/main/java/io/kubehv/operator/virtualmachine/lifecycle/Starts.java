@@ -1,6 +1,9 @@
 package io.kubehv.operator.virtualmachine.lifecycle;
 
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
+import io.kubehv.operator.Owners;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.status.Verdict;
 import io.kubehv.operator.virtualmachine.Action;
@@ -8,6 +11,8 @@ import io.kubehv.operator.virtualmachine.MachineMemory;
 import io.kubehv.operator.virtualmachine.Observed;
 import io.kubehv.operator.virtualmachine.Plan;
 import io.kubehv.operator.virtualmachine.ResolvedDisk;
+import io.kubehv.operator.virtualmachine.dependent.GuestState;
+import io.kubehv.operator.virtualmachine.dependent.SecuritySettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,12 +45,9 @@ final class Starts {
 
     private static Plan plan(Observed observed, boolean resume, int crashes, List<Action> before) {
         VirtualMachineState meanwhile = resume ? VirtualMachineState.SAVED : VirtualMachineState.OFF;
-        String secret = observed.missingSecret();
-        if (secret != null) {
-            String message = "cloudInit names the Secret \"" + secret + "\", which does not exist in the namespace \""
-                    + observed.machine().getMetadata().getNamespace() + "\"; create it";
-            return Plan.of(meanwhile, Verdict.no(Reason.SECRET_NOT_FOUND, message))
-                    .lookAgain(SECRET_AGAIN);
+        Verdict missingPart = observed.prerequisites().problem();
+        if (missingPart != null) {
+            return Plan.of(meanwhile, missingPart).lookAgain(SECRET_AGAIN);
         }
         if (!MachineMemory.aligned(observed.machine().getSpec())) {
             return Plan.of(
@@ -62,11 +64,42 @@ final class Starts {
             return Plan.of(meanwhile, Verdict.no(Reason.DISKS_NOT_READY, awaits(missing)));
         }
         List<Action> actions = new ArrayList<>(before);
+        Optional<Verdict> taken = guestState(observed, actions);
+        if (taken.isPresent()) {
+            return Plan.of(meanwhile, taken.get()).lookAgain(SECRET_AGAIN);
+        }
         actions.add(new Action.CreatePod(resume, crashes));
         Reason reason = resume ? Reason.RESUMING : Reason.STARTING;
         String message = resume ? "it resumes from its saved memory" : "its pod is being started";
         return Plan.of(VirtualMachineState.STARTING, Verdict.no(reason, message))
                 .and(actions);
+    }
+
+    /** Before the pod comes what it mounts: the claim of the machine's own state, and the key of its TPM. */
+    private static Optional<Verdict> guestState(Observed observed, List<Action> actions) {
+        VirtualMachine machine = observed.machine();
+        if (!SecuritySettings.hasGuestState(machine.getSpec())) {
+            return Optional.empty();
+        }
+        PersistentVolumeClaim claim = observed.guestState();
+        if (claim != null && !Owners.owns(machine, claim)) {
+            return Optional.of(Verdict.no(
+                    Reason.CLAIM_NAME_TAKEN,
+                    "there is a PersistentVolumeClaim \"" + GuestState.name(machine)
+                            + "\" that is not this VM's; delete it or give the VM another name"));
+        }
+        if (claim != null && claim.getMetadata().getDeletionTimestamp() != null) {
+            return Optional.of(Verdict.no(
+                    Reason.CLAIM_NOT_FOUND,
+                    "the claim \"" + GuestState.name(machine) + "\" of its own state is being deleted"));
+        }
+        if (observed.prerequisites().keyToMake()) {
+            actions.add(new Action.CreateKeyProtector(claim));
+        }
+        if (claim == null) {
+            actions.add(new Action.CreateGuestState());
+        }
+        return Optional.empty();
     }
 
     private static String awaits(List<ResolvedDisk> missing) {

@@ -6,10 +6,14 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.hv.definition.VirtualMachineDefinition;
 import io.kubehv.hv.machine.MemoryOverhead;
 import io.kubehv.operator.virtualmachine.Fixtures;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class LauncherPodTest {
@@ -90,5 +94,108 @@ class LauncherPodTest {
     @Test
     void qemu_has_ten_seconds_beyond_the_guests_time() {
         assertThat(pod.getSpec().getTerminationGracePeriodSeconds()).isEqualTo(100);
+    }
+
+    private static Pod podOf(String field, Object value) {
+        VirtualMachine machine = Fixtures.web();
+        machine.setSpec(Fixtures.with(machine.getSpec(), field, value));
+        return LauncherPod.desired(machine, Fixtures.IDENTITY, Fixtures.disks(machine), new TestSettings(), 0);
+    }
+
+    private static VirtualMachineDefinition definitionOf(Pod pod) {
+        return VirtualMachineDefinition.fromJson(LauncherVolumes.definition(pod.getSpec()));
+    }
+
+    @Test
+    void secure_boot_is_on_where_nothing_else_is_said() {
+        assertThat(definitionOf(pod).firmware().secureBoot())
+                .isEqualTo(VirtualMachineDefinition.SecureBoot.MICROSOFT_UEFI_CERTIFICATE_AUTHORITY);
+        assertThat(definitionOf(podOf("firmware", Map.of("secureBoot", Map.of("enabled", false))))
+                        .firmware()
+                        .secureBoot())
+                .isEqualTo(VirtualMachineDefinition.SecureBoot.OFF);
+        assertThat(definitionOf(podOf("generation", 1)).firmware().secureBoot())
+                .isEqualTo(VirtualMachineDefinition.SecureBoot.OFF);
+    }
+
+    @Test
+    void qemu_sees_only_its_own_part_of_the_machines_state() {
+        assertThat(container.getVolumeMounts())
+                .filteredOn(mount -> mount.getName().equals("guest-state"))
+                .singleElement()
+                .satisfies(mount -> assertThat(mount.getSubPath()).isEqualTo("firmware"));
+        assertThat(pod.getSpec().getInitContainers()).isEmpty();
+    }
+
+    @Test
+    void a_tpm_is_a_sidecar_with_its_state_and_its_key_to_itself() {
+        Pod withTpm = podOf("security", Map.of("tpm", Map.of("enabled", true)));
+
+        assertThat(withTpm.getSpec().getInitContainers()).singleElement().satisfies(sidecar -> {
+            assertThat(sidecar.getRestartPolicy()).isEqualTo("Always");
+            assertThat(sidecar.getVolumeMounts())
+                    .extracting(VolumeMount::getMountPath)
+                    .containsExactly("/run/kubehv", "/var/lib/kubehv/tpm", "/etc/kubehv/tpm-key");
+            assertThat(sidecar.getSecurityContext().getCapabilities().getDrop()).containsExactly("ALL");
+        });
+        assertThat(withTpm.getSpec().getContainers().getFirst().getVolumeMounts())
+                .extracting(VolumeMount::getName)
+                .doesNotContain("tpm-key");
+        assertThat(definitionOf(withTpm).security().tpm()).isTrue();
+    }
+
+    @Test
+    void a_shielded_vm_has_secure_boot_and_a_tpm_without_asking() {
+        VirtualMachineDefinition definition = definitionOf(podOf("security", Map.of("shielded", true)));
+
+        assertThat(definition.security()).isEqualTo(new VirtualMachineDefinition.Security(true, true));
+        assertThat(definition.firmware().secureBoot()).isNotEqualTo(VirtualMachineDefinition.SecureBoot.OFF);
+    }
+
+    @Test
+    void only_what_the_boot_order_names_is_booted_from() {
+        Pod ordered = podOf("firmware", Map.of("bootOrder", List.of("lan", "root")));
+
+        assertThat(definitionOf(ordered).disks())
+                .extracting(VirtualMachineDefinition.Disk::bootIndex)
+                .containsExactly(2, null);
+        assertThat(definitionOf(ordered).networkAdapters().getFirst().bootIndex())
+                .isEqualTo(1);
+        assertThat(definitionOf(pod).networkAdapters().getFirst().bootIndex()).isNull();
+    }
+
+    @Test
+    void reserve_limit_and_weight_are_the_pods_request_and_limit() {
+        ResourceRequirements resources = podOf(
+                        "processor", Map.of("count", 2, "reserve", 30, "limit", 75, "weight", 200))
+                .getSpec()
+                .getContainers()
+                .getFirst()
+                .getResources();
+
+        assertThat(resources.getRequests().get("cpu")).isEqualTo(new Quantity("600m"));
+        assertThat(resources.getLimits().get("cpu")).isEqualTo(new Quantity("1500m"));
+        assertThat(podOf("processor", Map.of("count", 2, "weight", 400))
+                        .getSpec()
+                        .getContainers()
+                        .getFirst()
+                        .getResources()
+                        .getRequests()
+                        .get("cpu"))
+                .isEqualTo(new Quantity("800m"));
+    }
+
+    @Test
+    void huge_pages_hold_the_guests_memory_and_nothing_else() {
+        ResourceRequirements resources = podOf("memory", Map.of("startup", "1Gi", "hugePages", "2Mi"))
+                .getSpec()
+                .getContainers()
+                .getFirst()
+                .getResources();
+
+        assertThat(resources.getLimits().get("hugepages-2Mi")).isEqualTo(new Quantity("1073741824"));
+        assertThat(Quantity.getAmountInBytes(resources.getLimits().get("memory"))
+                        .longValue())
+                .isLessThan(1L << 30);
     }
 }
