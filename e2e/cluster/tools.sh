@@ -15,11 +15,25 @@ GO_FETCHED=go1.25.3 # fetches a newer toolchain by itself where a module asks fo
 install_packages() {
   local missing
   mapfile -t missing < <(missing_packages)
-  [ ${#missing[@]} -gt 0 ] || return 0
-  command -v apt-get > /dev/null || fail "please install: ${missing[*]}"
-  say "installing ${missing[*]}"
-  as_root apt-get -qq update
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" >&2
+  if [ ${#missing[@]} -gt 0 ]; then
+    command -v apt-get > /dev/null || fail "please install: ${missing[*]}"
+    say "installing ${missing[*]}"
+    apt update
+    apt install --no-install-recommends "${missing[@]}"
+  fi
+  install_docker_command
+}
+
+# A new machine's own upgrades may hold the lock for minutes.
+apt() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=600 "$@" >&2; }
+
+# Since Debian 13 docker.io only recommends it; before, there is no such package, and it is in docker.io.
+install_docker_command() {
+  ! command -v docker > /dev/null || return 0
+  apt-cache show docker-cli > /dev/null 2>&1 || { apt update && apt-cache show docker-cli > /dev/null 2>&1; } \
+    || fail "there is no docker command: please install one"
+  say "installing docker-cli"
+  apt install --no-install-recommends docker-cli
 }
 
 missing_packages() {
@@ -51,7 +65,7 @@ install_jdk() {
   local package=openjdk-$JDK_WANTED-jdk-headless
   if apt-cache show "$package" > /dev/null 2>&1; then
     say "no JDK $JDK_WANTED found: installing Debian's"
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$package" >&2
+    apt install --no-install-recommends "$package"
   else
     say "no JDK $JDK_WANTED found: fetching Adoptium's"
     mkdir -p "$KUBEHV_CACHE/jdk"
