@@ -139,8 +139,9 @@ extract_kubectl() {
   target=$BIN/kubectl-${image##*:}
   [ -x "$target" ] || {
     container=$(docker create "$image")
-    docker cp -q "$container:/usr/bin/kubectl" "$target" > /dev/null
+    docker cp "$container:/usr/bin/kubectl" "$target.new" > /dev/null
     docker rm "$container" > /dev/null
+    mv "$target.new" "$target"
   }
   ln -sf "$(basename "$target")" "$BIN/kubectl"
 }
