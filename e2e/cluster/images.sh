@@ -32,10 +32,13 @@ ensure_base() {
     return
   fi
   say "making $BASE from Debian's packages"
+  # By way of a file: what comes out of a failed mmdebstrap would be imported too, and be taken for whole ever after.
   mmdebstrap --quiet --variant=minbase --aptopt='Acquire::Languages "none"' \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
-    trixie - http://deb.debian.org/debian | docker import - "$BASE" > /dev/null
+    trixie "$WORK/root.tar" http://deb.debian.org/debian
+  docker import "$WORK/root.tar" "$BASE" > /dev/null
+  rm "$WORK/root.tar"
 }
 
 # Prints the folder of a Java runtime with the modules that our programs need.
@@ -95,7 +98,7 @@ inputs_of() {
 build_one() {
   local module=$1 image context inputs
   image=$(image_of "$module")
-  context=$(mktemp -d -p "$KUBEHV_CACHE")
+  context=$(mktemp -d -p "$WORK")
   prepare_context "$module" "$context"
   inputs=$(inputs_of "$context" | fingerprint -)
   if [ "$(label_of "$image")" = "$inputs" ]; then
@@ -124,7 +127,7 @@ ensure_sidecars() {
 # From the same modules that the published ones are built from; both in one call.
 build_sidecars() {
   local context image program
-  context=$(mktemp -d -p "$KUBEHV_CACHE")
+  context=$(mktemp -d -p "$WORK")
   say "compiling the CSI sidecars"
   (cd "$SCRIPTS/go/sidecars" && go build -ldflags '-s -w' -o "$context/" tool)
   for image in "${SIDECAR_IMAGES[@]}"; do
@@ -204,6 +207,9 @@ push() {
 mkdir -p "$KUBEHV_CACHE"
 exec 9> "$KUBEHV_CACHE/images.lock"
 flock 9
+# In the cache, where the runtime is, which is linked into it and not copied.
+WORK=$(mktemp -d -p "$KUBEHV_CACHE")
+trap 'rm -rf "$WORK"' EXIT
 "$SCRIPTS/engine.sh" 9>&-
 PATH=$("$SCRIPTS/tools.sh" go):$PATH
 command=${1:-}
