@@ -25,12 +25,9 @@ image_of() { # the launcher's image is named after what it becomes
 # ---- what images stand on ----------------------------------------------------------------------------------------
 
 # Under its usual name also where it cannot be pulled, so that the Dockerfiles are the same for everyone.
-ensure_base() {
-  image_exists "$BASE" && return
-  if can_pull "$BASE"; then
-    docker pull -q "$BASE" >&2
-    return
-  fi
+ensure_base() { image_exists "$BASE" || pull "$BASE" || make_base; }
+
+make_base() {
   say "making $BASE from Debian's packages"
   # By way of a file: what comes out of a failed mmdebstrap would be imported too, and be taken for whole ever after.
   mmdebstrap --quiet --variant=minbase --aptopt='Acquire::Languages "none"' \
@@ -117,10 +114,7 @@ label_of() { docker image inspect -f "{{index .Config.Labels \"$INPUTS_LABEL\"}}
 ensure_sidecars() {
   local image
   for image in "${SIDECAR_IMAGES[@]}"; do
-    if ! image_exists "$image" && can_pull "$image"; then
-      docker pull -q "$image" >&2
-    fi
-    image_exists "$image" || build_sidecars
+    image_exists "$image" || pull "$image" || build_sidecars
   done
 }
 

@@ -155,8 +155,7 @@ if image_exists "$own"; then
   image=$own
 elif image_exists "$KIND_NODE_IMAGE"; then
   image=$KIND_NODE_IMAGE
-elif can_pull "$KIND_NODE_IMAGE"; then
-  docker pull -q "$KIND_NODE_IMAGE" >&2
+elif pull "$KIND_NODE_IMAGE"; then
   image=$KIND_NODE_IMAGE
 else
   build_node_image "$own"

@@ -14,6 +14,8 @@ KIND_NODE_IMAGE=${KIND_NODE_IMAGE:-kindest/node:v1.34.3}
 SIDECAR_IMAGES=(registry.k8s.io/sig-storage/csi-provisioner:v6.3.0 registry.k8s.io/sig-storage/csi-resizer:v2.2.0)
 CSI_SANITY_VERSION=v5.6.0
 
+PULL_TIMEOUT=900
+
 CLUSTER_NAME=${CLUSTER_NAME:-kubehv}
 CLUSTER_WORKERS=${CLUSTER_WORKERS:-2}
 KUBE_CONTEXT=kind-$CLUSTER_NAME
@@ -43,6 +45,10 @@ image_exists() { docker image inspect "$1" > /dev/null 2>&1; }
 
 # Answers whether a registry serves this image, within seconds also where packets vanish.
 can_pull() { timeout 15 docker manifest inspect "$1" > /dev/null 2>&1; }
+
+# Gets an image from its registry. Says no within seconds where none answers, and in the end also to one that is too slow
+# to be of use: then the caller makes the image.
+pull() { can_pull "$1" && say "pulling $1" && timeout -k 10 "$PULL_TIMEOUT" docker pull -q "$1" >&2; }
 
 # What `kubectl version` prints; without it kubeadm does not know which release it is.
 kubernetes_flags() {
