@@ -29,7 +29,7 @@ EXISTING := $(or $(CONTEXT),$(if $(REGISTRY),$(CURRENT_CONTEXT)),$(if $(KUBECONF
 
 STEP := $(CLUSTER)/progress.sh
 # Finds the JDK and Go that tools.sh installed or found, in every recipe that needs them.
-TOOLS = eval "$$($(CLUSTER)/tools.sh env)"
+TOOLS = tools=$$($(CLUSTER)/tools.sh env) && eval "$$tools"
 MAVEN = $(TOOLS) && mvn -B -ntp -Dstyle.color=never
 
 ##@ Try it

@@ -44,8 +44,10 @@ address() { docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}
 
 # What kindnet does: an address range a node, routes between the nodes, masquerading of what leaves the pod network.
 connect_pods() {
-  local node other cidr
-  for node in $(nodes); do
+  local nodes node other cidr gateway
+  nodes=$(nodes)
+  for node in $nodes; do
+    gateway=$(address "$node")
     cidr=$(pod_cidr "$node")
     sed "s#@CIDR@#$cidr#" "$SCRIPTS/pod-network.conflist" \
       | docker exec -i "$node" sh -c 'cat > /etc/cni/net.d/.new && mv /etc/cni/net.d/.new /etc/cni/net.d/10-kind.conflist'
@@ -53,8 +55,8 @@ connect_pods() {
 rule="POSTROUTING -s $cidr ! -d $POD_NETWORK -j MASQUERADE"
 iptables -t nat -C \$rule 2> /dev/null || iptables -t nat -A \$rule
 SHELL
-    for other in $(nodes); do
-      [ "$other" = "$node" ] || docker exec "$other" ip route replace "$cidr" via "$(address "$node")"
+    for other in $nodes; do
+      [ "$other" = "$node" ] || docker exec "$other" ip route replace "$cidr" via "$gateway"
     done
   done
 }

@@ -69,10 +69,12 @@ jars_of() {
 
 # Everything that goes into the image, in one folder: Dockerfile, jre/, app/ and what the module keeps in image/.
 prepare_context() {
-  local module=$1 context=$2 jna
+  local module=$1 context=$2 runtime jars jna
+  runtime=$(ensure_runtime)
+  jars=$(jars_of "$module")
   cp "$PROJECT/$module/Dockerfile" "$context/"
-  cp -rl "$(ensure_runtime)" "$context/jre"
-  cp -r "$(jars_of "$module")" "$context/app"
+  cp -rl "$runtime" "$context/jre"
+  cp -r "$jars" "$context/app"
   [ ! -d "$PROJECT/$module/image" ] || cp -r "$PROJECT/$module/image" "$context/image"
   # JNA would unpack its native half at every start, into a folder that a read-only container does not have.
   jna=$(find "$context/app" -name '*jna-5*.jar' | head -1)
@@ -159,8 +161,9 @@ images_to_load() {
 loaded_by() { docker exec "$1" cat /kind/loaded-images 2> /dev/null || true; }
 
 wanted() {
-  local image
-  for image in $(images_to_load); do
+  local images image
+  images=$(images_to_load)
+  for image in $images; do
     echo "$image $(docker image inspect -f '{{.Id}}' "$image")"
   done | sort
 }
@@ -176,9 +179,11 @@ load_node() {
 }
 
 load() {
-  local node wanted loads=()
+  local nodes node wanted loads=()
   wanted=$(wanted)
-  for node in $(kind get nodes --name "$CLUSTER_NAME"); do
+  nodes=$(kind get nodes --name "$CLUSTER_NAME" 2> /dev/null)
+  [ -n "$nodes" ] || fail "there is no cluster $CLUSTER_NAME to load images into: make cluster"
+  for node in $nodes; do
     load_node "$node" "$wanted" &
     loads+=($!)
   done

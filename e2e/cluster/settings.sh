@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
-# Sourced by the other scripts: versions, places, names. Nothing here acts.
+# Sourced by the other scripts: versions, places, names, and what they all need.
 # shellcheck disable=SC2034  # the sourcing script uses them
+
+# Else an error inside $(...) goes unseen, and what it leaves half made is taken for whole.
+shopt -s inherit_errexit
 
 KUBERNETES_VERSION=v1.34.4
 ETCD_VERSION=3.6.5

@@ -113,10 +113,11 @@ install_go() {
 go_bin() { find_go || { install_go && find_go; } || fail "no Go >= 1.21: install one"; }
 
 print_environment() {
-  local jdk
+  local jdk go
   jdk=$(jdk_home)
+  go=$(go_bin)
   # shellcheck disable=SC2016  # for the caller to expand
-  printf 'export JAVA_HOME=%q\nexport PATH=%q:%q:%q:"$PATH"\n' "$jdk" "$BIN" "$jdk/bin" "$(go_bin)"
+  printf 'export JAVA_HOME=%q\nexport PATH=%q:%q:%q:"$PATH"\n' "$jdk" "$BIN" "$jdk/bin" "$go"
 }
 
 mkdir -p "$BIN"
