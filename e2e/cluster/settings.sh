@@ -18,6 +18,8 @@ SIDECAR_IMAGES=(registry.k8s.io/sig-storage/csi-provisioner:v6.3.0 registry.k8s.
 CSI_SANITY_VERSION=v5.6.0
 
 PULL_TIMEOUT=900
+# Longer than the longest step, which is the node image.
+LOCK_TIMEOUT=3600
 
 CLUSTER_NAME=${CLUSTER_NAME:-kubehv}
 CLUSTER_WORKERS=${CLUSTER_WORKERS:-2}
@@ -40,6 +42,19 @@ fail() { say "error: $*"; exit 1; }
 as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
+
+# lock NAME: one at a time, for as long as this script or what it starts has descriptor 9. So what goes on for itself, and a
+# script with a lock of its own, is started with 9>&-.
+lock() {
+  mkdir -p "$KUBEHV_CACHE"
+  exec 9> "$KUBEHV_CACHE/$1.lock"
+  flock --nonblock 9 && return
+  say "waiting for another make that holds $KUBEHV_CACHE/$1.lock"
+  flock --timeout "$LOCK_TIMEOUT" 9 || fail "still held after $LOCK_TIMEOUT s; by whom: fuser -v $KUBEHV_CACHE/$1.lock"
+}
+
+# Gives up on a server that does not answer, or sends next to nothing.
+fetch() { curl -fsSL --connect-timeout 15 --speed-time 60 --speed-limit 1000 --retry 3 "$@"; }
 
 # A short name for the contents of files and strings: equal inputs, equal name.
 fingerprint() { cat "$@" | sha256sum | cut -c1-12; }

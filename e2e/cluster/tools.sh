@@ -68,14 +68,34 @@ install_jdk() {
     apt install --no-install-recommends "$package"
   else
     say "no JDK $JDK_WANTED found: fetching Adoptium's"
-    mkdir -p "$KUBEHV_CACHE/jdk"
-    curl -fsSL "https://api.adoptium.net/v3/binary/latest/$JDK_WANTED/ga/linux/x64/jdk/hotspot/normal/eclipse" \
-      | tar -C "$KUBEHV_CACHE/jdk" -xz
+    start_work
+    fetch -o "$WORK/jdk.tar.gz" \
+      "https://api.adoptium.net/v3/binary/latest/$JDK_WANTED/ga/linux/x64/jdk/hotspot/normal/eclipse"
+    mkdir "$WORK/jdk"
+    tar -C "$WORK/jdk" --strip-components=1 -xzf "$WORK/jdk.tar.gz"
+    put "$WORK/jdk" "$KUBEHV_CACHE/jdk/$JDK_WANTED"
   fi
 }
 
+# What is fetched is unpacked in a folder of its own in the cache and then renamed: half a JDK would be taken for one.
+start_work() {
+  WORK=$(mktemp -d -p "$KUBEHV_CACHE")
+  trap 'rm -rf "$WORK"' EXIT
+}
+
+put() {
+  mkdir -p "$(dirname "$2")"
+  rm -rf "$2"
+  mv -T "$1" "$2"
+  rm -rf "$WORK"
+}
+
 jdk_home() {
-  find_jdk || { install_jdk && find_jdk; } || fail "no JDK >= $JDK_WANTED: install one and set JAVA_HOME"
+  ! find_jdk || return 0
+  lock tools
+  ! find_jdk || return 0 # another make has fetched it meanwhile
+  install_jdk
+  find_jdk || fail "no JDK >= $JDK_WANTED: install one and set JAVA_HOME"
 }
 
 go_is_new() {
@@ -97,20 +117,23 @@ find_go() {
 
 # The module proxy serves toolchains too, so a machine that can build needs no other server.
 install_go() {
-  local zip work name=golang.org/toolchain@v0.0.1-$GO_FETCHED.linux-amd64
+  local name=golang.org/toolchain@v0.0.1-$GO_FETCHED.linux-amd64
   say "no Go found: fetching $GO_FETCHED"
-  work=$(mktemp -d)
-  zip=$work/go.zip
-  curl -fsSL -o "$zip" "https://proxy.golang.org/golang.org/toolchain/@v/${name##*@}.zip"
-  unzip -q "$zip" -d "$work"
-  rm -rf "$KUBEHV_CACHE/go-toolchain"
-  mv "$work/$name" "$KUBEHV_CACHE/go-toolchain"
-  chmod -R u+w,a+rX "$KUBEHV_CACHE/go-toolchain"
-  chmod +x "$KUBEHV_CACHE"/go-toolchain/bin/* "$KUBEHV_CACHE"/go-toolchain/pkg/tool/*/*
-  rm -rf "$work"
+  start_work
+  fetch -o "$WORK/go.zip" "https://proxy.golang.org/golang.org/toolchain/@v/${name##*@}.zip"
+  unzip -q "$WORK/go.zip" -d "$WORK"
+  chmod -R u+w,a+rX "$WORK/$name"
+  chmod +x "$WORK/$name"/bin/* "$WORK/$name"/pkg/tool/*/*
+  put "$WORK/$name" "$KUBEHV_CACHE/go-toolchain"
 }
 
-go_bin() { find_go || { install_go && find_go; } || fail "no Go >= 1.21: install one"; }
+go_bin() {
+  ! find_go || return 0
+  lock tools
+  ! find_go || return 0
+  install_go
+  find_go || fail "no Go >= 1.21: install one"
+}
 
 print_environment() {
   local jdk go
@@ -125,6 +148,10 @@ case ${1:-all} in
   java) jdk_home ;;
   go) go_bin ;;
   env) print_environment ;;
-  all) install_packages && jdk_home && go_bin ;;
+  all)
+    install_packages
+    jdk_home
+    go_bin
+    ;;
   *) fail "usage: tools.sh [java|go|env]" ;;
 esac
