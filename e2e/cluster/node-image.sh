@@ -15,14 +15,6 @@ ROOT_PACKAGES+=,hostname,findutils,socat
 
 # ---- programs ----------------------------------------------------------------------------------------------------
 
-install_kind() {
-  [ -x "$BIN/kind-$KIND_VERSION" ] || {
-    GOBIN=$BIN go install -ldflags '-s -w' "sigs.k8s.io/kind@$KIND_VERSION"
-    mv "$BIN/kind" "$BIN/kind-$KIND_VERSION"
-  }
-  ln -sf "kind-$KIND_VERSION" "$BIN/kind"
-}
-
 # One call builds all programs of the module in this folder of go/.
 build_module() {
   say "compiling $1"
@@ -150,7 +142,7 @@ extract_kubectl() {
 
 mkdir -p "$BIN"
 own=kubehv/node:$KUBERNETES_VERSION-$(inputs | fingerprint -)
-install_kind
+go_install sigs.k8s.io/kind "$KIND_VERSION"
 if image_exists "$own"; then
   image=$own
 elif image_exists "$KIND_NODE_IMAGE"; then

@@ -56,6 +56,19 @@ lock() {
 # Gives up on a server that does not answer, or sends next to nothing.
 fetch() { curl -fsSL --connect-timeout 15 --speed-time 60 --speed-limit 1000 --retry 3 "$@"; }
 
+# go_install PACKAGE VERSION: into bin/. Apart at first: half a program must not stand under its name, and Go would write
+# another version through the link into the file of this one.
+go_install() {
+  local name=${1##*/} work
+  [ -x "$BIN/$name-$2" ] || {
+    work=$(mktemp -d -p "$KUBEHV_CACHE")
+    GOBIN=$work go install -ldflags '-s -w' "$1@$2"
+    mv "$work/$name" "$BIN/$name-$2"
+    rmdir "$work"
+  }
+  ln -sf "$name-$2" "$BIN/$name"
+}
+
 # A short name for the contents of files and strings: equal inputs, equal name.
 fingerprint() { cat "$@" | sha256sum | cut -c1-12; }
 
