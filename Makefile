@@ -5,6 +5,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
+# With -j too: a target's prerequisites stand in the order in which they need each other, and each uses all processors.
+.NOTPARALLEL:
 
 KUBEHV_CACHE ?= $(HOME)/.cache/kubehv
 export KUBEHV_CACHE

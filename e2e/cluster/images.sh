@@ -203,9 +203,7 @@ push() {
   done
 }
 
-mkdir -p "$KUBEHV_CACHE"
-exec 9> "$KUBEHV_CACHE/images.lock"
-flock 9
+lock images
 # In the cache, where the runtime is, which is linked into it and not copied.
 WORK=$(mktemp -d -p "$KUBEHV_CACHE")
 trap 'rm -rf "$WORK"' EXIT

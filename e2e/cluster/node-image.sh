@@ -92,24 +92,30 @@ node_context() {
 
 # The components' images go into the node's containerd unpacked by none: the node image carries each once.
 pack() {
-  local image=$1 loader
+  local image=$1
   docker build -q -t kubehv/node-empty:local "$work/node" > /dev/null 2>&1
   loader=$(docker run -d --privileged --entrypoint sleep -v "$work/images:/images:ro" kubehv/node-empty:local infinity)
   # shellcheck disable=SC2016  # expanded in the container
   docker exec "$loader" bash -ec 'containerd > /dev/null 2>&1 &
-    for attempt in $(seq 100); do ctr version > /dev/null 2>&1 && break; sleep 0.2; done
+    timeout 60 bash -c "until ctr version > /dev/null 2>&1; do sleep 0.2; done"
     for archive in /images/*.tar; do ctr -n k8s.io images import --no-unpack "$archive" > /dev/null; done'
   docker stop -t 2 "$loader" > /dev/null
   docker commit --change 'ENTRYPOINT [ "/usr/local/bin/entrypoint", "/sbin/init" ]' --change 'CMD []' \
     "$loader" "$image" > /dev/null
   docker rm -f "$loader" > /dev/null
+  loader=
   docker image rm kubehv/node-empty:local > /dev/null
+}
+
+clean_up() {
+  [ -z "$loader" ] || docker rm -f "$loader" > /dev/null
+  rm -rf "$work"
 }
 
 build_node_image() {
   local image=$1
-  work=$(mktemp -d -p "$KUBEHV_CACHE")
-  trap 'rm -rf "$work"' EXIT
+  work=$(mktemp -d -p "$KUBEHV_CACHE") loader=
+  trap clean_up EXIT
   build_programs
   build_root
   say "packing $image"
@@ -141,6 +147,7 @@ extract_kubectl() {
 }
 
 mkdir -p "$BIN"
+lock node-image
 own=kubehv/node:$KUBERNETES_VERSION-$(inputs | fingerprint -)
 go_install sigs.k8s.io/kind "$KIND_VERSION"
 if image_exists "$own"; then

@@ -72,6 +72,8 @@ go_install() {
 # A short name for the contents of files and strings: equal inputs, equal name.
 fingerprint() { cat "$@" | sha256sum | cut -c1-12; }
 
+engine_answers() { timeout 10 docker info > /dev/null 2>&1; }
+
 image_exists() { docker image inspect "$1" > /dev/null 2>&1; }
 
 # Answers whether a registry serves this image, within seconds also where packets vanish.

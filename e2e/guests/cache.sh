@@ -67,7 +67,8 @@ lock_cache() {
     ((EUID == 0)) || die "must run as root: it makes root file systems"
     mkdir -p "$CACHE"
     exec 8>"$CACHE/.lock"
-    flock 8
+    flock --nonblock 8 || say "waiting for another make that holds $CACHE/.lock"
+    flock --timeout 3600 8 || die "still held after an hour; by whom: fuser -v $CACHE/.lock"
 }
 
 # unpack_packages ROOT PACKAGE...: with all that they need, but not configured, as no maintainer
