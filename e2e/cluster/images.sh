@@ -33,7 +33,7 @@ make_base() {
   mmdebstrap --quiet --variant=minbase --aptopt='Acquire::Languages "none"' \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
-    trixie "$WORK/root.tar" http://deb.debian.org/debian
+    trixie "$WORK/root.tar" "$KUBEHV_DEBIAN_MIRROR"
   docker import "$WORK/root.tar" "$BASE" > /dev/null
   rm "$WORK/root.tar"
 }

@@ -38,11 +38,11 @@ build_pause() {
 # ---- images ------------------------------------------------------------------------------------------------------
 
 build_root() {
-  local mirror=http://deb.debian.org/debian
   if ! image_exists "$ROOT_IMAGE"; then
     say "unpacking Debian packages"
     # By way of a file: what comes out of a failed mmdebstrap would be imported too, and be taken for whole ever after.
-    mmdebstrap --quiet --variant=minbase --include="$ROOT_PACKAGES" bookworm "$work/root.tar" "$mirror"
+    mmdebstrap --quiet --variant=minbase --include="$ROOT_PACKAGES" bookworm "$work/root.tar" \
+      "$KUBEHV_DEBIAN_MIRROR"
     docker import "$work/root.tar" "$ROOT_IMAGE" > /dev/null
     rm "$work/root.tar"
   fi

@@ -21,6 +21,9 @@ PULL_TIMEOUT=900
 # Longer than the longest step, which is the node image.
 LOCK_TIMEOUT=3600
 
+# Where everything that is made from Debian's packages gets them; this machine's own come from where its apt gets them.
+KUBEHV_DEBIAN_MIRROR=${KUBEHV_DEBIAN_MIRROR:-http://deb.debian.org/debian}
+
 CLUSTER_NAME=${CLUSTER_NAME:-kubehv}
 CLUSTER_WORKERS=${CLUSTER_WORKERS:-2}
 KUBE_CONTEXT=kind-$CLUSTER_NAME

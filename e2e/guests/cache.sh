@@ -2,12 +2,12 @@
 # What every build here shares: where things are kept, and Debian's packages as files.
 # Sourced; the caller has set HERE.
 
-# Else an error inside $(...) goes unseen.
-shopt -s inherit_errexit
+# shellcheck source=../cluster/settings.sh
+source "$HERE/../cluster/settings.sh"
 
 # shellcheck disable=SC2034 # some are used only where this is sourced
-readonly SUITE=trixie MIRROR=${KUBEHV_DEBIAN_MIRROR:-http://deb.debian.org/debian}
-readonly CACHE=${KUBEHV_CACHE:-$HOME/.cache/kubehv}/guests
+readonly SUITE=trixie MIRROR=$KUBEHV_DEBIAN_MIRROR
+readonly CACHE=$KUBEHV_CACHE/guests
 readonly BUILD_TOOLS=(mmdebstrap mtools dosfstools e2fsprogs fdisk cpio zstd xz-utils qemu-utils)
 
 say() { printf 'guests: %s (%d s)\n' "$*" "$SECONDS" >&2; }
