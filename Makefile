@@ -5,6 +5,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
+# With -j too: a target's prerequisites stand in the order in which they need each other, and each uses all processors.
+.NOTPARALLEL:
 
 KUBEHV_CACHE ?= $(HOME)/.cache/kubehv
 export KUBEHV_CACHE
@@ -29,7 +31,7 @@ EXISTING := $(or $(CONTEXT),$(if $(REGISTRY),$(CURRENT_CONTEXT)),$(if $(KUBECONF
 
 STEP := $(CLUSTER)/progress.sh
 # Finds the JDK and Go that tools.sh installed or found, in every recipe that needs them.
-TOOLS = eval "$$($(CLUSTER)/tools.sh env)"
+TOOLS = tools=$$($(CLUSTER)/tools.sh env) && eval "$$tools"
 MAVEN = $(TOOLS) && mvn -B -ntp -Dstyle.color=never
 
 ##@ Try it

@@ -7,6 +7,7 @@ set -euo pipefail
 
 POD_NETWORK=10.244.0.0/16 # Kind's default
 READY_TIMEOUT=300s
+CONFIGURATION=$KUBEHV_CACHE/kind.yaml # there for as long as the cluster is
 
 kubectl() { command kubectl --context "$KUBE_CONTEXT" "$@"; }
 nodes() { kind get nodes --name "$CLUSTER_NAME" 2> /dev/null; }
@@ -30,8 +31,8 @@ YAML
 
 create() {
   local image=$1
-  configuration "$image" > "$KUBEHV_CACHE/kind.yaml"
-  kind create cluster --name "$CLUSTER_NAME" --image "$image" --config "$KUBEHV_CACHE/kind.yaml" --wait 0s
+  configuration "$image" > "$CONFIGURATION"
+  kind create cluster --name "$CLUSTER_NAME" --image "$image" --config "$CONFIGURATION" --wait 0s
 }
 
 # The controller manager hands it out soon after the node joins.
@@ -44,8 +45,10 @@ address() { docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}
 
 # What kindnet does: an address range a node, routes between the nodes, masquerading of what leaves the pod network.
 connect_pods() {
-  local node other cidr
-  for node in $(nodes); do
+  local nodes node other cidr gateway
+  nodes=$(nodes)
+  for node in $nodes; do
+    gateway=$(address "$node")
     cidr=$(pod_cidr "$node")
     sed "s#@CIDR@#$cidr#" "$SCRIPTS/pod-network.conflist" \
       | docker exec -i "$node" sh -c 'cat > /etc/cni/net.d/.new && mv /etc/cni/net.d/.new /etc/cni/net.d/10-kind.conflist'
@@ -53,8 +56,8 @@ connect_pods() {
 rule="POSTROUTING -s $cidr ! -d $POD_NETWORK -j MASQUERADE"
 iptables -t nat -C \$rule 2> /dev/null || iptables -t nat -A \$rule
 SHELL
-    for other in $(nodes); do
-      [ "$other" = "$node" ] || docker exec "$other" ip route replace "$cidr" via "$(address "$node")"
+    for other in $nodes; do
+      [ "$other" = "$node" ] || docker exec "$other" ip route replace "$cidr" via "$gateway"
     done
   done
 }
@@ -99,13 +102,17 @@ up() {
   say "cluster $CLUSTER_NAME is up; context $KUBE_CONTEXT"
 }
 
+# An engine that stands still may hold the cluster all the same; one that never had it is not started for that.
 down() {
+  if ! engine_answers; then
+    [ -e "$CONFIGURATION" ] || return 0
+    "$SCRIPTS/engine.sh" 9>&-
+  fi
   ! command -v kind > /dev/null || kind delete cluster --name "$CLUSTER_NAME"
+  rm -f "$CONFIGURATION"
 }
 
-mkdir -p "$KUBEHV_CACHE"
-exec 9> "$KUBEHV_CACHE/cluster.lock"
-flock 9
+lock cluster
 case ${1:-} in
   up) up ;;
   down) down ;;

@@ -17,11 +17,13 @@ kubectl() { command kubectl --context "$CONTEXT" "$@"; }
 is_test_cluster() { [ "$CONTEXT" = "$KUBE_CONTEXT" ] && [ -z "$REGISTRY" ]; }
 
 manifests() {
-  if is_test_cluster; then
-    command kubectl kustomize "$(overlay_with_image_ids)"
-  else
-    command kubectl kustomize "$PROJECT/kustomize/default"
-  fi | if [ -n "$REGISTRY" ]; then sed -E "s#kubehv/([a-z-]+):dev#$REGISTRY/\\1:$TAG#"; else cat; fi
+  local overlay=$PROJECT/kustomize/default
+  ! is_test_cluster || overlay=$(overlay_with_image_ids)
+  command kubectl kustomize "$overlay" | from_registry
+}
+
+from_registry() {
+  if [ -n "$REGISTRY" ]; then sed -E "s#kubehv/([a-z-]+):dev#$REGISTRY/\\1:$TAG#"; else cat; fi
 }
 
 # The tag stays the same from build to build. An annotation with what it stands for makes a new build a roll-out.
@@ -54,8 +56,9 @@ up() {
 }
 
 wait_for_programs() {
-  local workload
-  for workload in $(kubectl -n "$NAMESPACE" get deployments,daemonsets -o name); do
+  local workloads workload
+  workloads=$(kubectl -n "$NAMESPACE" get deployments,daemonsets -o name)
+  for workload in $workloads; do
     kubectl -n "$NAMESPACE" rollout status "$workload" --timeout="$ROLLOUT_TIMEOUT" || explain "$workload"
   done
 }

@@ -5,8 +5,7 @@ set -euo pipefail
 
 ENGINE=$KUBEHV_CACHE/engine
 CAP_SYS_RESOURCE=24
-
-answers() { timeout 10 docker info > /dev/null 2>&1; }
+START_TIMEOUT=60
 
 # The bounding set is a bit mask in hexadecimal.
 lacks_sys_resource() {
@@ -49,17 +48,17 @@ start() {
 }
 
 wait_until_it_answers() {
-  local attempt
-  for attempt in $(seq 60); do
-    answers && return
+  local deadline=$((SECONDS + START_TIMEOUT))
+  while [ "$SECONDS" -lt "$deadline" ]; do
+    engine_answers && return
     sleep 0.5
   done
-  say "no answer after $attempt attempts"
+  say "no answer within $START_TIMEOUT s"
   tail -n 20 "$ENGINE/dockerd.log" >&2 || true
   fail "the Docker engine does not answer (is this user allowed to use it?)"
 }
 
-answers && exit
+engine_answers && exit
 say "starting a Docker engine"
 start
 wait_until_it_answers

@@ -25,17 +25,17 @@ image_of() { # the launcher's image is named after what it becomes
 # ---- what images stand on ----------------------------------------------------------------------------------------
 
 # Under its usual name also where it cannot be pulled, so that the Dockerfiles are the same for everyone.
-ensure_base() {
-  image_exists "$BASE" && return
-  if can_pull "$BASE"; then
-    docker pull -q "$BASE" >&2
-    return
-  fi
+ensure_base() { image_exists "$BASE" || pull "$BASE" || make_base; }
+
+make_base() {
   say "making $BASE from Debian's packages"
+  # By way of a file: what comes out of a failed mmdebstrap would be imported too, and be taken for whole ever after.
   mmdebstrap --quiet --variant=minbase --aptopt='Acquire::Languages "none"' \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
-    trixie - http://deb.debian.org/debian | docker import - "$BASE" > /dev/null
+    trixie "$WORK/root.tar" "$KUBEHV_DEBIAN_MIRROR"
+  docker import "$WORK/root.tar" "$BASE" > /dev/null
+  rm "$WORK/root.tar"
 }
 
 # Prints the folder of a Java runtime with the modules that our programs need.
@@ -69,10 +69,12 @@ jars_of() {
 
 # Everything that goes into the image, in one folder: Dockerfile, jre/, app/ and what the module keeps in image/.
 prepare_context() {
-  local module=$1 context=$2 jna
+  local module=$1 context=$2 runtime jars jna
+  runtime=$(ensure_runtime)
+  jars=$(jars_of "$module")
   cp "$PROJECT/$module/Dockerfile" "$context/"
-  cp -rl "$(ensure_runtime)" "$context/jre"
-  cp -r "$(jars_of "$module")" "$context/app"
+  cp -rl "$runtime" "$context/jre"
+  cp -r "$jars" "$context/app"
   [ ! -d "$PROJECT/$module/image" ] || cp -r "$PROJECT/$module/image" "$context/image"
   # JNA would unpack its native half at every start, into a folder that a read-only container does not have.
   jna=$(find "$context/app" -name '*jna-5*.jar' | head -1)
@@ -95,7 +97,7 @@ inputs_of() {
 build_one() {
   local module=$1 image context inputs
   image=$(image_of "$module")
-  context=$(mktemp -d -p "$KUBEHV_CACHE")
+  context=$(mktemp -d -p "$WORK")
   prepare_context "$module" "$context"
   inputs=$(inputs_of "$context" | fingerprint -)
   if [ "$(label_of "$image")" = "$inputs" ]; then
@@ -114,17 +116,14 @@ label_of() { docker image inspect -f "{{index .Config.Labels \"$INPUTS_LABEL\"}}
 ensure_sidecars() {
   local image
   for image in "${SIDECAR_IMAGES[@]}"; do
-    if ! image_exists "$image" && can_pull "$image"; then
-      docker pull -q "$image" >&2
-    fi
-    image_exists "$image" || build_sidecars
+    image_exists "$image" || pull "$image" || build_sidecars
   done
 }
 
 # From the same modules that the published ones are built from; both in one call.
 build_sidecars() {
   local context image program
-  context=$(mktemp -d -p "$KUBEHV_CACHE")
+  context=$(mktemp -d -p "$WORK")
   say "compiling the CSI sidecars"
   (cd "$SCRIPTS/go/sidecars" && go build -ldflags '-s -w' -o "$context/" tool)
   for image in "${SIDECAR_IMAGES[@]}"; do
@@ -162,8 +161,9 @@ images_to_load() {
 loaded_by() { docker exec "$1" cat /kind/loaded-images 2> /dev/null || true; }
 
 wanted() {
-  local image
-  for image in $(images_to_load); do
+  local images image
+  images=$(images_to_load)
+  for image in $images; do
     echo "$image $(docker image inspect -f '{{.Id}}' "$image")"
   done | sort
 }
@@ -179,9 +179,11 @@ load_node() {
 }
 
 load() {
-  local node wanted loads=()
+  local nodes node wanted loads=()
   wanted=$(wanted)
-  for node in $(kind get nodes --name "$CLUSTER_NAME"); do
+  nodes=$(kind get nodes --name "$CLUSTER_NAME" 2> /dev/null)
+  [ -n "$nodes" ] || fail "there is no cluster $CLUSTER_NAME to load images into: make cluster"
+  for node in $nodes; do
     load_node "$node" "$wanted" &
     loads+=($!)
   done
@@ -201,9 +203,10 @@ push() {
   done
 }
 
-mkdir -p "$KUBEHV_CACHE"
-exec 9> "$KUBEHV_CACHE/images.lock"
-flock 9
+lock images
+# In the cache, where the runtime is, which is linked into it and not copied.
+WORK=$(mktemp -d -p "$KUBEHV_CACHE")
+trap 'rm -rf "$WORK"' EXIT
 "$SCRIPTS/engine.sh" 9>&-
 PATH=$("$SCRIPTS/tools.sh" go):$PATH
 command=${1:-}

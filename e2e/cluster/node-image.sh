@@ -15,14 +15,6 @@ ROOT_PACKAGES+=,hostname,findutils,socat
 
 # ---- programs ----------------------------------------------------------------------------------------------------
 
-install_kind() {
-  [ -x "$BIN/kind-$KIND_VERSION" ] || {
-    GOBIN=$BIN go install -ldflags '-s -w' "sigs.k8s.io/kind@$KIND_VERSION"
-    mv "$BIN/kind" "$BIN/kind-$KIND_VERSION"
-  }
-  ln -sf "kind-$KIND_VERSION" "$BIN/kind"
-}
-
 # One call builds all programs of the module in this folder of go/.
 build_module() {
   say "compiling $1"
@@ -46,11 +38,13 @@ build_pause() {
 # ---- images ------------------------------------------------------------------------------------------------------
 
 build_root() {
-  local mirror=http://deb.debian.org/debian
   if ! image_exists "$ROOT_IMAGE"; then
     say "unpacking Debian packages"
-    mmdebstrap --quiet --variant=minbase --include="$ROOT_PACKAGES" bookworm - "$mirror" \
-      | docker import - "$ROOT_IMAGE" > /dev/null
+    # By way of a file: what comes out of a failed mmdebstrap would be imported too, and be taken for whole ever after.
+    mmdebstrap --quiet --variant=minbase --include="$ROOT_PACKAGES" bookworm "$work/root.tar" \
+      "$KUBEHV_DEBIAN_MIRROR"
+    docker import "$work/root.tar" "$ROOT_IMAGE" > /dev/null
+    rm "$work/root.tar"
   fi
 }
 
@@ -98,24 +92,30 @@ node_context() {
 
 # The components' images go into the node's containerd unpacked by none: the node image carries each once.
 pack() {
-  local image=$1 loader
+  local image=$1
   docker build -q -t kubehv/node-empty:local "$work/node" > /dev/null 2>&1
   loader=$(docker run -d --privileged --entrypoint sleep -v "$work/images:/images:ro" kubehv/node-empty:local infinity)
   # shellcheck disable=SC2016  # expanded in the container
   docker exec "$loader" bash -ec 'containerd > /dev/null 2>&1 &
-    for attempt in $(seq 100); do ctr version > /dev/null 2>&1 && break; sleep 0.2; done
+    timeout 60 bash -c "until ctr version > /dev/null 2>&1; do sleep 0.2; done"
     for archive in /images/*.tar; do ctr -n k8s.io images import --no-unpack "$archive" > /dev/null; done'
   docker stop -t 2 "$loader" > /dev/null
   docker commit --change 'ENTRYPOINT [ "/usr/local/bin/entrypoint", "/sbin/init" ]' --change 'CMD []' \
     "$loader" "$image" > /dev/null
   docker rm -f "$loader" > /dev/null
+  loader=
   docker image rm kubehv/node-empty:local > /dev/null
+}
+
+clean_up() {
+  [ -z "$loader" ] || docker rm -f "$loader" > /dev/null
+  rm -rf "$work"
 }
 
 build_node_image() {
   local image=$1
-  work=$(mktemp -d -p "$KUBEHV_CACHE")
-  trap 'rm -rf "$work"' EXIT
+  work=$(mktemp -d -p "$KUBEHV_CACHE") loader=
+  trap clean_up EXIT
   build_programs
   build_root
   say "packing $image"
@@ -139,21 +139,22 @@ extract_kubectl() {
   target=$BIN/kubectl-${image##*:}
   [ -x "$target" ] || {
     container=$(docker create "$image")
-    docker cp -q "$container:/usr/bin/kubectl" "$target" > /dev/null
+    docker cp "$container:/usr/bin/kubectl" "$target.new" > /dev/null
     docker rm "$container" > /dev/null
+    mv "$target.new" "$target"
   }
   ln -sf "$(basename "$target")" "$BIN/kubectl"
 }
 
 mkdir -p "$BIN"
+lock node-image
 own=kubehv/node:$KUBERNETES_VERSION-$(inputs | fingerprint -)
-install_kind
+go_install sigs.k8s.io/kind "$KIND_VERSION"
 if image_exists "$own"; then
   image=$own
 elif image_exists "$KIND_NODE_IMAGE"; then
   image=$KIND_NODE_IMAGE
-elif can_pull "$KIND_NODE_IMAGE"; then
-  docker pull -q "$KIND_NODE_IMAGE" >&2
+elif pull "$KIND_NODE_IMAGE"; then
   image=$KIND_NODE_IMAGE
 else
   build_node_image "$own"

@@ -13,9 +13,10 @@ log=$KUBEHV_CACHE/logs/$(tr -cs '[:alnum:]\n' - <<< "${name,,}").log
 elapsed() { printf '%d:%02d' $((SECONDS / 60)) $((SECONDS % 60)); }
 last_line() { tail -n 5 "$log" | sed -E 's/\x1b\[[0-9;]*m|\r//g' | grep '[[:alnum:]]' | tail -n 1 | cut -c1-100 || true; }
 
-# Ends with the step, or with this script.
+# Ends with the step, or with this script, however that ends: a pipe that it held open would keep its reader waiting.
 tick() {
-  while sleep "$TICK" > /dev/null 2>&1; do # the sleep may outlive this script, but not hold its output open
+  # The sleep may outlive this script too, so it does not get the output.
+  while sleep "$TICK" > /dev/null 2>&1 && kill -0 "$$" 2> /dev/null; do
     printf '   %s  %s … %s\n' "$(elapsed)" "$name" "$(last_line)"
   done
 }

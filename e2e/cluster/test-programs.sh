@@ -7,22 +7,18 @@ set -euo pipefail
 API_SERVER=$KUBEHV_CACHE/kube-api-test/k8s/${KUBERNETES_VERSION#v}-linux-amd64
 PATH=$("$SCRIPTS/tools.sh" go):$PATH
 
-install_sanity() {
-  local binary=$BIN/csi-sanity-$CSI_SANITY_VERSION
-  [ -x "$binary" ] || {
-    GOBIN=$BIN go install -ldflags '-s -w' "github.com/kubernetes-csi/csi-test/v5/cmd/csi-sanity@$CSI_SANITY_VERSION"
-    mv "$BIN/csi-sanity" "$binary"
-  }
-  ln -sf "$(basename "$binary")" "$BIN/csi-sanity"
-}
-
 install_api_server() {
+  local folder=$KUBEHV_CACHE/kube-api-test/new
   [ ! -x "$API_SERVER/etcd" ] || return 0
-  mkdir -p "$API_SERVER"
+  # The folder's name says that all is in it and whole.
+  rm -rf "$folder" "$API_SERVER"
+  mkdir -p "$folder"
   (cd "$SCRIPTS/go/kubernetes" \
-    && go build -ldflags "$(kubernetes_flags)" -o "$API_SERVER/" k8s.io/kubernetes/cmd/{kube-apiserver,kubectl})
-  (cd "$SCRIPTS/go/etcd" && go build -ldflags '-s -w' -o "$API_SERVER/etcd" tool)
+    && go build -ldflags "$(kubernetes_flags)" -o "$folder/" k8s.io/kubernetes/cmd/{kube-apiserver,kubectl})
+  (cd "$SCRIPTS/go/etcd" && go build -ldflags '-s -w' -o "$folder/etcd" tool)
+  mv -T "$folder" "$API_SERVER"
 }
 
-install_sanity
+lock test-programs
+go_install github.com/kubernetes-csi/csi-test/v5/cmd/csi-sanity "$CSI_SANITY_VERSION"
 install_api_server

@@ -15,11 +15,25 @@ GO_FETCHED=go1.25.3 # fetches a newer toolchain by itself where a module asks fo
 install_packages() {
   local missing
   mapfile -t missing < <(missing_packages)
-  [ ${#missing[@]} -gt 0 ] || return 0
-  command -v apt-get > /dev/null || fail "please install: ${missing[*]}"
-  say "installing ${missing[*]}"
-  as_root apt-get -qq update
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" >&2
+  if [ ${#missing[@]} -gt 0 ]; then
+    command -v apt-get > /dev/null || fail "please install: ${missing[*]}"
+    say "installing ${missing[*]}"
+    apt update
+    apt install --no-install-recommends "${missing[@]}"
+  fi
+  install_docker_command
+}
+
+# A new machine's own upgrades may hold the lock for minutes.
+apt() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=600 "$@" >&2; }
+
+# Since Debian 13 docker.io only recommends it; before, there is no such package, and it is in docker.io.
+install_docker_command() {
+  ! command -v docker > /dev/null || return 0
+  apt-cache show docker-cli > /dev/null 2>&1 || { apt update && apt-cache show docker-cli > /dev/null 2>&1; } \
+    || fail "there is no docker command: please install one"
+  say "installing docker-cli"
+  apt install --no-install-recommends docker-cli
 }
 
 missing_packages() {
@@ -51,17 +65,37 @@ install_jdk() {
   local package=openjdk-$JDK_WANTED-jdk-headless
   if apt-cache show "$package" > /dev/null 2>&1; then
     say "no JDK $JDK_WANTED found: installing Debian's"
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$package" >&2
+    apt install --no-install-recommends "$package"
   else
     say "no JDK $JDK_WANTED found: fetching Adoptium's"
-    mkdir -p "$KUBEHV_CACHE/jdk"
-    curl -fsSL "https://api.adoptium.net/v3/binary/latest/$JDK_WANTED/ga/linux/x64/jdk/hotspot/normal/eclipse" \
-      | tar -C "$KUBEHV_CACHE/jdk" -xz
+    start_work
+    fetch -o "$WORK/jdk.tar.gz" \
+      "https://api.adoptium.net/v3/binary/latest/$JDK_WANTED/ga/linux/x64/jdk/hotspot/normal/eclipse"
+    mkdir "$WORK/jdk"
+    tar -C "$WORK/jdk" --strip-components=1 -xzf "$WORK/jdk.tar.gz"
+    put "$WORK/jdk" "$KUBEHV_CACHE/jdk/$JDK_WANTED"
   fi
 }
 
+# What is fetched is unpacked in a folder of its own in the cache and then renamed: half a JDK would be taken for one.
+start_work() {
+  WORK=$(mktemp -d -p "$KUBEHV_CACHE")
+  trap 'rm -rf "$WORK"' EXIT
+}
+
+put() {
+  mkdir -p "$(dirname "$2")"
+  rm -rf "$2"
+  mv -T "$1" "$2"
+  rm -rf "$WORK"
+}
+
 jdk_home() {
-  find_jdk || { install_jdk && find_jdk; } || fail "no JDK >= $JDK_WANTED: install one and set JAVA_HOME"
+  ! find_jdk || return 0
+  lock tools
+  ! find_jdk || return 0 # another make has fetched it meanwhile
+  install_jdk
+  find_jdk || fail "no JDK >= $JDK_WANTED: install one and set JAVA_HOME"
 }
 
 go_is_new() {
@@ -83,26 +117,30 @@ find_go() {
 
 # The module proxy serves toolchains too, so a machine that can build needs no other server.
 install_go() {
-  local zip work name=golang.org/toolchain@v0.0.1-$GO_FETCHED.linux-amd64
+  local name=golang.org/toolchain@v0.0.1-$GO_FETCHED.linux-amd64
   say "no Go found: fetching $GO_FETCHED"
-  work=$(mktemp -d)
-  zip=$work/go.zip
-  curl -fsSL -o "$zip" "https://proxy.golang.org/golang.org/toolchain/@v/${name##*@}.zip"
-  unzip -q "$zip" -d "$work"
-  rm -rf "$KUBEHV_CACHE/go-toolchain"
-  mv "$work/$name" "$KUBEHV_CACHE/go-toolchain"
-  chmod -R u+w,a+rX "$KUBEHV_CACHE/go-toolchain"
-  chmod +x "$KUBEHV_CACHE"/go-toolchain/bin/* "$KUBEHV_CACHE"/go-toolchain/pkg/tool/*/*
-  rm -rf "$work"
+  start_work
+  fetch -o "$WORK/go.zip" "https://proxy.golang.org/golang.org/toolchain/@v/${name##*@}.zip"
+  unzip -q "$WORK/go.zip" -d "$WORK"
+  chmod -R u+w,a+rX "$WORK/$name"
+  chmod +x "$WORK/$name"/bin/* "$WORK/$name"/pkg/tool/*/*
+  put "$WORK/$name" "$KUBEHV_CACHE/go-toolchain"
 }
 
-go_bin() { find_go || { install_go && find_go; } || fail "no Go >= 1.21: install one"; }
+go_bin() {
+  ! find_go || return 0
+  lock tools
+  ! find_go || return 0
+  install_go
+  find_go || fail "no Go >= 1.21: install one"
+}
 
 print_environment() {
-  local jdk
+  local jdk go
   jdk=$(jdk_home)
+  go=$(go_bin)
   # shellcheck disable=SC2016  # for the caller to expand
-  printf 'export JAVA_HOME=%q\nexport PATH=%q:%q:%q:"$PATH"\n' "$jdk" "$BIN" "$jdk/bin" "$(go_bin)"
+  printf 'export JAVA_HOME=%q\nexport PATH=%q:%q:%q:"$PATH"\n' "$jdk" "$BIN" "$jdk/bin" "$go"
 }
 
 mkdir -p "$BIN"
@@ -110,6 +148,10 @@ case ${1:-all} in
   java) jdk_home ;;
   go) go_bin ;;
   env) print_environment ;;
-  all) install_packages && jdk_home && go_bin ;;
+  all)
+    install_packages
+    jdk_home
+    go_bin
+    ;;
   *) fail "usage: tools.sh [java|go|env]" ;;
 esac

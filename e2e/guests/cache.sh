@@ -2,12 +2,12 @@
 # What every build here shares: where things are kept, and Debian's packages as files.
 # Sourced; the caller has set HERE.
 
-# Else an error inside $(...) goes unseen.
-shopt -s inherit_errexit
+# shellcheck source=../cluster/settings.sh
+source "$HERE/../cluster/settings.sh"
 
 # shellcheck disable=SC2034 # some are used only where this is sourced
-readonly SUITE=trixie MIRROR=${KUBEHV_DEBIAN_MIRROR:-http://deb.debian.org/debian}
-readonly CACHE=${KUBEHV_CACHE:-$HOME/.cache/kubehv}/guests
+readonly SUITE=trixie MIRROR=$KUBEHV_DEBIAN_MIRROR
+readonly CACHE=$KUBEHV_CACHE/guests
 readonly BUILD_TOOLS=(mmdebstrap mtools dosfstools e2fsprogs fdisk cpio zstd xz-utils qemu-utils)
 
 say() { printf 'guests: %s (%d s)\n' "$*" "$SECONDS" >&2; }
@@ -67,7 +67,8 @@ lock_cache() {
     ((EUID == 0)) || die "must run as root: it makes root file systems"
     mkdir -p "$CACHE"
     exec 8>"$CACHE/.lock"
-    flock 8
+    flock --nonblock 8 || say "waiting for another make that holds $CACHE/.lock"
+    flock --timeout 3600 8 || die "still held after an hour; by whom: fuser -v $CACHE/.lock"
 }
 
 # unpack_packages ROOT PACKAGE...: with all that they need, but not configured, as no maintainer

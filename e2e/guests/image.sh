@@ -14,14 +14,18 @@ build_image() {
         2>/dev/null) != "$source" ]] || return 0
     say "packing $tag"
     old=$(docker image inspect -f '{{.Id}}' "$tag" 2>/dev/null || true)
-    # The disk is compressed already; the layer is the disk and nothing else.
-    tar --create --owner=0 --group=0 --mtime=@0 --transform='s,^,disk/,' \
-        -C "$(dirname "$disk")" disk.qcow2 |
-        docker import --change "LABEL org.opencontainers.image.title=$tag" \
-            --change "LABEL org.opencontainers.image.description=KubeHV-$name-test-guest" \
-            --change "LABEL org.opencontainers.image.licenses=Apache-2.0" \
-            --change "LABEL io.kubehv.guest.source=$source" \
-            - "$tag" >/dev/null
+    # The disk is compressed already; the layer is the disk and nothing else. By way of a file: what
+    # comes out of a failed tar would be imported too, and the label takes it for whole ever after.
+    WORK=$(mktemp -d "$CACHE/.$name.XXXXXX")
+    trap 'rm -rf "$WORK"' EXIT
+    tar --create --owner=0 --group=0 --mtime=@0 --transform='s,^,disk/,' --file="$WORK/layer.tar" \
+        -C "$(dirname "$disk")" disk.qcow2
+    docker import --change "LABEL org.opencontainers.image.title=$tag" \
+        --change "LABEL org.opencontainers.image.description=KubeHV-$name-test-guest" \
+        --change "LABEL org.opencontainers.image.licenses=Apache-2.0" \
+        --change "LABEL io.kubehv.guest.source=$source" \
+        "$WORK/layer.tar" "$tag" >/dev/null
+    rm -rf "$WORK"
     [[ -z $old ]] || docker image rm "$old" >/dev/null 2>&1 || true
     say "$tag is $(docker image inspect -f '{{.Size}}' "$tag") bytes"
 }

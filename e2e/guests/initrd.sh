@@ -16,35 +16,38 @@ start_initrd() {
     chroot "$tree" /usr/bin/busybox --install -s /usr/bin
 }
 
-# add_programs ROOT TREE PROGRAM...: with the libraries that the loader names
+# add_programs ROOT TREE PROGRAM...: with the libraries that the loader names. (The lists come in
+# variables, as an error in <(...) goes unseen: the initrd would lack what was not listed.)
 add_programs() {
-    local root=$1 tree=$2 program library
+    local root=$1 tree=$2 program libraries library
     shift 2
     for program in "$@"; do
         # busybox has smaller ones of the same name
         rm -f "$tree/usr/bin/${program##*/}"
         cp "$root$program" "$tree$program"
-        while read -r library; do
+        libraries=$(chroot "$root" /lib64/ld-linux-x86-64.so.2 --list "$program" |
+            grep -o '/[^ ]*\.so[^ ]*')
+        for library in $libraries; do
             mkdir -p "$tree${library%/*}"
             cp -L "$root$library" "$tree$library"
-        done < <(chroot "$root" /lib64/ld-linux-x86-64.so.2 --list "$program" |
-            grep -o '/[^ ]*\.so[^ ]*')
+        done
     done
 }
 
 # add_modules ROOT TREE LIST: the modules in the file LIST and what they need, unpacked, which is
 # less to do at every boot
 add_modules() {
-    local root=$1 tree=$2 list=$3 version module file
+    local root=$1 tree=$2 list=$3 version module files file
     version=$(basename "$root"/usr/lib/modules/*)
     chroot "$root" depmod "$version"
     while read -r module; do
-        while read -r file; do
-            file=${file#insmod }
-            file=${file%% *}
+        # What is built into the kernel has no line of this kind.
+        files=$(chroot "$root" modprobe -S "$version" --show-depends "$module" |
+            sed -n 's/^insmod \([^ ]*\).*/\1/p')
+        for file in $files; do
             mkdir -p "$tree${file%/*}"
             xz -dc "$root$file" >"$tree${file%.xz}"
-        done < <(chroot "$root" modprobe -S "$version" --show-depends "$module" | grep ^insmod)
+        done
     done < <(grep -v '^#' "$list")
     cp "$root/usr/lib/modules/$version"/modules.{builtin,order} "$tree/usr/lib/modules/$version/"
     chroot "$tree" depmod "$version"
