@@ -2,7 +2,7 @@
 # Installs KubeHV from kustomize/ into a cluster, or takes it out.
 #   deploy.sh up|down|print   (print: the manifests, for a pipeline of your own)
 # CONTEXT  the kubeconfig context (default: the test cluster's)
-# REGISTRY where the images are: kubehv/operator:dev becomes $REGISTRY/operator:$TAG
+# REGISTRY where the images are: kubehv/operator:dev becomes $REGISTRY/operator:$TAG. Any cluster but the test cluster needs it.
 # FORCE    `true` lets down delete every VM and disk
 set -euo pipefail
 . "$(dirname "$0")/settings.sh"
@@ -63,6 +63,14 @@ wait_for_programs() {
   done
 }
 
+# Without REGISTRY, nodes that don't hold our images would run, as root, what somebody else may offer under their names.
+check_cluster() {
+  [ "$CONTEXT" != "$KUBE_CONTEXT" ] || return 0
+  [ -n "$REGISTRY" ] || fail "$CONTEXT is not the test cluster: set REGISTRY to where KubeHV's images for it are"
+  [ -n "$(command kubectl config get-contexts "$CONTEXT" -o name 2> /dev/null)" ] \
+    || fail "there is no context $CONTEXT in ${KUBECONFIG:-~/.kube/config}"
+}
+
 explain() {
   kubectl -n "$NAMESPACE" get pods -o wide
   kubectl -n "$NAMESPACE" describe pods | sed -n '/^Events:/,/^$/p' | tail -n 40
@@ -80,6 +88,7 @@ down() {
   manifests | kubectl delete --ignore-not-found --timeout=180s -f -
 }
 
+check_cluster
 case ${1:-} in
   up) up ;;
   down) down ;;
