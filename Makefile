@@ -34,6 +34,16 @@ EXISTING := $(if $(CONTEXT),$(filter-out $(OWN_CONTEXT),$(CONTEXT)),$(if $(filte
 EXISTING_CONTEXT = $(or $(CONTEXT),$(CURRENT_CONTEXT),$(error no context found in $(or $(KUBECONFIG),~/.kube/config): set \
   KUBECONFIG and CONTEXT to those of the cluster, or neither and no REGISTRY for the test cluster))
 
+# These make root file systems, mount, use KVM or the Docker engine; and who once ran one of them as root can't go on in its
+# cache as somebody else.
+ROOT_TARGETS := demo test verify smoke nested bench images guest-images tiny-disk test-programs engine cluster clean
+ROOT_TARGETS += $(if $(EXISTING),,deploy e2e)
+ifneq ($(filter $(ROOT_TARGETS),$(MAKECMDGOALS)),)
+ifneq ($(shell id -u),0)
+$(error run as root, for example: sudo -E make $(MAKECMDGOALS))
+endif
+endif
+
 STEP := $(CLUSTER)/progress.sh
 # Finds the JDK and Go that tools.sh installed or found, in every recipe that needs them.
 TOOLS = tools=$$($(CLUSTER)/tools.sh env) && eval "$$tools"
