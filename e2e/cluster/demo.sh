@@ -75,12 +75,18 @@ give_up() {
   fail "$1"
 }
 
+# Empty where the user's shell finds a kubectl by itself.
+path_line() {
+  # shellcheck disable=SC2016  # for the user's shell to expand
+  PATH=${PATH#"$BIN:"} type -P kubectl > /dev/null || printf '\n  export PATH=%s:$PATH    # for kubectl\n' "$BIN"
+}
+
 what_next() {
   cat <<TEXT
 
 
 The VM stands at its login prompt after $SECONDS s (user kubehv, password kubehv). Next:
-
+$(path_line)
   kubectl --context $CONTEXT attach -it $VM                 its console; Ctrl-P Ctrl-Q leaves
   kubectl --context $CONTEXT logs -f $VM                    what the console showed
   kubectl --context $CONTEXT get vm -w                      its state
