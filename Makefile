@@ -12,7 +12,8 @@ KUBEHV_CACHE ?= $(HOME)/.cache/kubehv
 export KUBEHV_CACHE
 # Where images are pulled from; empty: the test cluster's nodes hold them.
 REGISTRY ?=
-# The kubeconfig context; empty: the test cluster, which is made where it is missing.
+# The kubeconfig context; empty: the test cluster, which is made where it is missing. `make deploy` and `make undeploy` also
+# take KUBECONFIG or REGISTRY for a sign that another cluster is meant: the current context's.
 CONTEXT ?=
 # Only these programs: make images MODULES="operator vmbus-daemon"
 MODULES ?=
@@ -23,11 +24,25 @@ export REGISTRY
 CLUSTER := e2e/cluster
 COMMA := ,
 
-# The context of a cluster that is there already. Empty: ours. A KUBECONFIG that happens to be set counts only for who asks
-# to deploy: nobody wants `make test` in the cluster of the day.
-CURRENT_CONTEXT = $(shell KUBECONFIG="$(KUBECONFIG)" kubectl config current-context 2> /dev/null)
-EXISTING := $(or $(CONTEXT),$(if $(REGISTRY),$(CURRENT_CONTEXT)),$(if $(KUBECONFIG),$(if \
-  $(filter deploy undeploy,$(MAKECMDGOALS)),$(filter-out kind-kubehv,$(CURRENT_CONTEXT)))))
+OWN_CONTEXT := kind-$(or $(CLUSTER_NAME),kubehv)
+CURRENT_CONTEXT = $(shell PATH="$(KUBEHV_CACHE)/bin:$$PATH" KUBECONFIG="$(KUBECONFIG)" kubectl config current-context 2> /dev/null)
+# Whether a cluster is meant that is there already, and never to be made. A KUBECONFIG that happens to be set counts only for
+# who asks to deploy: nobody wants `make test` in the cluster of the day.
+EXISTING := $(if $(CONTEXT),$(filter-out $(OWN_CONTEXT),$(CONTEXT)),$(if $(filter deploy undeploy,$(MAKECMDGOALS)),$(or \
+  $(REGISTRY),$(if $(KUBECONFIG),$(if $(filter $(OWN_CONTEXT),$(CURRENT_CONTEXT)),,yes)))))
+# Its context, which is looked up when kubectl is sure to be there.
+EXISTING_CONTEXT = $(or $(CONTEXT),$(CURRENT_CONTEXT),$(error no context found in $(or $(KUBECONFIG),~/.kube/config): set \
+  KUBECONFIG and CONTEXT to those of the cluster, or neither and no REGISTRY for the test cluster))
+
+# These make root file systems, mount, use KVM or the Docker engine; and who once ran one of them as root can't go on in its
+# cache as somebody else.
+ROOT_TARGETS := demo test verify smoke nested bench images guest-images tiny-disk test-programs engine cluster clean
+ROOT_TARGETS += $(if $(EXISTING),,deploy e2e)
+ifneq ($(filter $(ROOT_TARGETS),$(MAKECMDGOALS)),)
+ifneq ($(shell id -u),0)
+$(error run as root, for example: sudo -E make $(MAKECMDGOALS))
+endif
+endif
 
 STEP := $(CLUSTER)/progress.sh
 # Finds the JDK and Go that tools.sh installed or found, in every recipe that needs them.
@@ -67,6 +82,11 @@ bench: guest-images deploy ## The benchmark tables.
 .PHONY: tools
 tools: ## Install what is missing: Debian packages, a JDK, Go.
 	@$(STEP) "Tools" $(CLUSTER)/tools.sh
+
+# The test cluster brings its own.
+.PHONY: kubectl
+kubectl: tools
+	@$(STEP) "kubectl" $(CLUSTER)/tools.sh kubectl
 
 .PHONY: jars
 jars: tools
@@ -120,13 +140,13 @@ deploy: cluster images ## Install KubeHV: into the test cluster, or with CONTEXT
 	@$(STEP) "Images into the nodes" $(CLUSTER)/images.sh load
 	@$(STEP) "KubeHV" $(CLUSTER)/deploy.sh up
 else
-deploy:
-	@$(STEP) "KubeHV in $(EXISTING)" env CONTEXT="$(EXISTING)" $(CLUSTER)/deploy.sh up
+deploy: kubectl
+	@$(STEP) "KubeHV in $(EXISTING_CONTEXT)" env CONTEXT="$(EXISTING_CONTEXT)" $(CLUSTER)/deploy.sh up
 endif
 
 .PHONY: undeploy
-undeploy: ## Take KubeHV out of the cluster again; FORCE=true with all VMs and disks.
-	@CONTEXT="$(EXISTING)" FORCE="$(FORCE)" $(CLUSTER)/deploy.sh down
+undeploy: $(if $(EXISTING),kubectl) ## Take KubeHV out of the cluster again; FORCE=true with all VMs and disks.
+	@CONTEXT="$(if $(EXISTING),$(EXISTING_CONTEXT))" FORCE="$(FORCE)" $(CLUSTER)/deploy.sh down
 
 .PHONY: clean
 clean: ## Delete the test cluster and what was built here; downloads and compiled programs stay in the cache.

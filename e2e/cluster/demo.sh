@@ -9,9 +9,19 @@ IMPORT_TIMEOUT=600
 BOOT_TIMEOUT=900
 CONTEXT=${CONTEXT:-$KUBE_CONTEXT}
 
-kubectl() { command kubectl --context "$CONTEXT" "$@"; }
+# With a limit, so that the deadlines below count also while the API server does not answer.
+kubectl() { command kubectl --context "$CONTEXT" --request-timeout=30s "$@"; }
 of_disk() { kubectl get virtualharddisk "$VM" -o jsonpath="{.status.$1}"; }
 of_vm() { kubectl get virtualmachine "$VM" -o jsonpath="{.status.$1}"; }
+
+# ended KIND FIELD VALUE: whether the status has this value, and speaks of the spec that was applied, not of one before it.
+ended() {
+  local now
+  now=$(kubectl get "$1" "$VM" -o jsonpath="{.status.$2} {.status.observedGeneration}={.metadata.generation}")
+  [[ $now =~ ^"$3 "([0-9]+)=([0-9]+)$ ]] && [ "${BASH_REMATCH[1]}" = "${BASH_REMATCH[2]}" ]
+}
+
+why() { kubectl get "$1" "$VM" -o jsonpath='{.status.conditions[?(@.type=="Ready")].message}'; }
 
 follow_import() {
   local phase progress shown=
@@ -19,7 +29,8 @@ follow_import() {
     progress="$phase $(of_disk progress)"
     [ "$progress" = "$shown" ] || printf '   %3d s  disk: %s\n' "$SECONDS" "$progress"
     shown=$progress
-    [ "$SECONDS" -lt "$IMPORT_TIMEOUT" ] || give_up "the disk was not imported"
+    ! ended virtualharddisk phase Failed || give_up "the disk was not imported: $(why virtualharddisk)"
+    [ "$SECONDS" -lt "$IMPORT_TIMEOUT" ] || give_up "the disk was not imported within $IMPORT_TIMEOUT s"
     sleep 1
   done
   printf '✓  %d s  disk: imported\n' "$SECONDS"
@@ -30,7 +41,8 @@ follow_start() {
   until state=$(of_vm state) && [ "$state" = Running ]; do
     [ "$state" = "$shown" ] || printf '   %3d s  VM: %s\n' "$SECONDS" "$state"
     shown=$state
-    [ "$SECONDS" -lt "$BOOT_TIMEOUT" ] || give_up "the VM did not start"
+    ! ended virtualmachine state Critical || give_up "the VM can't run: $(why virtualmachine)"
+    [ "$SECONDS" -lt "$BOOT_TIMEOUT" ] || give_up "the VM did not start within $BOOT_TIMEOUT s"
     sleep 0.5
   done
   printf '✓  %d s  VM: running on %s (%s). Its serial console:\n\n' "$SECONDS" "$(of_vm nodeName)" "$(of_vm accelerator)"
@@ -58,8 +70,15 @@ follow_console() {
 
 give_up() {
   kubectl get virtualmachine,virtualharddisk,pod -o wide
+  kubectl describe virtualharddisk "$VM" | tail -n 15
   kubectl describe virtualmachine "$VM" | tail -n 30
   fail "$1"
+}
+
+# Empty where the user's shell finds a kubectl by itself.
+path_line() {
+  # shellcheck disable=SC2016  # for the user's shell to expand
+  PATH=${PATH#"$BIN:"} type -P kubectl > /dev/null || printf '\n  export PATH=%s:$PATH    # for kubectl\n' "$BIN"
 }
 
 what_next() {
@@ -67,7 +86,7 @@ what_next() {
 
 
 The VM stands at its login prompt after $SECONDS s (user kubehv, password kubehv). Next:
-
+$(path_line)
   kubectl --context $CONTEXT attach -it $VM                 its console; Ctrl-P Ctrl-Q leaves
   kubectl --context $CONTEXT logs -f $VM                    what the console showed
   kubectl --context $CONTEXT get vm -w                      its state

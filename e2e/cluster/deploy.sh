@@ -2,7 +2,7 @@
 # Installs KubeHV from kustomize/ into a cluster, or takes it out.
 #   deploy.sh up|down|print   (print: the manifests, for a pipeline of your own)
 # CONTEXT  the kubeconfig context (default: the test cluster's)
-# REGISTRY where the images are: kubehv/operator:dev becomes $REGISTRY/operator:$TAG
+# REGISTRY where the images are: kubehv/operator:dev becomes $REGISTRY/operator:$TAG. Any cluster but the test cluster needs it.
 # FORCE    `true` lets down delete every VM and disk
 set -euo pipefail
 . "$(dirname "$0")/settings.sh"
@@ -12,6 +12,9 @@ REGISTRY=${REGISTRY:-}
 TAG=${TAG:-dev}
 NAMESPACE=kubehv-system
 ROLLOUT_TIMEOUT=300s
+DRIVER=csi.kubehv.io
+# Guests may take their time to shut down, and the cluster its own to delete their volumes.
+UNUSED_TIMEOUT=600
 
 kubectl() { command kubectl --context "$CONTEXT" "$@"; }
 is_test_cluster() { [ "$CONTEXT" = "$KUBE_CONTEXT" ] && [ -z "$REGISTRY" ]; }
@@ -63,6 +66,14 @@ wait_for_programs() {
   done
 }
 
+# Without REGISTRY, nodes that don't hold our images would run, as root, what somebody else may offer under their names.
+check_cluster() {
+  [ "$CONTEXT" != "$KUBE_CONTEXT" ] || return 0
+  [ -n "$REGISTRY" ] || fail "$CONTEXT is not the test cluster: set REGISTRY to where KubeHV's images for it are"
+  [ -n "$(command kubectl config get-contexts "$CONTEXT" -o name 2> /dev/null)" ] \
+    || fail "there is no context $CONTEXT in ${KUBECONFIG:-~/.kube/config}"
+}
+
 explain() {
   kubectl -n "$NAMESPACE" get pods -o wide
   kubectl -n "$NAMESPACE" describe pods | sed -n '/^Events:/,/^$/p' | tail -n 40
@@ -70,16 +81,77 @@ explain() {
   fail "$1 does not start"
 }
 
-objects() { kubectl get virtualmachines,virtualharddisks -A -o name --ignore-not-found 2> /dev/null || true; }
+# ---- out again ---------------------------------------------------------------------------------------------------
 
+# The programs go last: the daemon shuts guests down, the driver deletes volumes. Without it, a volume and the pod that mounts
+# it would stay for ever.
 down() {
-  if [ -n "$(objects)" ]; then
-    [ "${FORCE:-}" = true ] || fail "there are VMs or disks, which would be lost: delete them first, or FORCE=true"
-    kubectl delete virtualmachines,virtualharddisks --all -A --timeout=180s
-  fi
+  local kinds objects others
+  test_cluster_missing && say "there is no cluster $CLUSTER_NAME: nothing to do" && return
+  kinds=$(kinds)
+  objects=$([ -z "$kinds" ] || kubectl get "$kinds" -A -o name)
+  others=$(other_claims)
+  refuse_to_lose "$objects" "$others"
+  [ -z "$objects" ] || kubectl delete "$kinds" --all -A --timeout=180s
+  wait_until_unused "$others"
   manifests | kubectl delete --ignore-not-found --timeout=180s -f -
 }
 
+test_cluster_missing() {
+  [ "$CONTEXT" = "$KUBE_CONTEXT" ] && [ -z "$(command kubectl config get-contexts "$CONTEXT" -o name 2> /dev/null)" ]
+}
+
+# Those of ours that the cluster knows. An error is none of "no VMs", so it is not passed over.
+kinds() {
+  kubectl get crd virtualmachines.kubehv.io virtualharddisks.kubehv.io --ignore-not-found -o name | sed 's#.*/##' | paste -sd ,
+}
+
+refuse_to_lose() {
+  local objects=$1 others=$2
+  if [ "${FORCE:-}" = true ]; then
+    [ -z "$others" ] || say "claims that stay, but that nothing serves until KubeHV is back: $(one_line "$others")"
+    return
+  fi
+  [ -z "$objects" ] || fail "there are VMs or disks, which would be lost: delete them first, or FORCE=true"
+  [ -z "$others" ] \
+    || fail "there are claims that nothing would serve any more; delete them first, or FORCE=true: $(one_line "$others")"
+}
+
+one_line() { paste -sd ' ' <<< "$1"; }
+
+# Claims for volumes of our driver that no VM and no disk owns, which FORCE does not delete either.
+other_claims() {
+  kubectl get storageclasses,persistentvolumes,persistentvolumeclaims -A -o json | jq -r --arg driver "$DRIVER" '
+    [.items[] | select(.kind == "StorageClass" and .provisioner == $driver).metadata.name] as $classes
+    | [.items[] | select(.kind == "PersistentVolume" and .spec.csi.driver == $driver).metadata.name] as $volumes
+    | .items[] | select(.kind == "PersistentVolumeClaim")
+    | select([.spec.storageClassName] - $classes == [] or [.spec.volumeName] - $volumes == [])
+    | select(any(.metadata.ownerReferences[]?; .apiVersion | startswith("kubehv.io/")) | not)
+    | "\(.metadata.namespace)/\(.metadata.name)"'
+}
+
+# What still needs the programs, one a line: pods of VMs, saves and imports, and volumes but those of the claims $1. One that
+# is kept when its claim goes asks nothing of the driver.
+users() {
+  kubectl get pods,persistentvolumes -A -o json --request-timeout=30s | jq -r --arg driver "$DRIVER" --arg others "$1" '
+    .items[]
+    | if .kind == "Pod" then select(.metadata.labels["kubehv.io/role"]) | "pod \(.metadata.namespace)/\(.metadata.name)"
+      else select(.spec.csi.driver == $driver and .spec.persistentVolumeReclaimPolicy == "Delete")
+        | select(["\(.spec.claimRef.namespace)/\(.spec.claimRef.name)"] - ($others / "\n") != [])
+        | "volume \(.metadata.name)" end'
+}
+
+wait_until_unused() {
+  local deadline=$((SECONDS + UNUSED_TIMEOUT)) left='' shown=''
+  until left=$(users "$1") && [ -z "$left" ]; do
+    [ "$SECONDS" -lt "$deadline" ] || fail "not gone after $UNUSED_TIMEOUT s, so KubeHV stays for now:"$'\n'"$left"
+    [ "$left" = "$shown" ] || say "$(printf '%4d s' "$SECONDS")  still there: $(one_line "${left:-no answer}")"
+    shown=$left
+    sleep 1
+  done
+}
+
+check_cluster
 case ${1:-} in
   up) up ;;
   down) down ;;

@@ -3,6 +3,7 @@
 #   tools.sh       installs Debian packages, a JDK and Go
 #   tools.sh java  prints the home of a JDK >= 25, which it fetches if need be
 #   tools.sh go    prints the folder of a `go` that is new enough to fetch what a module asks for; likewise
+#   tools.sh kubectl  makes sure that there is one; compiled where it is missing
 #   tools.sh env   prints lines for eval: JAVA_HOME, and a PATH with both and our own programs
 set -euo pipefail
 . "$(dirname "$0")/settings.sh"
@@ -135,6 +136,18 @@ go_bin() {
   find_go || fail "no Go >= 1.21: install one"
 }
 
+# Compiled, as Debian 12's is far too old for the clusters that KubeHV needs.
+ensure_kubectl() {
+  local target=$BIN/kubectl-$KUBERNETES_VERSION
+  ! command -v kubectl > /dev/null || return 0
+  PATH=$(go_bin):$PATH # before the lock, which it takes itself
+  lock tools
+  say "no kubectl found: compiling $KUBERNETES_VERSION"
+  (cd "$SCRIPTS/go/kubernetes" && go build -ldflags "$(kubernetes_flags)" -o "$target.new" k8s.io/kubernetes/cmd/kubectl)
+  mv "$target.new" "$target"
+  ln -sf "${target##*/}" "$BIN/kubectl"
+}
+
 print_environment() {
   local jdk go
   jdk=$(jdk_home)
@@ -147,11 +160,12 @@ mkdir -p "$BIN"
 case ${1:-all} in
   java) jdk_home ;;
   go) go_bin ;;
+  kubectl) ensure_kubectl ;;
   env) print_environment ;;
   all)
     install_packages
     jdk_home
     go_bin
     ;;
-  *) fail "usage: tools.sh [java|go|env]" ;;
+  *) fail "usage: tools.sh [java|go|kubectl|env]" ;;
 esac
