@@ -3,6 +3,7 @@ package io.kubehv.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -20,6 +21,7 @@ import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 
@@ -155,32 +157,76 @@ public final class Laboratory implements AutoCloseable {
 
     /** Runs a container beside the VMs, waits until it runs and returns it. */
     Pod container(String name, String... command) {
-        client().resource(new PodBuilder()
+        return run(containerPod(name, command).build());
+    }
+
+    /** The same with a claim's volume at {@code /disk}. */
+    Pod containerWith(String name, String claim, String... command) {
+        return run(containerPod(name, command)
+                .editSpec()
+                .addNewVolume()
+                .withName("disk")
+                .withNewPersistentVolumeClaim()
+                .withClaimName(claim)
+                .endPersistentVolumeClaim()
+                .endVolume()
+                .editFirstContainer()
+                .addNewVolumeMount()
+                .withName("disk")
+                .withMountPath("/disk")
+                .endVolumeMount()
+                .endContainer()
+                .endSpec()
+                .build());
+    }
+
+    private static PodBuilder containerPod(String name, String... command) {
+        return new PodBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .addToLabels("app", name)
+                .endMetadata()
+                .withNewSpec()
+                .withTerminationGracePeriodSeconds(0L)
+                .addNewContainer()
+                .withName("main")
+                .withImage(Cluster.CONTAINER_IMAGE)
+                .withCommand(command)
+                .withNewSecurityContext()
+                .withRunAsUser(0L)
+                .endSecurityContext()
+                .endContainer()
+                .endSpec();
+    }
+
+    private Pod run(Pod pod) {
+        client().resource(pod).inNamespace(namespace).create();
+        return client().pods()
+                .inNamespace(namespace)
+                .withName(pod.getMetadata().getName())
+                .waitUntilCondition(
+                        now -> now != null && "Running".equals(now.getStatus().getPhase()),
+                        SOON.toSeconds(),
+                        java.util.concurrent.TimeUnit.SECONDS);
+    }
+
+    /** Deletes a pod and waits until its volumes are free. */
+    void deletePod(String name) {
+        client().pods().inNamespace(namespace).withName(name).withGracePeriod(0).delete();
+        await(name + " gone", SOON)
+                .until(() ->
+                        client().pods().inNamespace(namespace).withName(name).get() == null);
+    }
+
+    void configMap(String name, Map<String, String> data) {
+        client().resource(new ConfigMapBuilder()
                         .withNewMetadata()
                         .withName(name)
-                        .addToLabels("app", name)
                         .endMetadata()
-                        .withNewSpec()
-                        .withTerminationGracePeriodSeconds(0L)
-                        .addNewContainer()
-                        .withName("main")
-                        .withImage(Cluster.CONTAINER_IMAGE)
-                        .withCommand(command)
-                        .withNewSecurityContext()
-                        .withRunAsUser(0L)
-                        .endSecurityContext()
-                        .endContainer()
-                        .endSpec()
+                        .withData(data)
                         .build())
                 .inNamespace(namespace)
                 .create();
-        return client().pods()
-                .inNamespace(namespace)
-                .withName(name)
-                .waitUntilCondition(
-                        pod -> pod != null && "Running".equals(pod.getStatus().getPhase()),
-                        SOON.toSeconds(),
-                        java.util.concurrent.TimeUnit.SECONDS);
     }
 
     /** Runs a command in a container of the namespace and returns its standard output. */

@@ -186,6 +186,14 @@ public final class Machine {
         return http("/cgi-bin/fetch?url=" + encode(url));
     }
 
+    /** What a command prints in the tiny guest, where its root runs it. */
+    String run(String command) {
+        String answer = http("/cgi-bin/run?command=" + encode(command));
+        int status = answer.lastIndexOf("exit ");
+        assertThat(answer.substring(status)).as(command + ":\n" + answer).isEqualTo("exit 0");
+        return answer.substring(0, status).strip();
+    }
+
     private static String encode(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }

@@ -12,9 +12,7 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
         value =
                 "!has(self.minimumIOPS) || !has(self.maximumIOPS) || self.maximumIOPS == 0 || self.minimumIOPS <= self.maximumIOPS",
-        message = "qos: minimumIOPS is above maximumIOPS; lower it or raise maximumIOPS",
-        messageExpression =
-                "'qos: minimumIOPS ' + string(self.minimumIOPS) + ' is above maximumIOPS ' + string(self.maximumIOPS) + '; lower it or raise maximumIOPS'")
+        message = "qos: minimumIOPS is above maximumIOPS; lower it or raise maximumIOPS")
 public record DiskQos(
         @Min(0)
         @Max(1000000000)

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** What runs before the guest's own loader. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Firmware(
-        @Size(max = 32)
+        @Size(max = 16)
         @ValidationRule(
                 value = "self.all(name, self.exists_one(other, other == name))",
                 message = "bootOrder names a device twice; remove one")

@@ -12,24 +12,18 @@ import org.jspecify.annotations.Nullable;
 /** The virtual processors of a VM. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @ValidationRule(
-        value = "!has(self.maximum) || self.maximum >= self.count",
-        message = "processor.maximum is below processor.count; raise it",
-        messageExpression =
-                "'processor.maximum ' + string(self.maximum) + ' is below processor.count ' + string(self.count) + '; raise it'")
+        value = "self.?maximum.orValue(64) >= self.?count.orValue(1)",
+        message = "processor.maximum is below processor.count; raise it")
 @ValidationRule(
         value =
-                "(has(self.maximum) ? self.maximum : self.count) % (self.sockets * self.threadsPerCore * self.numaNodes) == 0 || (self.sockets == 1 && self.threadsPerCore == 1 && self.numaNodes == 1)",
+                "self.?maximum.orValue(self.?count.orValue(1)) % (self.?sockets.orValue(1) * self.?threadsPerCore.orValue(1) * self.?numaNodes.orValue(1)) == 0",
         message =
-                "processor: the processors can't be divided evenly among sockets, threadsPerCore and numaNodes; change one",
-        messageExpression =
-                "'processor: ' + string(has(self.maximum) ? self.maximum : self.count) + ' processors can not be divided evenly among ' + string(self.sockets) + ' sockets, ' + string(self.threadsPerCore) + ' threadsPerCore and ' + string(self.numaNodes) + ' numaNodes; change one'")
+                "processor: the processors can't be divided evenly among sockets, threadsPerCore and numaNodes; change one")
 @ValidationRule(
-        value = "self.reserve <= self.limit",
-        message = "processor.reserve is above processor.limit; lower it or raise the limit",
-        messageExpression =
-                "'processor.reserve ' + string(self.reserve) + ' is above processor.limit ' + string(self.limit) + '; lower it or raise the limit'")
+        value = "self.?reserve.orValue(0) <= self.?limit.orValue(100)",
+        message = "processor.reserve is above processor.limit; lower it or raise the limit")
 @ValidationRule(
-        value = "!self.dedicated || self.limit == 100",
+        value = "!self.?dedicated.orValue(false) || self.?limit.orValue(100) == 100",
         message = "processor.dedicated needs processor.limit 100; remove one of them")
 public record Processor(
         @Default("1")

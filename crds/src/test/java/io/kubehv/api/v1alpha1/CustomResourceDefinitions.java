@@ -36,6 +36,9 @@ public final class CustomResourceDefinitions {
             "ports", "name",
             "comPorts", "number");
 
+    /** As the names of disks, drives and adapters are bounded. */
+    private static final long LONGEST_DEVICE_NAME = 40;
+
     private static final List<Class<? extends HasMetadata>> KINDS =
             List.of(VirtualMachine.class, VirtualHardDisk.class);
 
@@ -112,6 +115,10 @@ public final class CustomResourceDefinitions {
             if (schema.getProperties() != null) {
                 schema.getProperties().forEach((name, property) -> {
                     keyList(name, property);
+                    if (name.equals("bootOrder") && property.getItems() != null) {
+                        // A rule that compares strings of any length would cost too much.
+                        property.getItems().getSchema().setMaxLength(LONGEST_DEVICE_NAME);
+                    }
                     if (name.equals("powerState")) {
                         letUnquotedOffIn(property);
                     } else if (name.equals("template")

@@ -1,5 +1,6 @@
 package io.kubehv.vmbus.machine;
 
+import io.fabric8.kubernetes.client.utils.Serialization;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.VirtualMachine;
@@ -81,8 +82,9 @@ final class SessionHarness implements AutoCloseable, MachineOutlet {
         if (resetAt != null) {
             machine.getMetadata().setAnnotations(Map.of(KubeHV.RESET_AT_ANNOTATION, resetAt));
         }
-        machine.setSpec(new VirtualMachineSpec(
-                wanted, null, null, null, null, null, null, null, "25s", null, null, null, null, null, null));
+        machine.setSpec(Serialization.unmarshal(
+                Serialization.asJson(Map.of("powerState", wanted, "terminationGracePeriod", "25s")),
+                VirtualMachineSpec.class));
         MachineReport known = lastReport().orElse(MachineReport.of(null));
         machine.setStatus(new VirtualMachineStatus(
                 known.state(),

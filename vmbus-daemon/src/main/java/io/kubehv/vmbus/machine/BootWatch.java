@@ -1,0 +1,67 @@
+package io.kubehv.vmbus.machine;
+
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Listens to what UEFI's boot manager says on the console, and knows when it found nothing to boot. The words are those of
+ * EDK II's BdsDxe (MdeModulePkg/Library/UefiBootManagerLib/BmBoot.c and Universal/BdsDxe/BdsEntry.c). For one thread.
+ */
+final class BootWatch {
+    private static final Pattern ESCAPE = Pattern.compile("\\x1b\\[[0-9;?=]*[A-Za-z]");
+    private static final Pattern FAILED =
+            Pattern.compile("BdsDxe: failed to (?:load|start) Boot\\p{XDigit}{4} \"(.*)\" from .*: (.+)");
+    private static final String STARTING = "BdsDxe: starting Boot";
+    private static final String NOTHING = "BdsDxe: No bootable option or device was found.";
+
+    /** Longer than any line of the boot manager's. What a guest writes without an end is not kept. */
+    private static final int LONGEST_LINE = 1024;
+
+    private static final int MOST_ATTEMPTS = 16;
+
+    private final StringBuilder line = new StringBuilder();
+    private final Set<String> attempts = new LinkedHashSet<>();
+    private Optional<String> failure = Optional.empty();
+
+    /** More of the console. */
+    void hear(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char character = text.charAt(i);
+            if (character == '\n' || character == '\r') {
+                understand(ESCAPE.matcher(line).replaceAll(""));
+                line.setLength(0);
+            } else if (line.length() < LONGEST_LINE) {
+                line.append(character);
+            }
+        }
+    }
+
+    private void understand(String words) {
+        Matcher failed = FAILED.matcher(words);
+        if (failed.find()) {
+            if (attempts.size() < MOST_ATTEMPTS) {
+                attempts.add(failed.group(1).strip() + ": " + failed.group(2).strip());
+            }
+        } else if (words.contains(STARTING)) {
+            forget();
+        } else if (words.contains(NOTHING)) {
+            failure = Optional.of(
+                    attempts.isEmpty() ? "no device has a loader" : "tried in vain: " + String.join("; ", attempts));
+            attempts.clear();
+        }
+    }
+
+    /** What the firmware tried, once it gave up; empty while it has not. */
+    Optional<String> failure() {
+        return failure;
+    }
+
+    /** The machine was reset, or goes on from elsewhere: what was said before is of no account. */
+    void forget() {
+        failure = Optional.empty();
+        attempts.clear();
+    }
+}
