@@ -13,7 +13,6 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.kubehv.csi.linux.FileStatus;
 import io.kubehv.csi.proto.CreateVolumeRequest;
-import io.kubehv.csi.proto.DeleteVolumeRequest;
 import io.kubehv.csi.proto.GetCapacityRequest;
 import io.kubehv.csi.proto.ListVolumesRequest;
 import io.kubehv.csi.proto.Topology;
@@ -223,10 +222,7 @@ class VolumesIT {
     }
 
     private void delete(Volume volume) {
-        driver.controller()
-                .deleteVolume(DeleteVolumeRequest.newBuilder()
-                        .setVolumeId(volume.getVolumeId())
-                        .build());
+        driver.delete(volume);
     }
 
     private List<String> volumes() {

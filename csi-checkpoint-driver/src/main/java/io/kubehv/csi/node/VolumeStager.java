@@ -33,8 +33,11 @@ final class VolumeStager {
         requireFit(volume, capabilities, isStaged(volume, stagingPath));
         finishGrowth(volume);
         if (volume.isPublishedAsFileSystem()) {
+            // The mount itself says that it is staged.
             mount(volume, stagingPath, mountOptions);
-        } else if (!volume.isPublishedAsFile()) {
+            return;
+        }
+        if (!volume.isPublishedAsFile()) {
             LoopDevices.attach(store.directory(volume.id()).image());
         }
         store.stage(volume.id(), new StagingRecord(stagingPath.toString()));
@@ -96,7 +99,10 @@ final class VolumeStager {
             return;
         }
         VolumeRecord known = volume.get();
-        if (!known.isPublishedAsFileSystem() && !known.isPublishedAsFile()) {
+        if (known.isPublishedAsFileSystem()) {
+            return;
+        }
+        if (!known.isPublishedAsFile()) {
             if (!mounts.of(known).isEmpty()) {
                 throw new CsiException.FailedPrecondition(known.id() + " is still published");
             }

@@ -2,6 +2,7 @@ package io.kubehv.csi.pool;
 
 import io.kubehv.csi.linux.FileSystemSpace;
 import io.kubehv.csi.linux.FileSystemType;
+import io.kubehv.csi.linux.FullDisk;
 import io.kubehv.csi.linux.LoopDevices;
 import io.kubehv.csi.linux.MountTable;
 import io.kubehv.csi.linux.Mounts;
@@ -45,13 +46,30 @@ public final class PoolOpener {
         if (MountTable.read().at(directory).isEmpty()) {
             if (Files.exists(image)) {
                 mount();
-            } else if (!Reflink.isPossibleIn(directory) && !isInUse()) {
+            } else if (!isInUse() && !Reflink.isPossibleIn(directory)) {
                 makeImage();
             }
         }
-        Pool.Mode mode = Reflink.isPossibleIn(directory) ? Pool.Mode.REFLINK : Pool.Mode.COPY;
+        Pool.Mode mode = mode();
         LOG.log(Level.INFO, "pool {0} is open, clones are made by {1}", new Object[] {directory, mode});
         return new Pool(directory, mode);
+    }
+
+    /** A full pool is opened all the same: only a driver that runs can delete from it. */
+    private Pool.Mode mode() throws IOException {
+        ModeRecord known = new ModeRecord(directory);
+        Pool.Mode found;
+        try {
+            found = Reflink.isPossibleIn(directory) ? Pool.Mode.REFLINK : Pool.Mode.COPY;
+        } catch (IOException e) {
+            if (!FullDisk.isCauseOf(e)) {
+                throw e;
+            }
+            LOG.log(Level.WARNING, "the pool is too full to try reflinks; what was found earlier holds", e);
+            return known.read().orElse(Pool.Mode.COPY);
+        }
+        known.keep(found);
+        return found;
     }
 
     /** Volumes of a node that has always made copies are not hidden under a new mount. */

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -33,6 +34,9 @@ public final class VolumeStore {
     private static final JsonMapper JSON = JsonMapper.builder()
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .build();
+
+    /** One block: what is staged elsewhere next fits into it as well. */
+    private static final int STAGING_BYTES = 4096;
 
     private final Path volumes;
     private final Path creating;
@@ -109,6 +113,7 @@ public final class VolumeStore {
                 ImmutableDirectory.seal(draft.contents());
             }
             DurableFiles.sync(draft.contents());
+            writeStaging(draft, StagingRecord.NOWHERE);
             DurableFiles.replace(draft.metadata(), JSON.writeValueAsBytes(volume));
             DurableFiles.rename(draft.path(), directory(volume.id()).path());
             committed = true;
@@ -137,21 +142,29 @@ public final class VolumeStore {
         deleteTree(grave);
     }
 
-    /** Remembers where a volume is staged. */
+    /** Remembers where a volume is staged. Works on a full pool too, in the block that the volume was made with. */
     public void stage(VolumeId id, StagingRecord staging) throws IOException {
-        DurableFiles.replace(directory(id).staging(), JSON.writeValueAsBytes(staging));
+        writeStaging(directory(id), staging);
     }
 
     /** Forgets where a volume is staged. */
     public void unstage(VolumeId id) throws IOException {
-        Files.deleteIfExists(directory(id).staging());
+        writeStaging(directory(id), StagingRecord.NOWHERE);
+    }
+
+    private static void writeStaging(VolumeDirectory directory, StagingRecord staging) throws IOException {
+        byte[] json = JSON.writeValueAsBytes(staging);
+        byte[] block = Arrays.copyOf(json, Math.max(json.length, STAGING_BYTES));
+        Arrays.fill(block, json.length, block.length, (byte) ' ');
+        DurableFiles.overwrite(directory.staging(), block);
     }
 
     /** Where a volume is staged. */
     public Optional<StagingRecord> staging(VolumeId id) throws IOException {
         try {
             byte[] content = Files.readAllBytes(directory(id).staging());
-            return Optional.of(JSON.readValue(content, StagingRecord.class));
+            return Optional.of(JSON.readValue(content, StagingRecord.class))
+                    .filter(staging -> !staging.equals(StagingRecord.NOWHERE));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (JsonProcessingException e) {
