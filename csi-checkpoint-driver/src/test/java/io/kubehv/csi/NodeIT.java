@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -57,6 +58,38 @@ class NodeIT {
         assertThatThrownBy(() -> Files.delete(target.resolve("disk.img"))).isInstanceOf(IOException.class);
         Files.write(target.resolve("disk.img"), new byte[4096], java.nio.file.StandardOpenOption.WRITE);
         driver.release(volume);
+    }
+
+    @Test
+    void a_user_of_the_node_with_the_hypervisors_number_opens_a_disk_in_its_pod_alone() throws Exception {
+        Volume volume = driver.create(diskRequest("disk", 16 * MEBIBYTE));
+        Path disk = driver.publish(volume, mount()).resolve("disk.img");
+        // The test's own directory is root's: only the pool's must keep the user out.
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+
+        assertThat(canHypervisorRead(disk)).isTrue();
+        assertThat(canHypervisorRead(driver.image(volume))).isFalse();
+        for (String scratch : new String[] {"creating", "deleting"}) {
+            assertThat(Files.getPosixFilePermissions(driver.pool().resolve(scratch)))
+                    .isEqualTo(PosixFilePermissions.fromString("rwx------"));
+        }
+        driver.release(volume);
+    }
+
+    private static boolean canHypervisorRead(Path file) throws IOException, InterruptedException {
+        return new ProcessBuilder(
+                                "setpriv",
+                                "--reuid=107",
+                                "--regid=107",
+                                "--clear-groups",
+                                "--",
+                                "test",
+                                "-r",
+                                file.toString())
+                        .inheritIO()
+                        .start()
+                        .waitFor()
+                == 0;
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -57,9 +58,9 @@ public final class VolumeStore {
     /** Opens the store in the pool's directory, and sweeps away what an interrupted call left. */
     public static VolumeStore open(Path root) throws IOException {
         VolumeStore store = new VolumeStore(root);
-        Files.createDirectories(store.volumes);
+        makePrivate(store.volumes);
         for (Path scratch : List.of(store.creating, store.deleting)) {
-            Files.createDirectories(scratch);
+            makePrivate(scratch);
             for (Path leftOver : entries(scratch)) {
                 deleteTree(leftOver);
             }
@@ -68,6 +69,15 @@ public final class VolumeStore {
             store.load(directory);
         }
         return store;
+    }
+
+    /**
+     * Closes the way to the disks: they belong to the user that VMs run as, and a process of that user on the node is
+     * no VM. Pods get their volumes by mounts, which start below.
+     */
+    private static void makePrivate(Path directory) throws IOException {
+        Files.createDirectories(directory);
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
     }
 
     private void load(Path directory) throws IOException {
