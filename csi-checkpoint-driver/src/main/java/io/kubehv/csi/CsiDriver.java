@@ -7,7 +7,6 @@ import io.kubehv.csi.controller.VolumeProvisioner;
 import io.kubehv.csi.endpoint.CallInterceptor;
 import io.kubehv.csi.endpoint.UnixSocketServer;
 import io.kubehv.csi.identity.IdentityService;
-import io.kubehv.csi.linux.FileSystemSpace;
 import io.kubehv.csi.monitoring.DriverMetrics;
 import io.kubehv.csi.monitoring.JsonLogFormatter;
 import io.kubehv.csi.monitoring.MonitoringServer;
@@ -18,6 +17,7 @@ import io.kubehv.csi.pool.Pool;
 import io.kubehv.csi.pool.PoolCapacity;
 import io.kubehv.csi.pool.PoolHealth;
 import io.kubehv.csi.pool.PoolOpener;
+import io.kubehv.csi.pool.PoolSpace;
 import io.kubehv.csi.pool.PoolTrouble;
 import io.kubehv.csi.registration.RegistrationService;
 import io.kubehv.csi.state.VolumeLocks;
@@ -78,7 +78,7 @@ public final class CsiDriver implements AutoCloseable {
         VolumeStore store = VolumeStore.open(pool.root());
         VolumeLocks locks = new VolumeLocks();
         VolumeMounts mounts = new VolumeMounts(store);
-        PoolCapacity capacity = new PoolCapacity(pool.root(), store);
+        PoolCapacity capacity = new PoolCapacity(pool, store);
         PoolHealth health = new PoolHealth(pool);
         NodeTopology topology = new NodeTopology(configuration.node());
         DriverMetrics metrics = new DriverMetrics();
@@ -123,7 +123,7 @@ public final class CsiDriver implements AutoCloseable {
         // Of a broken pool nothing more can be learnt, and to ask may hang.
         if (trouble.isEmpty() || trouble.get().isFull()) {
             metrics.poolMeasured(
-                    FileSystemSpace.of(pool.root()).totalBytes(),
+                    PoolSpace.of(pool).totalBytes(),
                     capacity.availableBytes(),
                     capacity.promisedBytes(),
                     store.list().size());

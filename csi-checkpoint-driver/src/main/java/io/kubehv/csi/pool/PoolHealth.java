@@ -16,6 +16,10 @@ import java.util.logging.Logger;
 public final class PoolHealth {
     private static final Logger LOG = Logger.getLogger(PoolHealth.class.getName());
     private static final int PROBE_BYTES = 4096;
+
+    /** An image's file system takes writes that the disk below then has no room for, and is shut down by that. */
+    private static final long LEAST_BYTES = 16L << 20;
+
     private static final long PATIENCE_SECONDS = 2;
 
     private final Pool pool;
@@ -46,7 +50,9 @@ public final class PoolHealth {
     private Optional<PoolTrouble> look() {
         try {
             write();
-            return Optional.empty();
+            return PoolSpace.of(pool).availableBytes() < LEAST_BYTES
+                    ? Optional.of(new PoolTrouble("the pool, or the disk below it, is full", true))
+                    : Optional.empty();
         } catch (IOException e) {
             LOG.log(Level.WARNING, "the pool can't be written", e);
             return Optional.of(new PoolTrouble("the pool can't be written: " + e.getMessage(), FullDisk.isCauseOf(e)));
