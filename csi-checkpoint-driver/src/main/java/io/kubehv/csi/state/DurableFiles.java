@@ -45,7 +45,17 @@ public final class DurableFiles {
 
     /** Renames within one file system; when this returns, the new name is on the disk. */
     public static void rename(Path from, Path to) throws IOException {
+        move(from, to);
+        syncNames(from, to);
+    }
+
+    /** Renames within one file system, for now in memory only. */
+    static void move(Path from, Path to) throws IOException {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Brings a rename to the disk. */
+    static void syncNames(Path from, Path to) throws IOException {
         sync(parentOf(to));
         if (!parentOf(from).equals(parentOf(to))) {
             sync(parentOf(from));

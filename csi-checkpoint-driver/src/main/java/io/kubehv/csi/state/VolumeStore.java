@@ -39,6 +39,7 @@ public final class VolumeStore {
     /** One block: what is staged elsewhere next fits into it as well. */
     private static final int STAGING_BYTES = 4096;
 
+    private final CreationStep.Observer observer;
     private final Path volumes;
     private final Path creating;
     private final Path deleting;
@@ -49,7 +50,8 @@ public final class VolumeStore {
         void fill(VolumeDirectory directory) throws IOException;
     }
 
-    private VolumeStore(Path root) {
+    private VolumeStore(Path root, CreationStep.Observer observer) {
+        this.observer = observer;
         this.volumes = root.resolve("volumes");
         this.creating = root.resolve("creating");
         this.deleting = root.resolve("deleting");
@@ -57,7 +59,12 @@ public final class VolumeStore {
 
     /** Opens the store in the pool's directory, and sweeps away what an interrupted call left. */
     public static VolumeStore open(Path root) throws IOException {
-        VolumeStore store = new VolumeStore(root);
+        return open(root, step -> {});
+    }
+
+    /** As {@link #open(Path)}, with someone who is told how far each volume has come. */
+    static VolumeStore open(Path root, CreationStep.Observer observer) throws IOException {
+        VolumeStore store = new VolumeStore(root, observer);
         makePrivate(store.volumes);
         for (Path scratch : List.of(store.creating, store.deleting)) {
             makePrivate(scratch);
@@ -114,6 +121,8 @@ public final class VolumeStore {
     public void create(VolumeRecord volume, Filler filler) throws IOException {
         VolumeDirectory draft = new VolumeDirectory(creating.resolve(volume.id().value()));
         deleteTree(draft.path());
+        Path home = directory(volume.id()).path();
+        boolean renamed = false;
         boolean committed = false;
         try {
             Files.createDirectories(draft.contents());
@@ -123,16 +132,32 @@ public final class VolumeStore {
                 ImmutableDirectory.seal(draft.contents());
             }
             DurableFiles.sync(draft.contents());
+            observer.reached(CreationStep.SEALED);
             writeStaging(draft, StagingRecord.NOWHERE);
             DurableFiles.replace(draft.metadata(), JSON.writeValueAsBytes(volume));
-            DurableFiles.rename(draft.path(), directory(volume.id()).path());
+            observer.reached(CreationStep.DESCRIBED);
+            DurableFiles.move(draft.path(), home);
+            renamed = true;
+            observer.reached(CreationStep.RENAMED);
+            DurableFiles.syncNames(draft.path(), home);
             committed = true;
         } finally {
             if (!committed) {
-                deleteTree(draft.path());
+                deleteTree(renamed ? bury(home, volume.id()) : draft.path());
             }
         }
         records.put(volume.id(), volume);
+    }
+
+    /**
+     * Takes back a rename that did not get to the disk: it has happened all the same, and a volume that nobody knows
+     * would be in the way of each further attempt.
+     */
+    private Path bury(Path home, VolumeId id) throws IOException {
+        Path grave = deleting.resolve(id.value());
+        deleteTree(grave);
+        DurableFiles.move(home, grave);
+        return grave;
     }
 
     /** Changes a volume's metadata. */
