@@ -15,6 +15,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.StreamHandler;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -81,6 +87,30 @@ class FullPoolIT {
         assertThat(new PoolHealth(pool).trouble())
                 .hasValueSatisfying(trouble ->
                         assertThat(trouble).extracting(PoolTrouble::isFull).isEqualTo(true));
+    }
+
+    @Test
+    void that_the_pool_is_full_is_said_once_however_often_it_is_looked_at() throws Exception {
+        PoolHealth health = new PoolHealth(driver.openPool());
+        fill();
+        List<LogRecord> said = new ArrayList<>();
+        Handler listener = new StreamHandler() {
+            @Override
+            public synchronized void publish(LogRecord line) {
+                said.add(line);
+            }
+        };
+        Logger log = Logger.getLogger(PoolHealth.class.getName());
+        // The driver's own probes are not asked for meanwhile, so all that is said is of this health.
+        log.addHandler(listener);
+        try {
+            assertThat(health.trouble()).isPresent();
+            assertThat(health.trouble()).isPresent();
+        } finally {
+            log.removeHandler(listener);
+        }
+
+        assertThat(said).hasSize(1);
     }
 
     private void fill() throws Exception {

@@ -24,6 +24,7 @@ public final class PoolHealth {
 
     private final Pool pool;
     private final ReentrantLock looking = new ReentrantLock();
+    private boolean isTroubled;
 
     public PoolHealth(Pool pool) {
         this.pool = pool;
@@ -41,7 +42,9 @@ public final class PoolHealth {
             return Optional.of(new PoolTrouble("interrupted while looking at the pool", false));
         }
         try {
-            return look();
+            Optional<PoolTrouble> found = look();
+            report(found);
+            return found;
         } finally {
             looking.unlock();
         }
@@ -54,9 +57,18 @@ public final class PoolHealth {
                     ? Optional.of(new PoolTrouble("the pool, or the disk below it, is full", true))
                     : Optional.empty();
         } catch (IOException e) {
-            LOG.log(Level.WARNING, "the pool can't be written", e);
             return Optional.of(new PoolTrouble("the pool can't be written: " + e.getMessage(), FullDisk.isCauseOf(e)));
         }
+    }
+
+    /** Probes come every few seconds, and the trouble may last for days: it is said when it comes and when it goes. */
+    private void report(Optional<PoolTrouble> found) {
+        if (found.isPresent() && !isTroubled) {
+            LOG.log(Level.WARNING, found.get().description());
+        } else if (found.isEmpty() && isTroubled) {
+            LOG.log(Level.INFO, "the pool can be written again");
+        }
+        isTroubled = found.isPresent();
     }
 
     private void write() throws IOException {
