@@ -7,7 +7,6 @@ import io.kubehv.csi.controller.VolumeProvisioner;
 import io.kubehv.csi.endpoint.CallInterceptor;
 import io.kubehv.csi.endpoint.UnixSocketServer;
 import io.kubehv.csi.identity.IdentityService;
-import io.kubehv.csi.linux.FileSystemSpace;
 import io.kubehv.csi.monitoring.DriverMetrics;
 import io.kubehv.csi.monitoring.JsonLogFormatter;
 import io.kubehv.csi.monitoring.MonitoringServer;
@@ -18,6 +17,8 @@ import io.kubehv.csi.pool.Pool;
 import io.kubehv.csi.pool.PoolCapacity;
 import io.kubehv.csi.pool.PoolHealth;
 import io.kubehv.csi.pool.PoolOpener;
+import io.kubehv.csi.pool.PoolSpace;
+import io.kubehv.csi.pool.PoolTrouble;
 import io.kubehv.csi.registration.RegistrationService;
 import io.kubehv.csi.state.VolumeLocks;
 import io.kubehv.csi.state.VolumeStore;
@@ -77,7 +78,7 @@ public final class CsiDriver implements AutoCloseable {
         VolumeStore store = VolumeStore.open(pool.root());
         VolumeLocks locks = new VolumeLocks();
         VolumeMounts mounts = new VolumeMounts(store);
-        PoolCapacity capacity = new PoolCapacity(pool.root(), store);
+        PoolCapacity capacity = new PoolCapacity(pool, store);
         PoolHealth health = new PoolHealth(pool);
         NodeTopology topology = new NodeTopology(configuration.node());
         DriverMetrics metrics = new DriverMetrics();
@@ -92,24 +93,41 @@ public final class CsiDriver implements AutoCloseable {
                 configuration.endpoint(),
                 interceptor,
                 List.of(
-                        new IdentityService(version(), () -> health.trouble().isEmpty()),
+                        // A full pool is ready: sidecars wait for that, and one of them is to delete.
+                        new IdentityService(
+                                version(),
+                                () -> health.trouble()
+                                        .filter(found -> !found.isFull())
+                                        .isEmpty()),
                         new ControllerService(topology, provisioner, store, capacity),
                         new NodeService(topology, store, locks, mounts, capacity))));
         keep(MonitoringServer.start(
                 configuration.monitoringPort(),
-                () -> csi.isServing() ? health.trouble() : Optional.of("the CSI socket is closed"),
+                () -> csi.isServing() ? Optional.empty() : Optional.of("the CSI socket is closed"),
+                () -> health.trouble().map(PoolTrouble::description),
                 metrics.registry(),
-                () -> metrics.poolMeasured(
-                        FileSystemSpace.of(pool.root()).totalBytes(),
-                        capacity.availableBytes(),
-                        capacity.promisedBytes(),
-                        store.list().size())));
+                () -> measure(pool, store, capacity, health, metrics)));
         if (configuration.registry().isPresent()) {
             register(configuration.registry().get(), interceptor);
         }
         LOG.log(Level.INFO, "{0} serves {1} volumes", new Object[] {
             IdentityService.NAME, store.list().size()
         });
+    }
+
+    private static void measure(
+            Pool pool, VolumeStore store, PoolCapacity capacity, PoolHealth health, DriverMetrics metrics)
+            throws IOException {
+        Optional<PoolTrouble> trouble = health.trouble();
+        metrics.poolLookedAt(trouble.isEmpty());
+        // Of a broken pool nothing more can be learnt, and to ask may hang.
+        if (trouble.isEmpty() || trouble.get().isFull()) {
+            metrics.poolMeasured(
+                    PoolSpace.of(pool).totalBytes(),
+                    capacity.availableBytes(),
+                    capacity.promisedBytes(),
+                    store.list().size());
+        }
     }
 
     private void register(Path registry, CallInterceptor interceptor) throws IOException {

@@ -3,7 +3,6 @@ package io.kubehv.csi;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -55,12 +54,17 @@ class CsiSanityIT {
         }
     }
 
-    private static String run(List<String> command) throws IOException, InterruptedException {
-        Process suite = new ProcessBuilder(command).redirectErrorStream(true).start();
+    private String run(List<String> command) throws IOException, InterruptedException {
+        // Into a file: who reads from a pipe can keep no deadline.
+        Path report = directory.resolve("report");
+        Process suite = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(report.toFile())
+                .start();
         try {
-            String report = new String(suite.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(suite.waitFor(SUITE_MINUTES, TimeUnit.MINUTES)).isTrue();
-            return report;
+            boolean ended = suite.waitFor(SUITE_MINUTES, TimeUnit.MINUTES);
+            assertThat(ended).as(Files.readString(report)).isTrue();
+            return Files.readString(report);
         } finally {
             suite.destroyForcibly();
         }

@@ -1,5 +1,7 @@
 package io.kubehv.csi;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
@@ -11,14 +13,19 @@ import io.kubehv.csi.configuration.DriverConfiguration;
 import io.kubehv.csi.linux.MountPoint;
 import io.kubehv.csi.linux.MountTable;
 import io.kubehv.csi.linux.Mounts;
+import io.kubehv.csi.pool.Pool;
+import io.kubehv.csi.pool.PoolOpener;
 import io.kubehv.csi.proto.CapacityRange;
 import io.kubehv.csi.proto.ControllerGrpc;
 import io.kubehv.csi.proto.CreateVolumeRequest;
+import io.kubehv.csi.proto.DeleteVolumeRequest;
+import io.kubehv.csi.proto.IdentityGrpc;
 import io.kubehv.csi.proto.NodeGrpc;
 import io.kubehv.csi.proto.NodePublishVolumeRequest;
 import io.kubehv.csi.proto.NodeStageVolumeRequest;
 import io.kubehv.csi.proto.NodeUnpublishVolumeRequest;
 import io.kubehv.csi.proto.NodeUnstageVolumeRequest;
+import io.kubehv.csi.proto.ProbeRequest;
 import io.kubehv.csi.proto.Volume;
 import io.kubehv.csi.proto.VolumeCapability;
 import io.kubehv.csi.proto.VolumeContentSource;
@@ -33,6 +40,7 @@ import java.util.concurrent.TimeUnit;
 public final class DriverFixture implements AutoCloseable {
     public static final long MEBIBYTE = 1L << 20;
     private static final long POOL_BYTES = 1536 * MEBIBYTE;
+    private static final long BLOCK_BYTES = 4096;
 
     private final Path directory;
     private final EventLoopGroup eventLoop = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
@@ -74,6 +82,52 @@ public final class DriverFixture implements AutoCloseable {
 
     public NodeGrpc.NodeBlockingStub node() {
         return NodeGrpc.newBlockingStub(channel).withWaitForReady().withDeadlineAfter(5, TimeUnit.MINUTES);
+    }
+
+    /** Whether a sidecar that starts now would begin its work. */
+    public boolean isReady() {
+        return IdentityGrpc.newBlockingStub(channel)
+                .withWaitForReady()
+                .probe(ProbeRequest.getDefaultInstance())
+                .getReady()
+                .getValue();
+    }
+
+    /** What another start of the driver would find. */
+    public Pool openPool() throws IOException {
+        return new PoolOpener(configuration().pool(), configuration().poolImage(), POOL_BYTES).open();
+    }
+
+    /** Takes all room of the pool: first the large pieces, then what the smallest files need. */
+    public void fillPool() throws IOException, InterruptedException {
+        int number = 0;
+        for (long bytes = POOL_BYTES; bytes >= BLOCK_BYTES; bytes /= 2) {
+            while (allocate(pool().resolve("ballast-" + number++), bytes)) {}
+        }
+        try {
+            while (true) {
+                Files.createFile(pool().resolve("ballast-" + number++));
+            }
+        } catch (IOException full) {
+            assertThat(full).hasMessageContaining("No space left");
+        }
+    }
+
+    /** Writes nothing and takes the room; false where there is not so much. */
+    static boolean allocate(Path file, long bytes) throws IOException, InterruptedException {
+        return new ProcessBuilder("fallocate", "-l", String.valueOf(bytes), file.toString())
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start()
+                        .waitFor()
+                == 0;
+    }
+
+    public void delete(Volume volume) {
+        controller()
+                .deleteVolume(DeleteVolumeRequest.newBuilder()
+                        .setVolumeId(volume.getVolumeId())
+                        .build());
     }
 
     public Path pool() {
@@ -196,11 +250,9 @@ public final class DriverFixture implements AutoCloseable {
         for (Path path : below.reversed()) {
             Mounts.unmount(path);
         }
-        try (var files = Files.walk(directory.resolve("pool"))) {
-            // Without the mount the pool is an empty directory, and the test's directory can be deleted.
-            if (files.count() > 1) {
-                throw new IOException("the pool is still mounted below " + directory);
-            }
+        // Only what is no mount is deleted with the test's directory.
+        if (MountTable.read().mounts().stream().anyMatch(mount -> mount.target().startsWith(real))) {
+            throw new IOException("something is still mounted below " + directory);
         }
     }
 }

@@ -2,6 +2,7 @@ package io.kubehv.csi;
 
 import static io.kubehv.csi.DriverFixture.MEBIBYTE;
 import static io.kubehv.csi.DriverFixture.block;
+import static io.kubehv.csi.DriverFixture.cloneOf;
 import static io.kubehv.csi.DriverFixture.diskRequest;
 import static io.kubehv.csi.DriverFixture.mount;
 import static io.kubehv.csi.DriverFixture.request;
@@ -11,7 +12,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.kubehv.csi.linux.FileStatus;
+import io.kubehv.csi.linux.FileSystemType;
 import io.kubehv.csi.linux.LoopDevices;
+import io.kubehv.csi.linux.Mounts;
 import io.kubehv.csi.proto.CapacityRange;
 import io.kubehv.csi.proto.NodeExpandVolumeRequest;
 import io.kubehv.csi.proto.NodePublishVolumeRequest;
@@ -21,7 +24,9 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -57,6 +62,38 @@ class NodeIT {
         assertThatThrownBy(() -> Files.delete(target.resolve("disk.img"))).isInstanceOf(IOException.class);
         Files.write(target.resolve("disk.img"), new byte[4096], java.nio.file.StandardOpenOption.WRITE);
         driver.release(volume);
+    }
+
+    @Test
+    void a_user_of_the_node_with_the_hypervisors_number_opens_a_disk_in_its_pod_alone() throws Exception {
+        Volume volume = driver.create(diskRequest("disk", 16 * MEBIBYTE));
+        Path disk = driver.publish(volume, mount()).resolve("disk.img");
+        // The test's own directory is root's: only the pool's must keep the user out.
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+
+        assertThat(canHypervisorRead(disk)).isTrue();
+        assertThat(canHypervisorRead(driver.image(volume))).isFalse();
+        for (String scratch : new String[] {"creating", "deleting"}) {
+            assertThat(Files.getPosixFilePermissions(driver.pool().resolve(scratch)))
+                    .isEqualTo(PosixFilePermissions.fromString("rwx------"));
+        }
+        driver.release(volume);
+    }
+
+    private static boolean canHypervisorRead(Path file) throws IOException, InterruptedException {
+        return new ProcessBuilder(
+                                "setpriv",
+                                "--reuid=107",
+                                "--regid=107",
+                                "--clear-groups",
+                                "--",
+                                "test",
+                                "-r",
+                                file.toString())
+                        .inheritIO()
+                        .start()
+                        .waitFor()
+                == 0;
     }
 
     @Test
@@ -204,10 +241,62 @@ class NodeIT {
     }
 
     @Test
-    void a_pods_group_can_write_its_file_system_and_never_a_vms_disk() throws IOException {
-        VolumeCapability grouped = mount().toBuilder()
+    void a_publication_that_was_cut_off_before_it_was_read_only_is_finished() throws IOException {
+        Volume volume = driver.create(request("fs", 320 * MEBIBYTE, mount()));
+        bindOnly(volume, mount());
+
+        driver.node()
+                .nodePublishVolume(
+                        driver.publishRequest(volume, mount()).setReadonly(true).build());
+
+        assertThatThrownBy(() -> Files.createFile(driver.target(volume).resolve("x")))
+                .hasMessageContaining("Read-only");
+        Files.createFile(driver.stagingPath(volume).resolve("still writable here"));
+        driver.release(volume);
+    }
+
+    @Test
+    void a_publication_that_was_cut_off_before_the_group_had_access_is_finished() throws IOException {
+        VolumeCapability grouped = grouped();
+        Volume volume = driver.create(request("fs", 320 * MEBIBYTE, mount()));
+        bindOnly(volume, grouped);
+
+        Path target = driver.publish(volume, grouped);
+
+        assertThat(Files.getAttribute(target, "unix:gid")).isEqualTo(4711);
+        driver.release(volume);
+    }
+
+    /** What a driver has done that was killed as soon as the volume was at its target. */
+    private void bindOnly(Volume volume, VolumeCapability capability) throws IOException {
+        driver.stage(volume, capability);
+        Files.createDirectories(driver.target(volume));
+        Mounts.bind(driver.stagingPath(volume), driver.target(volume), false);
+    }
+
+    @Test
+    void a_clone_that_was_mounted_by_a_call_that_was_cut_off_is_as_big_as_asked() throws IOException {
+        Volume source = driver.create(request("source", 320 * MEBIBYTE, mount()));
+        Volume clone = driver.create(request("clone", 480 * MEBIBYTE, mount()).setVolumeContentSource(cloneOf(source)));
+        Path staging = Files.createDirectories(driver.stagingPath(clone));
+        LoopDevices.attachWhileUsed(
+                driver.image(clone), device -> Mounts.mount(device, staging, FileSystemType.XFS, List.of()));
+
+        driver.stage(clone, mount());
+
+        assertThat(Files.getFileStore(staging).getTotalSpace()).isGreaterThan(380 * MEBIBYTE);
+        driver.release(clone);
+    }
+
+    private static VolumeCapability grouped() {
+        return mount().toBuilder()
                 .setMount(VolumeCapability.MountVolume.newBuilder().setVolumeMountGroup("4711"))
                 .build();
+    }
+
+    @Test
+    void a_pods_group_can_write_its_file_system_and_never_a_vms_disk() throws IOException {
+        VolumeCapability grouped = grouped();
         Volume fileSystem = driver.create(request("fs", 320 * MEBIBYTE, mount()));
         Volume disk = driver.create(diskRequest("disk", 16 * MEBIBYTE));
 

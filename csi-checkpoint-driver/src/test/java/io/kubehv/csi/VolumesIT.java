@@ -12,8 +12,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.kubehv.csi.linux.FileStatus;
+import io.kubehv.csi.linux.LoopDevices;
 import io.kubehv.csi.proto.CreateVolumeRequest;
-import io.kubehv.csi.proto.DeleteVolumeRequest;
 import io.kubehv.csi.proto.GetCapacityRequest;
 import io.kubehv.csi.proto.ListVolumesRequest;
 import io.kubehv.csi.proto.Topology;
@@ -96,6 +96,18 @@ class VolumesIT {
 
         assertStatus(Status.Code.FAILED_PRECONDITION, () -> delete(volume));
 
+        driver.release(volume);
+        delete(volume);
+    }
+
+    @Test
+    void a_block_volume_that_is_staged_is_not_deleted_and_keeps_its_loop_device() throws IOException {
+        Volume volume = driver.create(request("block", 16 * MEBIBYTE, block()));
+        driver.stage(volume, block());
+
+        assertStatus(Status.Code.FAILED_PRECONDITION, () -> delete(volume));
+
+        assertThat(LoopDevices.find(driver.image(volume))).isPresent();
         driver.release(volume);
         delete(volume);
     }
@@ -223,10 +235,7 @@ class VolumesIT {
     }
 
     private void delete(Volume volume) {
-        driver.controller()
-                .deleteVolume(DeleteVolumeRequest.newBuilder()
-                        .setVolumeId(volume.getVolumeId())
-                        .build());
+        driver.delete(volume);
     }
 
     private List<String> volumes() {

@@ -6,6 +6,9 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
@@ -15,6 +18,9 @@ public final class Cluster implements AutoCloseable {
 
     /** Has busybox, so it also serves as the container beside the VMs. */
     static final String CONTAINER_IMAGE = System.getProperty("e2e.container.image", "kubehv/hypervisor:dev");
+
+    /** The longest of them boots a guest that is itself a hypervisor. */
+    private static final Duration DEADLINE = Duration.ofMinutes(30);
 
     private static final String CONTEXT = System.getProperty("e2e.context", "kind-kubehv");
 
@@ -66,25 +72,50 @@ public final class Cluster implements AutoCloseable {
         return run(line);
     }
 
-    /** Runs a command on this machine; its failure fails the test with what it printed. */
+    /** Runs a command on this machine; its failure, or no end of it, fails the test with what it printed. */
     public static String run(String... command) {
+        return run(DEADLINE, command);
+    }
+
+    /** Runs a command that has another time than most. */
+    static String run(Duration deadline, String... command) {
         try {
-            Process process =
-                    new ProcessBuilder(command).redirectErrorStream(true).start();
-            process.getOutputStream().close();
-            String output =
-                    new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-            int status = process.waitFor();
-            if (status != 0) {
-                throw new AssertionError("%s ended with %d: %s".formatted(String.join(" ", command), status, output));
+            // Into a file: who reads from a pipe waits for all that hold it, and can keep no deadline.
+            Path output = Files.createTempFile("command-", ".out");
+            try {
+                return run(output, deadline, command);
+            } finally {
+                Files.delete(output);
             }
-            return output;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new AssertionError("interrupted while running " + String.join(" ", command), e);
         }
+    }
+
+    private static String run(Path output, Duration deadline, String... command)
+            throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        process.getOutputStream().close();
+        boolean ended = process.waitFor(deadline);
+        if (!ended) {
+            process.destroyForcibly();
+        }
+        String printed = Files.readString(output);
+        if (!ended) {
+            throw new AssertionError(
+                    "%s did not end in %s: %s".formatted(String.join(" ", command), deadline, printed));
+        }
+        if (process.exitValue() != 0) {
+            throw new AssertionError(
+                    "%s ended with %d: %s".formatted(String.join(" ", command), process.exitValue(), printed));
+        }
+        return printed;
     }
 
     @Override

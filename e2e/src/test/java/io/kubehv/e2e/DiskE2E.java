@@ -2,11 +2,15 @@ package io.kubehv.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.kubehv.api.v1alpha1.VirtualHardDiskPhase;
 import org.junit.jupiter.api.Test;
 
 @OnCluster
 class DiskE2E {
+    private static final String AS_ROOT = "{runAsUser: 0}";
+    private static final String MOUNT = "volumeMounts: [{name: volume, mountPath: /volume}]";
+
     @Test
     void an_image_over_http_is_imported_and_a_wrong_checksum_recovers_when_it_is_mended(Laboratory laboratory) {
         laboratory.apply(Manifests.service("images"));
@@ -93,30 +97,126 @@ class DiskE2E {
 
     @Test
     void a_container_gets_a_volume_that_it_can_not_outgrow(Laboratory laboratory) {
-        laboratory.apply("""
+        laboratory.apply(claim("small", "Filesystem", "32Mi"));
+        run(laboratory, pod("small", AS_ROOT, MOUNT));
+
+        assertThat(laboratory.inContainer(
+                        "writer",
+                        "/bin/busybox",
+                        "sh",
+                        "-c",
+                        "dd if=/dev/zero of=/volume/fill bs=1M count=64 2>&1; ls -l /volume/fill"))
+                .contains("No space left");
+    }
+
+    @Test
+    void a_containers_volume_grows_while_it_is_written(Laboratory laboratory) {
+        // Large enough for XFS: what is smaller grows while mounted only where the node lets the driver do it.
+        laboratory.apply(claim("data", "Filesystem", "320Mi"));
+        run(laboratory, pod("data", AS_ROOT, MOUNT));
+        laboratory.inContainer("writer", "/bin/busybox", "sh", "-c", "echo kept > /volume/letter");
+        long before = kibibytes(laboratory);
+
+        laboratory.apply(claim("data", "Filesystem", "480Mi"));
+
+        laboratory.await("the bigger volume", Laboratory.BOOT).untilAsserted(() -> {
+            assertThat(kibibytes(laboratory)).isGreaterThan(before + 100 * 1024);
+            assertThat(laboratory
+                            .client()
+                            .persistentVolumeClaims()
+                            .inNamespace(laboratory.namespace())
+                            .withName("data")
+                            .get()
+                            .getStatus()
+                            .getCapacity()
+                            .get("storage"))
+                    .isEqualTo(new Quantity("480Mi"));
+        });
+        assertThat(laboratory.inContainer("writer", "/bin/busybox", "cat", "/volume/letter"))
+                .isEqualTo("kept\n");
+        assertThat(laboratory
+                        .client()
+                        .pods()
+                        .inNamespace(laboratory.namespace())
+                        .withName("writer")
+                        .get()
+                        .getStatus()
+                        .getContainerStatuses()
+                        .getFirst()
+                        .getRestartCount())
+                .isZero();
+    }
+
+    /** The size of the file system that the container sees. */
+    private static long kibibytes(Laboratory laboratory) {
+        return Long.parseLong(laboratory
+                .inContainer("writer", "/bin/busybox", "sh", "-c", "df -P -k /volume | tail -n 1 | awk '{print $2}'")
+                .strip());
+    }
+
+    @Test
+    void a_container_gets_a_block_device_of_the_claims_size(Laboratory laboratory) {
+        laboratory.apply(claim("raw", "Block", "16Mi"));
+        run(laboratory, pod("raw", AS_ROOT, "volumeDevices: [{name: volume, devicePath: /dev/volume}]"));
+
+        assertThat(laboratory.inContainer("writer", "/bin/busybox", "sh", "-c", """
+                        test -b /dev/volume && echo device
+                        cat /dev/volume | wc -c
+                        echo 'written to the device' | dd of=/dev/volume conv=notrunc 2>/dev/null
+                        head -c 21 /dev/volume"""))
+                .isEqualTo("device\n%d\nwritten to the device".formatted(16 << 20));
+    }
+
+    @Test
+    void a_containers_user_writes_a_volume_by_the_pods_group(Laboratory laboratory) {
+        laboratory.apply(claim("shared", "Filesystem", "32Mi"));
+        run(laboratory, pod("shared", "{runAsUser: 1000, runAsGroup: 1000, fsGroup: 4711}", MOUNT));
+
+        assertThat(laboratory.inContainer(
+                        "writer",
+                        "/bin/busybox",
+                        "sh",
+                        "-c",
+                        "echo mine > /volume/letter && stat -c '%u %g' /volume/letter"))
+                .isEqualTo("1000 4711\n");
+    }
+
+    private static String claim(String name, String mode, String size) {
+        return """
                 apiVersion: v1
                 kind: PersistentVolumeClaim
                 metadata:
-                  name: small
+                  name: %s
                 spec:
                   accessModes: [ReadWriteOnce]
-                  resources: {requests: {storage: 32Mi}}
-                ---
+                  volumeMode: %s
+                  resources: {requests: {storage: %s}}
+                """.formatted(name, mode, size);
+    }
+
+    private static String pod(String claim, String security, String use) {
+        return """
                 apiVersion: v1
                 kind: Pod
                 metadata:
                   name: writer
                 spec:
+                  terminationGracePeriodSeconds: 0
+                  securityContext: %s
                   containers:
                   - name: main
                     image: %s
                     command: [/bin/busybox, sleep, "3600"]
-                    securityContext: {runAsUser: 0}
-                    volumeMounts: [{name: small, mountPath: /small}]
+                    %s
                   volumes:
-                  - name: small
-                    persistentVolumeClaim: {claimName: small}
-                """.formatted(Cluster.CONTAINER_IMAGE));
+                  - name: volume
+                    persistentVolumeClaim: {claimName: %s}
+                """.formatted(security, Cluster.CONTAINER_IMAGE, use, claim);
+    }
+
+    /** Starts the pod "writer". */
+    private static void run(Laboratory laboratory, String pod) {
+        laboratory.apply(pod);
         laboratory
                 .await("the writer", Laboratory.BOOT)
                 .until(() -> "Running"
@@ -128,13 +228,5 @@ class DiskE2E {
                                 .get()
                                 .getStatus()
                                 .getPhase()));
-
-        assertThat(laboratory.inContainer(
-                        "writer",
-                        "/bin/busybox",
-                        "sh",
-                        "-c",
-                        "dd if=/dev/zero of=/small/fill bs=1M count=64 2>&1; ls -l /small/fill"))
-                .contains("No space left");
     }
 }

@@ -101,8 +101,20 @@ public final class VolumeProvisioner {
             throw new CsiException.InvalidRequest("a clone has its source's file system");
         }
         try (VolumeLocks.Held _ = locks.shared(source.id())) {
+            if (pool.mode() == Pool.Mode.COPY) {
+                requireUnused(source);
+            }
             use.flush(source);
             return copy(id, request, source);
+        }
+    }
+
+    /** A copy takes its time, and of a volume that is written meanwhile it has some of each moment. */
+    private void requireUnused(VolumeRecord source) throws IOException {
+        Optional<String> user = use.userOf(source);
+        if (user.isPresent()) {
+            throw new CsiException.FailedPrecondition("the pool of this node has no reflinks, so only a volume that is"
+                    + " not in use can be cloned; of " + source.id() + ": " + user.get());
         }
     }
 

@@ -2,9 +2,8 @@ package io.kubehv.csi.endpoint;
 
 import io.grpc.stub.StreamObserver;
 import io.kubehv.csi.error.CsiException;
-import io.kubehv.csi.linux.SystemCallException;
+import io.kubehv.csi.linux.FullDisk;
 import java.io.IOException;
-import java.util.Locale;
 
 /** Answers a call with what an action returns. Failures leave as {@link CsiException}s, for the interceptor to map. */
 public final class Reply {
@@ -30,9 +29,7 @@ public final class Reply {
     /** A full disk is something that the caller can act on; any other I/O failure is ours. */
     private static CsiException translate(IOException failure) {
         String message = String.valueOf(failure.getMessage());
-        boolean full = (failure instanceof SystemCallException call && call.isOutOfSpace())
-                || message.toLowerCase(Locale.ROOT).contains("no space left on device");
-        return full
+        return FullDisk.isCauseOf(failure)
                 ? new CsiException.NoSpace("the pool of this node is full: " + message, failure)
                 : new CsiException.SystemFailure(message, failure);
     }

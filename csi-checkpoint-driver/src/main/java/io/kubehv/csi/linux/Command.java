@@ -1,14 +1,13 @@
 package io.kubehv.csi.linux;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 
 /** Runs the few programs that this driver needs (mount, mkfs, fsck, grow), in the C locale and under a deadline. */
 final class Command {
-    private static final long DEADLINE_MINUTES = 10;
+    private static final Duration DEADLINE = Duration.ofMinutes(10);
     private static final Set<Integer> SUCCESS = Set.of(0);
 
     private Command() {}
@@ -20,15 +19,23 @@ final class Command {
 
     /** Runs a program that has more than one way to succeed. */
     static String run(Set<Integer> successes, List<String> commandLine) throws IOException {
+        return run(successes, commandLine, DEADLINE);
+    }
+
+    /** Runs a program that has less time. */
+    static String run(Set<Integer> successes, List<String> commandLine, Duration deadline) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(commandLine).redirectErrorStream(true);
         builder.environment().put("LC_ALL", "C");
         Process process = builder.start();
         try {
             process.getOutputStream().close();
-            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-            if (!process.waitFor(DEADLINE_MINUTES, TimeUnit.MINUTES)) {
-                throw new CommandFailedException(commandLine, "no end after " + DEADLINE_MINUTES + " minutes");
+            CommandOutput gathered = CommandOutput.of(process);
+            if (!process.waitFor(deadline)) {
+                process.destroyForcibly();
+                throw new CommandFailedException(
+                        commandLine, "no end after " + deadline.toSeconds() + " s: " + gathered.text());
             }
+            String output = gathered.text();
             if (!successes.contains(process.exitValue())) {
                 throw new CommandFailedException(commandLine, "exit code " + process.exitValue() + ": " + output);
             }

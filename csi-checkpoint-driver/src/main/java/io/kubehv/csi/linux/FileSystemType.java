@@ -45,6 +45,11 @@ public enum FileSystemType {
         }
 
         @Override
+        public boolean growsAfterMount() {
+            return false;
+        }
+
+        @Override
         public void grow(LoopDevice device, Path mountPoint) throws IOException {
             Command.run("resize2fs", device.path().toString());
         }
@@ -65,6 +70,11 @@ public enum FileSystemType {
         @Override
         public void prepare(LoopDevice device) {
             // XFS replays its log when it is mounted and grows only then.
+        }
+
+        @Override
+        public boolean growsAfterMount() {
+            return true;
         }
 
         @Override
@@ -115,6 +125,9 @@ public enum FileSystemType {
 
     /** Before a mount: repairs what is safe to repair, and grows what can only grow now. */
     public abstract void prepare(LoopDevice device) throws IOException;
+
+    /** Whether {@link #prepare} leaves the growing to {@link #grow}. */
+    public abstract boolean growsAfterMount();
 
     /** Grows the mounted file system to the device's size; does nothing where it fills it. */
     public abstract void grow(LoopDevice device, Path mountPoint) throws IOException;

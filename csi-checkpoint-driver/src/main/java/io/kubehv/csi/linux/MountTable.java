@@ -25,9 +25,14 @@ public record MountTable(List<MountPoint> mounts) {
                 lines.stream().map(MountPoint::parse).flatMap(Optional::stream).toList());
     }
 
+    /** The mounts on top of each other at the path, the lowest first. */
+    public List<MountPoint> allAt(Path target) {
+        Path wanted = target.toAbsolutePath().normalize();
+        return mounts.stream().filter(mount -> mount.target().equals(wanted)).toList();
+    }
+
     /** What a walk to the path would see there: of mounts on top of each other, the last. */
     public Optional<MountPoint> at(Path target) {
-        Path wanted = target.toAbsolutePath().normalize();
-        return mounts.stream().filter(mount -> mount.target().equals(wanted)).reduce((below, above) -> above);
+        return allAt(target).stream().reduce((below, above) -> above);
     }
 }

@@ -35,7 +35,7 @@ public final class Mounts {
         }
         boolean sealed = false;
         try {
-            call(source, target, LinuxLibc.MS_BIND | LinuxLibc.MS_REMOUNT | LinuxLibc.MS_RDONLY);
+            makeReadOnly(target);
             sealed = true;
         } finally {
             // A volume that was asked for read-only is never left writable.
@@ -43,6 +43,11 @@ public final class Mounts {
                 unmount(target);
             }
         }
+    }
+
+    /** Closes the mount at the target to writers; the file system's other mounts stay as they are. */
+    public static void makeReadOnly(Path target) throws IOException {
+        call(target, target, LinuxLibc.MS_BIND | LinuxLibc.MS_REMOUNT | LinuxLibc.MS_RDONLY);
     }
 
     private static void call(Path source, Path target, long flags) throws SystemCallException {

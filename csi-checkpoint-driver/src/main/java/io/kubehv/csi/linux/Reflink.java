@@ -4,10 +4,16 @@ import io.kubehv.csi.linux.libc.LinuxLibc;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 
 /** Copies without data: two files that share their blocks until one of them is written. */
 public final class Reflink {
     private static final int PROBE_BYTES = 8192;
+    private static final String PROBE_PREFIX = ".reflink-probe-";
+
+    /** How file systems without reflinks say so, ioctl_ficlone(2); the rest are troubles of those that may have them. */
+    private static final Set<Integer> REFUSALS =
+            Set.of(LinuxLibc.EOPNOTSUPP, LinuxLibc.ENOTTY, LinuxLibc.EINVAL, LinuxLibc.EXDEV);
 
     private Reflink() {}
 
@@ -19,18 +25,31 @@ public final class Reflink {
         }
     }
 
-    /** Whether files in the directory can be cloned: tried, as a file system's name does not tell. */
+    /**
+     * Whether files in the directory can be cloned: tried, as a file system's name does not tell. A failure says
+     * nothing of that: a full file system, for one, can't be tried.
+     */
     public static boolean isPossibleIn(Path directory) throws IOException {
-        Path source = Files.createTempFile(directory, ".reflink-probe-", null);
-        Path target = Files.createTempFile(directory, ".reflink-probe-", null);
+        Path source = Files.createTempFile(directory, PROBE_PREFIX, null);
         try {
             Files.write(source, new byte[PROBE_BYTES]);
-            clone(source, target);
-            return Files.size(target) == PROBE_BYTES;
-        } catch (SystemCallException refused) {
-            return false;
+            return canClone(source);
         } finally {
             Files.deleteIfExists(source);
+        }
+    }
+
+    private static boolean canClone(Path source) throws IOException {
+        Path target = Files.createTempFile(source.getParent(), PROBE_PREFIX, null);
+        try {
+            clone(source, target);
+            return Files.size(target) == PROBE_BYTES;
+        } catch (SystemCallException e) {
+            if (REFUSALS.contains(e.errno())) {
+                return false;
+            }
+            throw e;
+        } finally {
             Files.deleteIfExists(target);
         }
     }

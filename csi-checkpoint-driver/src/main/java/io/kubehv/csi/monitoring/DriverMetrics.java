@@ -31,6 +31,9 @@ public final class DriverMetrics implements CallInterceptor.CallObserver {
             .register(registry);
     private final Gauge volumes =
             Gauge.build("kubehv_csi_volumes", "Volumes on this node").register(registry);
+    private final Gauge writable = Gauge.build(
+                    "kubehv_csi_pool_writable", "Whether the pool takes writes: 0 where it is full or broken")
+            .register(registry);
     private final Gauge reflink = Gauge.build("kubehv_csi_pool_reflink", "Whether clones are made without data")
             .register(registry);
 
@@ -55,7 +58,12 @@ public final class DriverMetrics implements CallInterceptor.CallObserver {
         reflink.set(pool.mode() == Pool.Mode.REFLINK ? 1 : 0);
     }
 
-    /** The pool's state now. */
+    /** Whether the pool takes writes now. */
+    public void poolLookedAt(boolean isWritable) {
+        writable.set(isWritable ? 1 : 0);
+    }
+
+    /** The pool's room now. */
     public void poolMeasured(long total, long available, long promised, int count) {
         bytes.labels("total").set((double) total);
         bytes.labels("available").set((double) available);

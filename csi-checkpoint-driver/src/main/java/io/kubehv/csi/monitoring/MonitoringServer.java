@@ -13,9 +13,14 @@ import java.util.concurrent.Executors;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
-/** /healthz for the kubelet's probes and /metrics for Prometheus. */
+/**
+ * /healthz and /readyz for the kubelet's probes and /metrics for Prometheus. They are apart because a restart mends no
+ * pool, and a driver that is being restarted can't delete anything from a full one.
+ */
 public final class MonitoringServer implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(MonitoringServer.class.getName());
+
+    private static final int THREADS = 4;
 
     private final HttpServer server;
 
@@ -23,20 +28,27 @@ public final class MonitoringServer implements AutoCloseable {
         this.server = server;
     }
 
-    /** Looks whether the driver can do its work. */
+    /** Looks for one kind of trouble. */
     public interface HealthCheck {
         /** What is wrong; empty if nothing is. */
         Optional<String> trouble() throws IOException;
     }
 
-    /** Serves on all addresses of the pod. */
-    public static MonitoringServer start(int port, HealthCheck health, CollectorRegistry registry, Measurement measure)
+    /**
+     * Serves on all addresses of the pod.
+     *
+     * @param liveness what a restart of the driver would mend
+     * @param readiness what keeps the driver from making volumes
+     */
+    public static MonitoringServer start(
+            int port, HealthCheck liveness, HealthCheck readiness, CollectorRegistry registry, Measurement measure)
             throws IOException {
         HttpServer server = HttpServer.create(new InetSocketAddress(port), 0);
-        // Probing the pool is I/O, which must hold up neither the other page nor the server's own thread.
+        // Looking at the pool is I/O: where that hangs, it must hold up neither /healthz nor the server's own thread.
         server.setExecutor(Executors.newFixedThreadPool(
-                2, Thread.ofPlatform().name("monitoring-", 0).daemon().factory()));
-        server.createContext("/healthz", exchange -> answer(exchange, "text/plain", () -> health(health)));
+                THREADS, Thread.ofPlatform().name("monitoring-", 0).daemon().factory()));
+        server.createContext("/healthz", exchange -> answer(exchange, "text/plain", () -> health(liveness)));
+        server.createContext("/readyz", exchange -> answer(exchange, "text/plain", () -> health(readiness)));
         server.createContext(
                 "/metrics",
                 exchange -> answer(exchange, TextFormat.CONTENT_TYPE_004, () -> {

@@ -23,8 +23,9 @@ import java.util.logging.Logger;
 /**
  * Keeps VMs' disks inside their size. Whoever can write to a {@code disk.img} can also make it longer, or allocate
  * blocks beyond its end, and without quotas no kernel interface forbids that; a hypervisor never does it, a hostile pod
- * may. So all disks are looked at each second, and what is beyond the size is cut off: a writer can hold at most what
- * it writes in that second. What is inside the size is never touched.
+ * may. So all disks are looked at each second, and what is beyond the size is cut off. That gives room back and is no
+ * bound: one fallocate takes all that the pool has in a moment, other volumes' writers get no block until the next
+ * look, and the hostile pod can do it again. Each cut is counted. What is inside the size is never touched.
  */
 public final class GrowthGuard implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(GrowthGuard.class.getName());
@@ -38,7 +39,10 @@ public final class GrowthGuard implements AutoCloseable {
     private final VolumeStore store;
     private final VolumeLocks locks;
     private final Runnable onCut;
+
+    /** Named in the log once each; how often is in the metric. */
     private final Set<VolumeId> offenders = ConcurrentHashMap.newKeySet();
+
     private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("growth-guard").daemon().factory());
 
@@ -56,11 +60,6 @@ public final class GrowthGuard implements AutoCloseable {
         // Its end is the scheduler's: look() lets no failure out.
         ScheduledFuture<?> _ =
                 scheduler.scheduleWithFixedDelay(this::look, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
-    }
-
-    /** Whether the volume has been caught since this process was started. */
-    public boolean hasCaught(VolumeRecord volume) {
-        return offenders.contains(volume.id());
     }
 
     /** Looks at all disks once. */

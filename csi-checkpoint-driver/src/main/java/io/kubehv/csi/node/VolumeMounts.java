@@ -63,10 +63,11 @@ public final class VolumeMounts implements VolumeProvisioner.VolumeUse {
         if (!mounts.isEmpty()) {
             return Optional.of("it is mounted at " + mounts.getFirst().target());
         }
-        if (volume.isPublishedAsFileSystem() && deviceOf(volume).isPresent()) {
-            return Optional.of("a container still has it mounted");
+        if (volume.isPublishedAsFile()) {
+            return Optional.empty();
         }
-        return Optional.empty();
+        // Deleted now, its data would stay for as long as the device, which nobody could detach any more.
+        return deviceOf(volume).map(device -> "it is attached to " + device.path() + ": staged, or mounted elsewhere");
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.kubehv.csi.linux.DeviceNode;
 import io.kubehv.csi.linux.GroupAccess;
 import io.kubehv.csi.linux.LoopDevices;
 import io.kubehv.csi.linux.MountPoint;
+import io.kubehv.csi.linux.MountTable;
 import io.kubehv.csi.linux.Mounts;
 import io.kubehv.csi.state.Hypervisor;
 import io.kubehv.csi.state.VolumeDirectory;
@@ -40,10 +41,7 @@ final class VolumePublisher {
         Path target = VolumeMounts.realPath(publication.target());
         Optional<MountPoint> present = mounts.at(volume, target);
         if (present.isPresent()) {
-            if (present.get().readOnly() != publication.readOnly()) {
-                throw new CsiException.AlreadyExists(
-                        volume.id() + " is published at " + target + " with another readonly flag");
-            }
+            finish(volume, publication, present.get());
             return;
         }
         if (mounts.isMountPoint(target)) {
@@ -52,7 +50,32 @@ final class VolumePublisher {
         if (publication.alone()) {
             requireNoOther(volume, publication);
         }
+        grantAccess(volume, publication);
         bind(volume, publication, target);
+    }
+
+    /** A mount that is there may be of a call that was cut off: what belongs to it is done again. */
+    private static void finish(VolumeRecord volume, Publication publication, MountPoint present) throws IOException {
+        if (publication.readOnly() && !present.readOnly() && isOnlyOneAt(present.target())) {
+            Mounts.makeReadOnly(present.target());
+        } else if (present.readOnly() != publication.readOnly()) {
+            throw new CsiException.AlreadyExists(
+                    volume.id() + " is published at " + present.target() + " with another readonly flag");
+        }
+        grantAccess(volume, publication);
+    }
+
+    private static boolean isOnlyOneAt(Path target) throws IOException {
+        return MountTable.read().allAt(target).size() == 1;
+    }
+
+    /** At the staging path, so that it is done before a pod can see the volume. */
+    private static void grantAccess(VolumeRecord volume, Publication publication) throws IOException {
+        if (volume.isPublishedAsFileSystem()
+                && !publication.readOnly()
+                && publication.group().isPresent()) {
+            GroupAccess.grant(publication.stagingPath(), publication.group().getAsInt());
+        }
     }
 
     private void requireNoOther(VolumeRecord volume, Publication publication) throws IOException {
@@ -70,11 +93,6 @@ final class VolumePublisher {
         boolean committed = false;
         try {
             Mounts.bind(prepare(volume, publication, target), target, publication.readOnly());
-            if (volume.isPublishedAsFileSystem()
-                    && !publication.readOnly()
-                    && publication.group().isPresent()) {
-                GroupAccess.grant(target, publication.group().getAsInt());
-            }
             committed = true;
         } finally {
             if (!committed) {

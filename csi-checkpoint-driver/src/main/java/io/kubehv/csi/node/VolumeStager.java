@@ -4,6 +4,7 @@ import io.kubehv.csi.controller.Capabilities;
 import io.kubehv.csi.error.CsiException;
 import io.kubehv.csi.linux.FileStatus;
 import io.kubehv.csi.linux.FileSystemType;
+import io.kubehv.csi.linux.LoopDevice;
 import io.kubehv.csi.linux.LoopDevices;
 import io.kubehv.csi.linux.Mounts;
 import io.kubehv.csi.linux.SparseFile;
@@ -33,8 +34,12 @@ final class VolumeStager {
         requireFit(volume, capabilities, isStaged(volume, stagingPath));
         finishGrowth(volume);
         if (volume.isPublishedAsFileSystem()) {
+            // The mount itself says that it is staged.
             mount(volume, stagingPath, mountOptions);
-        } else if (!volume.isPublishedAsFile()) {
+            fill(volume, stagingPath);
+            return;
+        }
+        if (!volume.isPublishedAsFile()) {
             LoopDevices.attach(store.directory(volume.id()).image());
         }
         store.stage(volume.id(), new StagingRecord(stagingPath.toString()));
@@ -85,8 +90,17 @@ final class VolumeStager {
                 type.prepare(device);
             }
             Mounts.mount(device, stagingPath, type, options);
-            type.grow(device, stagingPath);
         });
+    }
+
+    /** Makes the file system as large as its volume, also where a call that was cut off has mounted it. */
+    private void fill(VolumeRecord volume, Path stagingPath) throws IOException {
+        FileSystemType type = Objects.requireNonNull(volume.fileSystemType());
+        Optional<LoopDevice> device = mounts.deviceOf(volume);
+        if (type.growsAfterMount() && device.isPresent()) {
+            LoopDevices.refreshSize(device.get());
+            type.grow(device.get(), stagingPath);
+        }
     }
 
     /** Takes staging back; fine where nothing is staged, and where the volume is gone. */
@@ -96,7 +110,10 @@ final class VolumeStager {
             return;
         }
         VolumeRecord known = volume.get();
-        if (!known.isPublishedAsFileSystem() && !known.isPublishedAsFile()) {
+        if (known.isPublishedAsFileSystem()) {
+            return;
+        }
+        if (!known.isPublishedAsFile()) {
             if (!mounts.of(known).isEmpty()) {
                 throw new CsiException.FailedPrecondition(known.id() + " is still published");
             }

@@ -1,14 +1,16 @@
 package io.kubehv.csi.pool;
 
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * An open pool.
  *
  * @param root the directory that holds the volumes
+ * @param image the file whose file system is mounted there, where the disk's own is not the pool
  * @param mode how copies are made in it
  */
-public record Pool(Path root, Mode mode) {
+public record Pool(Path root, Optional<Path> image, Mode mode) {
     /** How a clone is made. */
     public enum Mode {
         /** In a moment, and without data. */

@@ -2,12 +2,10 @@ package io.kubehv.csi.pool;
 
 import io.kubehv.csi.error.CsiException;
 import io.kubehv.csi.linux.FileStatus;
-import io.kubehv.csi.linux.FileSystemSpace;
 import io.kubehv.csi.linux.SystemCallException;
 import io.kubehv.csi.state.VolumeRecord;
 import io.kubehv.csi.state.VolumeStore;
 import java.io.IOException;
-import java.nio.file.Path;
 
 /**
  * What the pool can still promise. Volumes are sparse: what was promised to them and not yet written is not free. What
@@ -18,12 +16,12 @@ public final class PoolCapacity {
     /** Kept for the file system's own growth: extents, inodes, its log. */
     private static final long RESERVE_PER_MILLE = 20;
 
-    private final Path root;
+    private final Pool pool;
     private final VolumeStore store;
     private long underWay;
 
-    public PoolCapacity(Path root, VolumeStore store) {
-        this.root = root;
+    public PoolCapacity(Pool pool, VolumeStore store) {
+        this.pool = pool;
         this.store = store;
     }
 
@@ -35,7 +33,7 @@ public final class PoolCapacity {
 
     /** The bytes that a new volume can have; never negative. */
     public synchronized long availableBytes() throws IOException {
-        FileSystemSpace space = FileSystemSpace.of(root);
+        PoolSpace space = PoolSpace.of(pool);
         long reserve = space.totalBytes() / 1000 * RESERVE_PER_MILLE;
         return Math.max(0, space.availableBytes() - reserve - promisedBytes() - underWay);
     }

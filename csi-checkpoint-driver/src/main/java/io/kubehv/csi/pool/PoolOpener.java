@@ -2,23 +2,22 @@ package io.kubehv.csi.pool;
 
 import io.kubehv.csi.linux.FileSystemSpace;
 import io.kubehv.csi.linux.FileSystemType;
-import io.kubehv.csi.linux.LoopDevices;
+import io.kubehv.csi.linux.FullDisk;
 import io.kubehv.csi.linux.MountTable;
 import io.kubehv.csi.linux.Mounts;
 import io.kubehv.csi.linux.Reflink;
-import io.kubehv.csi.linux.SparseFile;
-import io.kubehv.csi.state.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
  * Finds or makes the pool. Where the directory's own file system has reflinks, it is the pool as it is. Elsewhere the
- * driver keeps an XFS in an image file beside the directory and mounts it there. An image that exists is mounted, never
- * formatted: it gets its name only after it was made whole.
+ * driver keeps an XFS in an image file beside the directory and mounts it there; where a disk is mounted at the
+ * directory, the image is on that disk.
  */
 public final class PoolOpener {
     private static final Logger LOG = Logger.getLogger(PoolOpener.class.getName());
@@ -26,6 +25,7 @@ public final class PoolOpener {
 
     private final Path directory;
     private final Path image;
+    private final Path disk;
     private final long imageBytes;
 
     /**
@@ -35,49 +35,86 @@ public final class PoolOpener {
      */
     public PoolOpener(Path directory, Path image, long imageBytes) {
         this.directory = directory.toAbsolutePath().normalize();
-        this.image = image;
+        this.image = image.toAbsolutePath().normalize();
+        this.disk = this.directory.resolveSibling(this.directory.getFileName() + ".disk");
         this.imageBytes = imageBytes;
     }
 
     /** Opens the pool, as often as it is called. */
     public Pool open() throws IOException {
         Files.createDirectories(directory);
-        if (MountTable.read().at(directory).isEmpty()) {
-            if (Files.exists(image)) {
-                mount();
-            } else if (!Reflink.isPossibleIn(directory) && !isInUse()) {
-                makeImage();
+        Optional<PoolImage> used = openImage();
+        Pool.Mode mode = mode();
+        LOG.log(Level.INFO, "pool {0} is open, clones are made by {1}", new Object[] {directory, mode});
+        return new Pool(directory, used.map(PoolImage::file), mode);
+    }
+
+    /** The image that is mounted at the directory from now on; empty where none is. */
+    private Optional<PoolImage> openImage() throws IOException {
+        PoolImage beside = new PoolImage(image, directory);
+        PoolImage onDisk = new PoolImage(disk.resolve(image.getFileName()), directory);
+        for (PoolImage known : List.of(beside, onDisk)) {
+            if (known.isMounted()) {
+                return Optional.of(known);
             }
         }
-        Pool.Mode mode = Reflink.isPossibleIn(directory) ? Pool.Mode.REFLINK : Pool.Mode.COPY;
-        LOG.log(Level.INFO, "pool {0} is open, clones are made by {1}", new Object[] {directory, mode});
-        return new Pool(directory, mode);
+        if (MountTable.read().at(directory).isEmpty()) {
+            return beside.exists() || needsImage() ? use(beside) : Optional.empty();
+        }
+        if (!Files.exists(directory.resolve(image.getFileName())) && !needsImage()) {
+            return Optional.empty();
+        }
+        showDisk();
+        return use(onDisk);
     }
 
     /** Volumes of a node that has always made copies are not hidden under a new mount. */
-    private boolean isInUse() {
-        return Files.exists(directory.resolve("volumes"));
+    private boolean needsImage() throws IOException {
+        return Files.notExists(directory.resolve("volumes")) && !Reflink.isPossibleIn(directory);
     }
 
-    private void makeImage() throws IOException {
-        long free = FileSystemSpace.of(directory).availableBytes();
+    /** The image will hide the disk that it is on: it stays to be seen at a place of its own. */
+    private void showDisk() throws IOException {
+        Files.createDirectories(disk);
+        if (MountTable.read().at(disk).isEmpty()) {
+            Mounts.bind(directory, disk, false);
+        }
+    }
+
+    private Optional<PoolImage> use(PoolImage chosen) throws IOException {
+        if (!chosen.exists() && !make(chosen)) {
+            return Optional.empty();
+        }
+        chosen.mount();
+        return Optional.of(chosen);
+    }
+
+    private boolean make(PoolImage wanted) throws IOException {
+        long free = FileSystemSpace.of(wanted.folder()).availableBytes();
         long bytes = Math.min(imageBytes, free * SHARE_OF_FREE_PERCENT / 100);
         if (bytes < FileSystemType.XFS.minimumBytes()) {
             LOG.log(Level.WARNING, "{0} has neither reflinks nor room for an image: clones will be copies", directory);
-            return;
+            return false;
         }
-        Path partial = image.resolveSibling(image.getFileName() + ".partial");
-        Files.deleteIfExists(partial);
-        SparseFile.create(partial, bytes);
-        FileSystemType.XFS.format(partial);
-        DurableFiles.sync(partial);
-        DurableFiles.rename(partial, image);
-        LOG.log(Level.INFO, "made an XFS image of {0} bytes at {1}", new Object[] {bytes, image});
-        mount();
+        wanted.make(bytes);
+        LOG.log(Level.INFO, "made an XFS image of {0} bytes at {1}", new Object[] {bytes, wanted.file()});
+        return true;
     }
 
-    private void mount() throws IOException {
-        LoopDevices.attachWhileUsed(
-                image, device -> Mounts.mount(device, directory, FileSystemType.XFS, List.of("noatime")));
+    /** A full pool is opened all the same: only a driver that runs can delete from it. */
+    private Pool.Mode mode() throws IOException {
+        ModeRecord known = new ModeRecord(directory);
+        Pool.Mode found;
+        try {
+            found = Reflink.isPossibleIn(directory) ? Pool.Mode.REFLINK : Pool.Mode.COPY;
+        } catch (IOException e) {
+            if (!FullDisk.isCauseOf(e)) {
+                throw e;
+            }
+            LOG.log(Level.WARNING, "the pool is too full to try reflinks; what was found earlier holds", e);
+            return known.read().orElse(Pool.Mode.COPY);
+        }
+        known.keep(found);
+        return found;
     }
 }

@@ -8,27 +8,54 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
-/** Writes that are whole or not there after a power cut. */
+/** Writes that are on the disk when they return. */
 public final class DurableFiles {
     private DurableFiles() {}
 
     /** Replaces a file's content: write beside it, fsync, rename, fsync the directory. */
     public static void replace(Path file, byte[] content) throws IOException {
         Path partial = file.resolveSibling(file.getFileName() + ".partial");
-        try (FileChannel channel = FileChannel.open(
-                partial, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
-            ByteBuffer buffer = ByteBuffer.wrap(content);
-            while (buffer.hasRemaining()) {
-                channel.write(buffer);
+        boolean written = false;
+        try {
+            overwrite(partial, content);
+            written = true;
+        } finally {
+            // On a full disk it would keep the room that it got.
+            if (!written) {
+                Files.deleteIfExists(partial);
             }
-            channel.force(true);
         }
         rename(partial, file);
     }
 
+    /**
+     * Writes over a file's content. Needs no room where the file has it already; half of it may be there after a power
+     * cut.
+     */
+    public static void overwrite(Path file, byte[] content) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            ByteBuffer buffer = ByteBuffer.wrap(content);
+            while (buffer.hasRemaining()) {
+                channel.write(buffer);
+            }
+            channel.truncate(content.length);
+            channel.force(true);
+        }
+    }
+
     /** Renames within one file system; when this returns, the new name is on the disk. */
     public static void rename(Path from, Path to) throws IOException {
+        move(from, to);
+        syncNames(from, to);
+    }
+
+    /** Renames within one file system, for now in memory only. */
+    static void move(Path from, Path to) throws IOException {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Brings a rename to the disk. */
+    static void syncNames(Path from, Path to) throws IOException {
         sync(parentOf(to));
         if (!parentOf(from).equals(parentOf(to))) {
             sync(parentOf(from));

@@ -6,4 +6,7 @@ package io.kubehv.csi.state;
  *
  * @param path the staging path, which for a file or a block device has no mount that could be looked at
  */
-public record StagingRecord(String path) {}
+public record StagingRecord(String path) {
+    /** What the record of a volume says that is not staged. */
+    static final StagingRecord NOWHERE = new StagingRecord("");
+}

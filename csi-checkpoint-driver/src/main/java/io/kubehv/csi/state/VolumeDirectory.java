@@ -7,7 +7,7 @@ import java.nio.file.Path;
  *
  * <pre>
  * volumes/ID/meta.json           what the volume is; there once the directory is
- * volumes/ID/staged.json         where it is staged
+ * volumes/ID/staged.json         where it is staged; made with the volume, so that staging needs no room
  * volumes/ID/device              the node that pods get where they use the volume as a block device
  * volumes/ID/contents/disk.img   the data
  * </pre>

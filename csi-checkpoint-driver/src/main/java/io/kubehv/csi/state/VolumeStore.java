@@ -12,7 +12,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -34,6 +36,10 @@ public final class VolumeStore {
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .build();
 
+    /** One block: what is staged elsewhere next fits into it as well. */
+    private static final int STAGING_BYTES = 4096;
+
+    private final CreationStep.Observer observer;
     private final Path volumes;
     private final Path creating;
     private final Path deleting;
@@ -44,7 +50,8 @@ public final class VolumeStore {
         void fill(VolumeDirectory directory) throws IOException;
     }
 
-    private VolumeStore(Path root) {
+    private VolumeStore(Path root, CreationStep.Observer observer) {
+        this.observer = observer;
         this.volumes = root.resolve("volumes");
         this.creating = root.resolve("creating");
         this.deleting = root.resolve("deleting");
@@ -52,10 +59,15 @@ public final class VolumeStore {
 
     /** Opens the store in the pool's directory, and sweeps away what an interrupted call left. */
     public static VolumeStore open(Path root) throws IOException {
-        VolumeStore store = new VolumeStore(root);
-        Files.createDirectories(store.volumes);
+        return open(root, step -> {});
+    }
+
+    /** As {@link #open(Path)}, with someone who is told how far each volume has come. */
+    static VolumeStore open(Path root, CreationStep.Observer observer) throws IOException {
+        VolumeStore store = new VolumeStore(root, observer);
+        makePrivate(store.volumes);
         for (Path scratch : List.of(store.creating, store.deleting)) {
-            Files.createDirectories(scratch);
+            makePrivate(scratch);
             for (Path leftOver : entries(scratch)) {
                 deleteTree(leftOver);
             }
@@ -64,6 +76,15 @@ public final class VolumeStore {
             store.load(directory);
         }
         return store;
+    }
+
+    /**
+     * Closes the way to the disks: they belong to the user that VMs run as, and a process of that user on the node is
+     * no VM. Pods get their volumes by mounts, which start below.
+     */
+    private static void makePrivate(Path directory) throws IOException {
+        Files.createDirectories(directory);
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
     }
 
     private void load(Path directory) throws IOException {
@@ -100,6 +121,8 @@ public final class VolumeStore {
     public void create(VolumeRecord volume, Filler filler) throws IOException {
         VolumeDirectory draft = new VolumeDirectory(creating.resolve(volume.id().value()));
         deleteTree(draft.path());
+        Path home = directory(volume.id()).path();
+        boolean renamed = false;
         boolean committed = false;
         try {
             Files.createDirectories(draft.contents());
@@ -109,15 +132,32 @@ public final class VolumeStore {
                 ImmutableDirectory.seal(draft.contents());
             }
             DurableFiles.sync(draft.contents());
+            observer.reached(CreationStep.SEALED);
+            writeStaging(draft, StagingRecord.NOWHERE);
             DurableFiles.replace(draft.metadata(), JSON.writeValueAsBytes(volume));
-            DurableFiles.rename(draft.path(), directory(volume.id()).path());
+            observer.reached(CreationStep.DESCRIBED);
+            DurableFiles.move(draft.path(), home);
+            renamed = true;
+            observer.reached(CreationStep.RENAMED);
+            DurableFiles.syncNames(draft.path(), home);
             committed = true;
         } finally {
             if (!committed) {
-                deleteTree(draft.path());
+                deleteTree(renamed ? bury(home, volume.id()) : draft.path());
             }
         }
         records.put(volume.id(), volume);
+    }
+
+    /**
+     * Takes back a rename that did not get to the disk: it has happened all the same, and a volume that nobody knows
+     * would be in the way of each further attempt.
+     */
+    private Path bury(Path home, VolumeId id) throws IOException {
+        Path grave = deleting.resolve(id.value());
+        deleteTree(grave);
+        DurableFiles.move(home, grave);
+        return grave;
     }
 
     /** Changes a volume's metadata. */
@@ -137,21 +177,29 @@ public final class VolumeStore {
         deleteTree(grave);
     }
 
-    /** Remembers where a volume is staged. */
+    /** Remembers where a volume is staged. Works on a full pool too, in the block that the volume was made with. */
     public void stage(VolumeId id, StagingRecord staging) throws IOException {
-        DurableFiles.replace(directory(id).staging(), JSON.writeValueAsBytes(staging));
+        writeStaging(directory(id), staging);
     }
 
     /** Forgets where a volume is staged. */
     public void unstage(VolumeId id) throws IOException {
-        Files.deleteIfExists(directory(id).staging());
+        writeStaging(directory(id), StagingRecord.NOWHERE);
+    }
+
+    private static void writeStaging(VolumeDirectory directory, StagingRecord staging) throws IOException {
+        byte[] json = JSON.writeValueAsBytes(staging);
+        byte[] block = Arrays.copyOf(json, Math.max(json.length, STAGING_BYTES));
+        Arrays.fill(block, json.length, block.length, (byte) ' ');
+        DurableFiles.overwrite(directory.staging(), block);
     }
 
     /** Where a volume is staged. */
     public Optional<StagingRecord> staging(VolumeId id) throws IOException {
         try {
             byte[] content = Files.readAllBytes(directory(id).staging());
-            return Optional.of(JSON.readValue(content, StagingRecord.class));
+            return Optional.of(JSON.readValue(content, StagingRecord.class))
+                    .filter(staging -> !staging.equals(StagingRecord.NOWHERE));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (JsonProcessingException e) {

@@ -21,6 +21,11 @@ public interface LinuxLibc extends Library {
     int ENOSPC = 28;
     int ENXIO = 6;
     int EEXIST = 17;
+    int EXDEV = 18;
+    int ENOTTY = 25;
+
+    /** asm-generic/errno.h. */
+    int EOPNOTSUPP = 95;
 
     /** asm-generic/fcntl.h. */
     int O_RDONLY = 0;

@@ -1,4 +1,4 @@
-package io.kubehv.csi;
+package io.kubehv.csi.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,11 +7,6 @@ import io.kubehv.csi.linux.LoopDevices;
 import io.kubehv.csi.linux.Mounts;
 import io.kubehv.csi.linux.Reflink;
 import io.kubehv.csi.linux.SparseFile;
-import io.kubehv.csi.state.AccessType;
-import io.kubehv.csi.state.Contents;
-import io.kubehv.csi.state.VolumeId;
-import io.kubehv.csi.state.VolumeRecord;
-import io.kubehv.csi.state.VolumeStore;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,7 +16,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,10 +41,10 @@ class PowerCutIT {
     private Path pool;
     private Path cutPool;
     private final List<Cut> cuts = new ArrayList<>();
-    private final Set<VolumeId> promised = new TreeSet<>();
+    private final Map<VolumeId, Long> promised = new TreeMap<>();
 
-    /** A disk as it was, and the volumes that a caller had been told of by then. */
-    private record Cut(Path image, Set<VolumeId> promised, Set<VolumeId> possible) {}
+    /** A disk as it was, the volumes with their sizes that a caller had been told of by then, and those under way. */
+    private record Cut(String moment, Path image, Map<VolumeId, Long> promised, Set<VolumeId> possible) {}
 
     @BeforeEach
     void mount() throws IOException {
@@ -78,59 +75,71 @@ class PowerCutIT {
 
     @Test
     void what_was_acknowledged_is_there_and_whole_after_every_cut() throws IOException {
-        VolumeStore store = VolumeStore.open(pool);
         for (int i = 0; i < VOLUMES; i++) {
-            create(store, volume(i));
+            create(volume(i));
         }
+        VolumeStore store = VolumeStore.open(pool);
         for (int i = 0; i < VOLUMES; i += 2) {
             delete(store, volume(i));
         }
-        store.update(volume(1).withSize(2 * VOLUME_BYTES));
+        expand(store, volume(1));
 
-        assertThat(cuts).hasSizeGreaterThan(3 * VOLUMES);
+        assertThat(cuts).hasSizeGreaterThan(6 * VOLUMES);
         for (Cut cut : cuts) {
             check(cut);
         }
     }
 
-    private void create(VolumeStore store, VolumeRecord volume) throws IOException {
-        cut(Set.of());
+    private void create(VolumeRecord volume) throws IOException {
+        VolumeStore store = VolumeStore.open(pool, step -> cut("after " + step, Set.of(volume.id())));
+        cut("before a creation", Set.of());
         store.create(volume, files -> {
             SparseFile.create(files.image(), VOLUME_BYTES);
-            cut(Set.of(volume.id()));
+            cut("before the data", Set.of(volume.id()));
             Files.write(files.image(), content(volume.id()), StandardOpenOption.WRITE);
-            cut(Set.of(volume.id()));
+            cut("after the data", Set.of(volume.id()));
         });
-        promised.add(volume.id());
-        cut(Set.of());
+        promised.put(volume.id(), volume.sizeBytes());
+        cut("after a creation", Set.of());
+    }
+
+    private void expand(VolumeStore store, VolumeRecord volume) throws IOException {
+        store.update(volume.withSize(2 * VOLUME_BYTES));
+        promised.put(volume.id(), 2 * VOLUME_BYTES);
+        cut("after an expansion was promised", Set.of());
+        SparseFile.resize(store.directory(volume.id()).image(), 2 * VOLUME_BYTES);
+        cut("after an expansion", Set.of());
     }
 
     private void delete(VolumeStore store, VolumeRecord volume) throws IOException {
         promised.remove(volume.id());
         store.delete(volume.id());
         // A deletion may be lost with the power: the caller deletes again.
-        cut(Set.of(volume.id()));
+        cut("after a deletion", Set.of(volume.id()));
     }
 
-    private void cut(Set<VolumeId> underWay) throws IOException {
+    private void cut(String moment, Set<VolumeId> underWay) throws IOException {
         Path image = outer.resolve("cut-" + cuts.size());
         SparseFile.create(image, 0);
         Reflink.clone(outer.resolve("pool.img"), image);
-        Set<VolumeId> possible = new TreeSet<>(promised);
+        Set<VolumeId> possible = new TreeSet<>(promised.keySet());
         possible.addAll(underWay);
-        cuts.add(new Cut(image, Set.copyOf(promised), possible));
+        cuts.add(new Cut(moment, image, Map.copyOf(promised), possible));
     }
 
     private void check(Cut cut) throws IOException {
         mountAt(cut.image(), cutPool);
         try {
             VolumeStore store = VolumeStore.open(cutPool);
-            List<VolumeId> found = store.list().stream().map(VolumeRecord::id).toList();
+            Map<VolumeId, Long> found =
+                    store.list().stream().collect(Collectors.toMap(VolumeRecord::id, VolumeRecord::sizeBytes));
 
-            assertThat(found).containsAll(cut.promised());
-            assertThat(cut.possible()).containsAll(found);
-            for (VolumeId id : found) {
-                assertThat(Files.readAllBytes(store.directory(id).image())).startsWith(content(id));
+            assertThat(found).as(cut.moment()).containsAllEntriesOf(cut.promised());
+            assertThat(cut.possible()).as(cut.moment()).containsAll(found.keySet());
+            for (VolumeId id : found.keySet()) {
+                assertThat(Files.readAllBytes(store.directory(id).image()))
+                        .as(cut.moment())
+                        .startsWith(content(id));
             }
             assertThat(cutPool.resolve("creating")).isEmptyDirectory();
             assertThat(cutPool.resolve("deleting")).isEmptyDirectory();
