@@ -68,6 +68,11 @@ public record Observed(
         return annotations == null ? "" : annotations.getOrDefault(name, "");
     }
 
+    /** Whether a pod goes on from the saved memory, or was made to. */
+    public boolean resumes(PodFacts pod) {
+        return pod.claims().anyMatch(volume -> volume.claim().equals(SavedState.name(machine)));
+    }
+
     /** A saved state that is whole and was not resumed from. */
     public boolean resumable() {
         return savedState != null && (SavedState.isWhole(savedState) || savedJustNow());

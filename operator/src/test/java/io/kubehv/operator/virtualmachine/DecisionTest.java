@@ -276,14 +276,22 @@ class DecisionTest {
                 .contains(new Action.CreatePod(true, 0));
 
         at(machine, VirtualMachineState.RUNNING, Reason.RESUMING);
-        Pod resumed = new PodBuilder(LauncherPod.resumed(machine, SavedState.contents(claim), 0))
-                .editMetadata()
-                .withUid("pod-2")
-                .endMetadata()
+        Pod resumed = new PodBuilder(resumed(machine, claim))
                 .withStatus(running(machine).getStatus())
                 .build();
         assertThat(Decision.decide(observed(machine, resumed, null, claim)).actions())
                 .containsExactly(new Action.MarkSavedState(claim, null));
+    }
+
+    @Test
+    void a_vm_whose_spec_changed_while_it_was_saved_resumes_as_it_was() {
+        VirtualMachine machine = at(web(), VirtualMachineState.STARTING, Reason.RESUMING);
+        Pod resumed = resumed(machine, savedState(machine, true));
+        machine.setSpec(larger(machine.getSpec()));
+
+        assertThat(Decision.decide(observed(machine, resumed, null, savedState(machine, true)))
+                        .actions())
+                .isEmpty();
     }
 
     @Test
@@ -336,6 +344,18 @@ class DecisionTest {
                         .endMetadata()
                         .build()
                 : claim;
+    }
+
+    private static Pod resumed(VirtualMachine machine, PersistentVolumeClaim claim) {
+        return new PodBuilder(LauncherPod.resumed(machine, SavedState.contents(claim), 0))
+                .editMetadata()
+                .withUid("pod-2")
+                .withCreationTimestamp("2026-01-01T11:30:00Z")
+                .endMetadata()
+                .withNewStatus()
+                .withPhase("Pending")
+                .endStatus()
+                .build();
     }
 
     private static VirtualMachineSpec restarting(VirtualMachineSpec spec) {
