@@ -11,9 +11,11 @@ import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.status.Conditions;
 import io.kubehv.operator.virtualmachine.dependent.SavedState;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +34,12 @@ public record Observed(
         List<ResolvedDisk> disks,
         @Nullable String missingSecret,
         Instant now) {
+
+    private static final Set<VirtualMachineState> RAN = EnumSet.of(
+            VirtualMachineState.RUNNING,
+            VirtualMachineState.PAUSING,
+            VirtualMachineState.PAUSED,
+            VirtualMachineState.SAVING);
 
     public PowerState wanted() {
         PowerState wanted = machine.getSpec().powerState();
@@ -73,9 +81,30 @@ public record Observed(
         return pod.claims().anyMatch(volume -> volume.claim().equals(SavedState.name(machine)));
     }
 
-    /** A saved state that is whole and was not resumed from. */
+    /** A saved state that is whole, was not resumed from, and stays. */
     public boolean resumable() {
-        return savedState != null && (SavedState.isWhole(savedState) || savedJustNow());
+        return savedState != null
+                && !discarding()
+                && (savedJustNow() || (SavedState.isWhole(savedState) && !ran()))
+                && podFacts().filter(PodFacts::finished).map(this::neverResumed).orElse(true);
+    }
+
+    /** A guest that shut itself down had run. */
+    private boolean neverResumed(PodFacts ended) {
+        return resumes(ended) && !ended.succeeded();
+    }
+
+    /** The claim of a saved memory is being deleted: nobody may resume from it, or save to it. */
+    public boolean discarding() {
+        return savedState != null && savedState.getMetadata().getDeletionTimestamp() != null;
+    }
+
+    /**
+     * Its guest ran on: its disks are newer than any memory that it was resumed from. A daemon removes the memory before
+     * that, so where this is not known, a resume fails and harms nothing.
+     */
+    private boolean ran() {
+        return state().filter(RAN::contains).isPresent();
     }
 
     /** The daemon says that the memory is on the volume; the mark on the claim follows. */

@@ -295,6 +295,83 @@ class DecisionTest {
     }
 
     @Test
+    void a_resume_that_ends_before_the_guest_runs_is_made_again_with_the_same_memory() {
+        for (VirtualMachineState last :
+                List.of(VirtualMachineState.STARTING, VirtualMachineState.RESUMING, VirtualMachineState.STOPPING)) {
+            VirtualMachine machine = at(web(), last, Reason.RESUMING);
+            PersistentVolumeClaim claim = savedState(machine, true);
+            Pod died = died(resumed(machine, claim), 137, "");
+
+            assertThat(Decision.decide(observed(machine, died, null, claim)).actions())
+                    .containsExactly(new Action.DeletePod(died), new Action.CreatePod(true, 1));
+        }
+    }
+
+    @Test
+    void a_start_without_the_saved_memory_takes_its_mark_off_first() {
+        VirtualMachine machine = at(web(), VirtualMachineState.RUNNING, Reason.RESUMING);
+        PersistentVolumeClaim claim = savedState(machine, true);
+        Pod died = died(resumed(machine, claim), 137, "");
+
+        assertThat(Decision.decide(observed(machine, died, null, claim)).actions())
+                .containsExactly(
+                        new Action.DeletePod(died),
+                        new Action.MarkSavedState(claim, null),
+                        new Action.CreatePod(false, 1));
+
+        Pod fresh = ended(machine, 137, "", 0);
+        assertThat(Decision.decide(observed(
+                                at(machine, VirtualMachineState.STARTING, Reason.STARTING), fresh, null, claim))
+                        .actions())
+                .containsExactly(
+                        new Action.DeletePod(fresh),
+                        new Action.MarkSavedState(claim, null),
+                        new Action.CreatePod(false, 1));
+    }
+
+    @Test
+    void a_guest_that_was_resumed_and_shut_down_leaves_no_memory_to_resume_from() {
+        VirtualMachine machine = at(web(), VirtualMachineState.STOPPING, Reason.RESUMING);
+        PersistentVolumeClaim claim = savedState(machine, true);
+        Pod ended = died(resumed(machine, claim), 0, "");
+
+        assertThat(Decision.decide(observed(machine, ended, null, claim)).actions())
+                .containsExactly(new Action.DeleteSavedState(claim));
+    }
+
+    @Test
+    void a_memory_that_is_being_discarded_is_not_resumed_from_and_holds_the_start_up() {
+        VirtualMachine machine = at(web(), VirtualMachineState.OFF, Reason.OFF);
+        PersistentVolumeClaim leaving = new PersistentVolumeClaimBuilder(savedState(machine, true))
+                .editMetadata()
+                .withDeletionTimestamp("2026-01-01T11:59:59Z")
+                .endMetadata()
+                .build();
+
+        Plan plan = Decision.decide(observed(machine, null, null, leaving));
+        assertThat(plan.actions()).isEmpty();
+        assertThat(plan.ready().reason()).isEqualTo("Starting");
+
+        Pod died = died(resumed(machine, leaving), 137, "");
+        assertThat(Decision.decide(observed(machine, died, null, leaving)).actions())
+                .containsExactly(new Action.DeletePod(died));
+    }
+
+    @Test
+    void a_new_save_waits_for_the_claim_of_the_last_one_to_go() {
+        VirtualMachine machine = at(web(PowerState.SAVED), VirtualMachineState.RUNNING, Reason.RUNNING);
+        PersistentVolumeClaim leaving = new PersistentVolumeClaimBuilder(savedState(machine, false))
+                .editMetadata()
+                .withDeletionTimestamp("2026-01-01T11:59:59Z")
+                .endMetadata()
+                .build();
+
+        assertThat(Decision.decide(observed(machine, running(machine), null, leaving))
+                        .actions())
+                .isEmpty();
+    }
+
+    @Test
     void turning_off_a_saved_vm_deletes_its_memory() {
         VirtualMachine machine = at(web(PowerState.OFF), VirtualMachineState.SAVED, Reason.SAVED);
         PersistentVolumeClaim claim = savedState(machine, true);
@@ -355,6 +432,12 @@ class DecisionTest {
                 .withNewStatus()
                 .withPhase("Pending")
                 .endStatus()
+                .build();
+    }
+
+    private static Pod died(Pod pod, int exitCode, String words) {
+        return new PodBuilder(pod)
+                .withStatus(ended(web(), exitCode, words, 0).getStatus())
                 .build();
     }
 

@@ -40,6 +40,13 @@ final class Starts {
 
     private static Plan plan(Observed observed, boolean resume, int crashes, List<Action> before) {
         VirtualMachineState meanwhile = resume ? VirtualMachineState.SAVED : VirtualMachineState.OFF;
+        if (observed.discarding()) {
+            // A pod that ended keeps the claim from going.
+            return Plan.of(
+                            meanwhile,
+                            Verdict.no(Reason.STARTING, "it starts when its discarded memory is gone from its volume"))
+                    .and(before);
+        }
         String secret = observed.missingSecret();
         if (secret != null) {
             String message = "cloudInit names the Secret \"" + secret + "\", which does not exist in the namespace \""
@@ -62,6 +69,9 @@ final class Starts {
             return Plan.of(meanwhile, Verdict.no(Reason.DISKS_NOT_READY, awaits(missing)));
         }
         List<Action> actions = new ArrayList<>(before);
+        if (!resume) {
+            actions.addAll(Leftovers.outdated(observed));
+        }
         actions.add(new Action.CreatePod(resume, crashes));
         Reason reason = resume ? Reason.RESUMING : Reason.STARTING;
         String message = resume ? "it resumes from its saved memory" : "its pod is being started";

@@ -33,12 +33,13 @@ public final class UpHandler implements LifecycleHandler {
                     Verdict.no(Reason.STOPPING, "its guest is being shut down, to start again as asked"),
                     new Action.DeletePod(pod.pod()));
         }
-        Plan plan = intent == Intent.SAVE ? save(observed, pod) : rest(observed, pod);
-        return plan.and(noteResumed(observed, pod));
+        return intent == Intent.SAVE ? save(observed, pod) : rest(observed, pod);
     }
 
     private static Plan rest(Observed observed, PodFacts pod) {
-        return Plan.of(null, judge(observed, pod)).and(Leftovers.savePod(observed));
+        return Plan.of(null, judge(observed, pod))
+                .and(noteResumed(observed, pod))
+                .and(Leftovers.savePod(observed));
     }
 
     private static Verdict judge(Observed observed, PodFacts pod) {
@@ -65,7 +66,12 @@ public final class UpHandler implements LifecycleHandler {
     }
 
     private static Plan save(Observed observed, PodFacts pod) {
-        List<Action> actions = new ArrayList<>();
+        if (observed.discarding()) {
+            return Plan.of(
+                    null, Verdict.no(Reason.SAVING, "its memory is saved when the claim of an older one is gone"));
+        }
+        List<Action> actions =
+                new ArrayList<>(observed.resumes(pod) ? noteResumed(observed, pod) : Leftovers.outdated(observed));
         PersistentVolumeClaim claim = observed.savedState();
         if (claim == null || !SavedState.isOf(claim, pod)) {
             actions.add(new Action.CreateSavedState(pod.pod()));
@@ -82,15 +88,9 @@ public final class UpHandler implements LifecycleHandler {
 
     /** A memory that was resumed from is old: nobody may ever resume from it again. */
     private static List<Action> noteResumed(Observed observed, PodFacts pod) {
-        PersistentVolumeClaim claim = observed.savedState();
         boolean runs = observed.state()
                 .filter(state -> state == VirtualMachineState.RUNNING || state == VirtualMachineState.PAUSED)
                 .isPresent();
-        boolean resumed = claim != null
-                && SavedState.isWhole(claim)
-                && pod.claims()
-                        .anyMatch(volume ->
-                                volume.claim().equals(claim.getMetadata().getName()));
-        return claim != null && runs && resumed ? List.of(new Action.MarkSavedState(claim, null)) : List.of();
+        return runs && observed.resumes(pod) ? Leftovers.outdated(observed) : List.of();
     }
 }
