@@ -54,7 +54,13 @@ public enum Reason {
     BACKING_FILE_REFUSED("BackingFileRefused", "ImportFailed", Severity.WARNING),
     SOURCE_UNREACHABLE("SourceUnreachable", "ImportFailed", Severity.WARNING),
     NO_SPACE("NoSpace", "ImportFailed", Severity.WARNING),
-    IMPORT_FAILED("ImportFailed", "ImportFailed", Severity.WARNING);
+    IMPORT_FAILED("ImportFailed", "ImportFailed", Severity.WARNING),
+
+    CLAIM_NAME_TAKEN("ClaimNameTaken", "ClaimNameTaken", Severity.WARNING),
+    DISK_REFUSED("DiskRefused", "DiskRefused", Severity.WARNING),
+    CHANGE_REFUSED("ChangeRefused", "ChangeRefused", Severity.WARNING),
+    GROWTH_REFUSED("GrowthRefused", "GrowthRefused", Severity.WARNING),
+    SOURCE_IGNORED("SourceIgnored", "SourceIgnored", Severity.WARNING);
 
     private final String text;
     private final @Nullable String event;

@@ -12,7 +12,6 @@ import io.kubehv.operator.virtualmachine.lifecycle.StartingHandler;
 import io.kubehv.operator.virtualmachine.lifecycle.StoppingHandler;
 import io.kubehv.operator.virtualmachine.lifecycle.UnfitHandler;
 import io.kubehv.operator.virtualmachine.lifecycle.UpHandler;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -37,17 +36,15 @@ public final class Decision {
         Lifecycle lifecycle = Lifecycle.of(observed);
         Intent intent = PowerTable.intent(lifecycle, observed.wanted());
         LifecycleHandler handler = Objects.requireNonNull(HANDLERS.get(lifecycle));
-        return withTemplates(observed, withLabels(observed, handler.plan(observed, intent)));
+        return withLabels(observed, withTemplates(observed, handler.plan(observed, intent)));
     }
 
-    /** A VM has its disks also while it is off. They come before a pod that would need them. */
+    /** A VM has its disks also while it is off. They come last: a disk that is refused must not keep a VM from ending. */
     private static Plan withTemplates(Observed observed, Plan plan) {
-        List<Action> actions = new ArrayList<>();
-        observed.disks().stream()
+        return plan.and(observed.disks().stream()
                 .filter(ResolvedDisk::absentTemplate)
-                .forEach(disk -> actions.add(new Action.CreateTemplate(disk.disk())));
-        actions.addAll(plan.actions());
-        return new Plan(plan.state(), plan.ready(), List.copyOf(actions), plan.again());
+                .<Action>map(disk -> new Action.CreateTemplate(disk.disk()))
+                .toList());
     }
 
     private static Plan withLabels(Observed observed, Plan plan) {

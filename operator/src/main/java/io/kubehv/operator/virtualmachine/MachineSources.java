@@ -95,6 +95,16 @@ public final class MachineSources {
         pods.handleRecentResourceCreate(ResourceID.fromResource(pod), pod);
     }
 
+    /** A claim that was just made, before the watch tells of it. */
+    void made(PersistentVolumeClaim claim) {
+        claims.handleRecentResourceCreate(ResourceID.fromResource(claim), claim);
+    }
+
+    /** A claim that was just changed, before the watch tells of it. */
+    void changed(PersistentVolumeClaim claim, PersistentVolumeClaim before) {
+        claims.handleRecentResourceUpdate(ResourceID.fromResource(claim), claim, before);
+    }
+
     /** The claims of a VM's disks: a VirtualHardDisk's claim has its name. */
     public static List<String> claimKeys(VirtualMachine machine) {
         String namespace = machine.getMetadata().getNamespace();

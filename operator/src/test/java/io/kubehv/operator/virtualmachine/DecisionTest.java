@@ -372,6 +372,30 @@ class DecisionTest {
     }
 
     @Test
+    void a_disk_that_can_not_be_made_does_not_keep_a_vm_from_being_turned_off() {
+        VirtualMachine machine = at(web(PowerState.OFF), VirtualMachineState.RUNNING, Reason.RUNNING);
+        ResolvedDisk root = disks(machine).getFirst();
+        ResolvedDisk absent = new ResolvedDisk(root.disk(), "web-root", false, null, null, null, true);
+        Pod pod = running(machine);
+
+        assertThat(Decision.decide(new Observed(machine, pod, null, null, List.of(absent), null, NOW))
+                        .actions())
+                .containsExactly(new Action.DeletePod(pod), new Action.CreateTemplate(root.disk()));
+    }
+
+    @Test
+    void what_the_daemon_said_stays_while_it_is_the_only_record_of_a_save() {
+        VirtualMachine machine = at(web(PowerState.SAVED), VirtualMachineState.SAVED, Reason.SAVING);
+        Observed saving = observed(machine, ended(machine, 0, "", 1), null, savedState(machine, false));
+        assertThat(VirtualMachineReconciler.nothingOfADaemonHolds(saving, Decision.decide(saving)))
+                .isFalse();
+
+        Observed saved = observed(machine, null, null, savedState(machine, true));
+        assertThat(VirtualMachineReconciler.nothingOfADaemonHolds(saved, Decision.decide(saved)))
+                .isTrue();
+    }
+
+    @Test
     void turning_off_a_saved_vm_deletes_its_memory() {
         VirtualMachine machine = at(web(PowerState.OFF), VirtualMachineState.SAVED, Reason.SAVED);
         PersistentVolumeClaim claim = savedState(machine, true);
