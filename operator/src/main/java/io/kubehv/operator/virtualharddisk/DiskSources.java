@@ -106,6 +106,11 @@ public final class DiskSources {
         claims.handleRecentResourceCreate(ResourceID.fromResource(claim), claim);
     }
 
+    /** A claim that was just changed, before the watch tells of it. */
+    void changed(PersistentVolumeClaim claim, PersistentVolumeClaim before) {
+        claims.handleRecentResourceUpdate(ResourceID.fromResource(claim), claim, before);
+    }
+
     /** The disk has moved: its clones look again. */
     public void moved(VirtualHardDisk disk) {
         waker.wake(disks.byIndex(

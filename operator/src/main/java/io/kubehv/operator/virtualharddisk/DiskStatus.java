@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -81,9 +82,19 @@ public class DiskStatus {
                 observed.mine() && (observed.claim() != null || ready)
                         ? disk.getMetadata().getName()
                         : null,
+                filledClaim(observed, plan),
                 plan.failures() == 0 ? null : (Integer) plan.failures(),
                 generation,
                 List.of(observed.conditions().next(ConditionTypes.READY, plan.ready(), generation, observed.now())));
+    }
+
+    /** Remembered for the claim's life. */
+    private static @Nullable String filledClaim(ObservedDisk observed, DiskPlan plan) {
+        PersistentVolumeClaim claim = observed.claim();
+        boolean fills = plan.actions().stream().anyMatch(DiskAction.MarkFilled.class::isInstance);
+        return claim != null && (observed.filled() || fills)
+                ? claim.getMetadata().getUid()
+                : null;
     }
 
     private static @Nullable String progress(ObservedDisk observed, DiskPlan plan) {

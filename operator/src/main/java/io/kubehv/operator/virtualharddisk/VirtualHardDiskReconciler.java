@@ -8,6 +8,7 @@ import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import io.kubehv.api.v1alpha1.ConditionTypes;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.VirtualHardDisk;
@@ -28,6 +29,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Brings disks to what their specs ask for: a pass observes, decides (pure), stores the status, then acts. */
+// What failed on its way is tried again for ever: nothing else may tell when the API server is well.
+@GradualRetry(maxAttempts = -1, initialInterval = 1_000, intervalMultiplier = 2, maxInterval = 60_000)
 @ControllerConfiguration(name = "virtualharddisk", fieldManager = KubeHV.OPERATOR_FIELD_MANAGER)
 public class VirtualHardDiskReconciler implements Reconciler<VirtualHardDisk> {
     private static final Duration AFTER_CONFLICT = Duration.ofMillis(200);
@@ -82,6 +85,7 @@ public class VirtualHardDiskReconciler implements Reconciler<VirtualHardDisk> {
             return again(plan);
         } catch (KubernetesClientException e) {
             if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
+                diskClaims.release(disk.getMetadata().getUid());
                 metrics.conflict("VirtualHardDisk");
                 return UpdateControl.<VirtualHardDisk>noUpdate().rescheduleAfter(AFTER_CONFLICT);
             }

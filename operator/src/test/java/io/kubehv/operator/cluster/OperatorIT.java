@@ -5,10 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.kubehv.api.v1alpha1.Identity;
 import io.kubehv.api.v1alpha1.PowerState;
@@ -210,6 +213,61 @@ class OperatorIT {
     }
 
     @Test
+    void a_template_that_is_refused_is_told_and_the_vm_can_still_be_turned_off() {
+        machine("web");
+        comesUp("web");
+        spec("web", Map.of("disks", List.of(Map.of("name", "d", "template", Map.of("size", "1", "blank", Map.of())))));
+
+        await().atMost(SOON).until(() -> ready("web").getReason().equals("DiskRefused"));
+        assertThat(ready("web").getMessage()).contains("size 1 must be a quantity above 1Mi");
+        spec("web", Map.of("powerState", "Off"));
+
+        await().atMost(SOON).until(() -> node.pod("web").getMetadata().getDeletionTimestamp() != null);
+    }
+
+    @Test
+    void a_claim_of_someone_else_is_not_taken_for_a_saved_memory() {
+        client.resource(load(PersistentVolumeClaim.class, """
+                        apiVersion: v1
+                        kind: PersistentVolumeClaim
+                        metadata: {name: web-saved-state}
+                        spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Mi}}}
+                        """)).create();
+        machine("web");
+        comesUp("web");
+        spec("web", Map.of("powerState", "Saved"));
+
+        await().atMost(SOON).until(() -> ready("web").getReason().equals("ClaimNameTaken"));
+        assertThat(claim("web-saved-state").getMetadata().getOwnerReferences()).isEmpty();
+        assertThat(claim("web-saved-state").getMetadata().getAnnotations()).isNullOrEmpty();
+    }
+
+    @Test
+    void a_filled_disk_is_not_filled_again_when_its_claim_loses_our_label_and_mark() {
+        client.resource(load(VirtualHardDisk.class, """
+                        apiVersion: kubehv.io/v1alpha1
+                        kind: VirtualHardDisk
+                        metadata: {name: web}
+                        spec: {size: 64Mi, http: {url: "http://example.test/a"}}
+                        """)).create();
+        await().atMost(SOON).until(() -> node.pod("web-import") != null);
+        node.end("web-import", "import", 0, "{\"format\":\"raw\",\"virtualSize\":1}");
+        await().atMost(SOON)
+                .until(() -> diskCondition("web").getStatus().equals("True") && node.pod("web-import") == null);
+        client.resource(claim("web")).edit(claim -> {
+            claim.getMetadata().setLabels(null);
+            claim.getMetadata().setAnnotations(null);
+            return claim;
+        });
+
+        await().atMost(SOON)
+                .until(() -> claim("web").getMetadata().getLabels() != null
+                        && claim("web").getMetadata().getAnnotations() != null);
+        assertThat(diskCondition("web").getStatus()).isEqualTo("True");
+        assertThat(node.pod("web-import")).isNull();
+    }
+
+    @Test
     void the_longest_name_works_and_its_pod_has_a_name_that_a_kubelet_takes() {
         String name = "a".repeat(63) + "." + "b".repeat(63) + "." + "c".repeat(63) + "." + "d".repeat(61);
         machine(name);
@@ -219,6 +277,21 @@ class OperatorIT {
         await().atMost(SOON).until(() -> node.pod(pod) != null);
         assertThat(pod).hasSizeLessThanOrEqualTo(154);
         assertThat(ready(name).getReason()).isEqualTo("Starting");
+    }
+
+    private PersistentVolumeClaim claim(String name) {
+        return client.persistentVolumeClaims()
+                .inNamespace(namespace)
+                .withName(name)
+                .get();
+    }
+
+    /** Sets fields of a spec, as a user does. */
+    private void spec(String name, Map<String, Object> fields) {
+        client.genericKubernetesResources("kubehv.io/v1alpha1", "VirtualMachine")
+                .inNamespace(namespace)
+                .withName(name)
+                .patch(PatchContext.of(PatchType.JSON_MERGE), Serialization.asJson(Map.of("spec", fields)));
     }
 
     private void comesUp(String name) {

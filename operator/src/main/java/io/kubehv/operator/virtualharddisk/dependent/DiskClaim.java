@@ -10,11 +10,13 @@ import io.kubehv.operator.OperatorSettings;
 import io.kubehv.operator.Owners;
 import io.kubehv.operator.pod.PodRoles;
 import io.kubehv.operator.virtualharddisk.ObservedDisk.Storage;
+import java.util.Map;
 import java.util.Objects;
 
 /** The claim of a disk: it has the disk's name. */
 public final class DiskClaim {
     private static final String FILLED_ANNOTATION = KubeHV.GROUP + "/filled";
+    private static final String SOURCE_ANNOTATION = KubeHV.GROUP + "/filled-from";
     private static final String TRUE = "true";
 
     /** What a file system keeps for itself: a sixteenth covers ext4 and XFS, and their least sizes need some more. */
@@ -71,8 +73,15 @@ public final class DiskClaim {
                 && TRUE.equals(claim.getMetadata().getAnnotations().get(FILLED_ANNOTATION));
     }
 
-    /** The annotation of a claim that is filled. */
-    public static String filledAnnotation() {
-        return FILLED_ANNOTATION;
+    /** Whether it is known to have been filled from something else. */
+    public static boolean isFilledFromOther(PersistentVolumeClaim claim, String source) {
+        Map<String, String> annotations = claim.getMetadata().getAnnotations();
+        return annotations != null && !source.equals(annotations.getOrDefault(SOURCE_ANNOTATION, source));
+    }
+
+    /** What marks a claim as filled, and from what. */
+    public static String filledPatch(PersistentVolumeClaim claim, String source) {
+        return "{\"metadata\":{\"uid\":\"%s\",\"annotations\":{\"%s\":\"true\",\"%s\":\"%s\"}}}"
+                .formatted(claim.getMetadata().getUid(), FILLED_ANNOTATION, SOURCE_ANNOTATION, source);
     }
 }
