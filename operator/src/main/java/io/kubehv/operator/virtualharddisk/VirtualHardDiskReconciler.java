@@ -73,6 +73,7 @@ public class VirtualHardDiskReconciler implements Reconciler<VirtualHardDisk> {
         }
         try (OperatorMetrics.Pass _ = metrics.pass("VirtualHardDisk")) {
             DiskSources watched = Objects.requireNonNull(sources);
+            diskClaims.settle(disk.getMetadata().getUid());
             ObservedDisk observed = observer.observe(disk, watched);
             DiskPlan plan = admit(observed, DiskDecision.decide(observed));
             // Nothing is remembered by the status alone, so it can tell what came of the actions.

@@ -21,6 +21,7 @@ import io.kubehv.operator.event.EventRecorder;
 import io.kubehv.operator.metrics.OperatorMetrics;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.status.Verdict;
+import io.kubehv.operator.virtualmachine.dependent.SavedState;
 import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -100,6 +101,7 @@ public class VirtualMachineReconciler implements Reconciler<VirtualMachine> {
         }
         try (OperatorMetrics.Pass _ = metrics.pass("VirtualMachine")) {
             MachineSources watched = Objects.requireNonNull(sources);
+            diskClaims.settle(machine.getMetadata().getUid());
             Observed observed = observer.observe(machine, watched);
             Plan plan = admit(observed, Decision.decide(observed));
             Identity identity = identities.complete(machine, watched::hasAddress);
@@ -150,12 +152,18 @@ public class VirtualMachineReconciler implements Reconciler<VirtualMachine> {
         if (plan.start().isEmpty()) {
             return plan;
         }
-        String namespace = observed.machine().getMetadata().getNamespace();
-        List<ClaimUse> uses =
-                observed.disks().stream().map(disk -> disk.use(namespace)).toList();
+        List<ClaimUse> uses = uses(observed, plan.start().get());
         String owner = "VirtualMachine " + observed.machine().getMetadata().getName();
         Optional<ClaimConflict> conflict = diskClaims.acquire(uid, owner, uses);
         return conflict.map(found -> inUse(observed, found)).orElse(plan);
+    }
+
+    /** A memory goes on with the disks that it was saved with. */
+    static List<ClaimUse> uses(Observed observed, Action.CreatePod start) {
+        String namespace = observed.machine().getMetadata().getNamespace();
+        return start.resume()
+                ? SavedState.uses(Objects.requireNonNull(observed.savedState()))
+                : observed.disks().stream().map(disk -> disk.use(namespace)).toList();
     }
 
     private static Plan inUse(Observed observed, ClaimConflict conflict) {

@@ -243,6 +243,29 @@ class OperatorIT {
     }
 
     @Test
+    void a_saved_vm_keeps_its_disk_until_its_memory_is_discarded() {
+        disk("shared");
+        await().atMost(SOON).until(() -> diskCondition("shared").getStatus().equals("True"));
+        machine("web", "shared");
+        comesUp("web");
+        spec("web", Map.of("powerState", "Saved"));
+        await().atMost(SOON).until(() -> node.pod("web-saved-state") != null);
+        node.say("web", VirtualMachineState.SAVED);
+        node.end("web", "hypervisor", 0, "");
+        machine("other", "shared");
+        await().atMost(SOON).until(() -> ready("other").getReason().equals("DiskInUse"));
+        await().atMost(SOON)
+                .until(() ->
+                        node.pod("web") == null || node.pod("web").getMetadata().getDeletionTimestamp() != null);
+        node.confirmGone("web");
+
+        await().atMost(SOON).until(() -> ready("web").getReason().equals("Saved"));
+        assertThat(node.pod("other")).isNull();
+        spec("web", Map.of("powerState", "Off"));
+        await().atMost(Duration.ofSeconds(8)).until(() -> node.pod("other") != null);
+    }
+
+    @Test
     void a_filled_disk_is_not_filled_again_when_its_claim_loses_our_label_and_mark() {
         client.resource(load(VirtualHardDisk.class, """
                         apiVersion: kubehv.io/v1alpha1

@@ -22,6 +22,7 @@ import io.kubehv.api.v1alpha1.Processor;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineSpec;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
+import io.kubehv.operator.claim.ClaimUse;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.status.Verdict;
 import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
@@ -393,6 +394,17 @@ class DecisionTest {
         Observed saved = observed(machine, null, null, savedState(machine, true));
         assertThat(VirtualMachineReconciler.nothingOfADaemonHolds(saved, Decision.decide(saved)))
                 .isTrue();
+    }
+
+    @Test
+    void a_resume_takes_the_disks_that_the_memory_was_saved_with() {
+        VirtualMachine machine = web();
+        Observed saved = new Observed(machine, null, null, savedState(machine, true), List.of(), null, NOW);
+
+        assertThat(VirtualMachineReconciler.uses(saved, new Action.CreatePod(true, 0)))
+                .containsExactly(new ClaimUse("shop/debian", false), new ClaimUse("shop/web-data", true));
+        assertThat(VirtualMachineReconciler.uses(saved, new Action.CreatePod(false, 0)))
+                .isEmpty();
     }
 
     @Test
