@@ -60,7 +60,8 @@ public enum Reason {
     DISK_REFUSED("DiskRefused", "DiskRefused", Severity.WARNING),
     CHANGE_REFUSED("ChangeRefused", "ChangeRefused", Severity.WARNING),
     GROWTH_REFUSED("GrowthRefused", "GrowthRefused", Severity.WARNING),
-    SOURCE_IGNORED("SourceIgnored", "SourceIgnored", Severity.WARNING);
+    SOURCE_IGNORED("SourceIgnored", "SourceIgnored", Severity.WARNING),
+    NODE_LOST("NodeLost", "NodeLost", Severity.WARNING);
 
     private final String text;
     private final @Nullable String event;

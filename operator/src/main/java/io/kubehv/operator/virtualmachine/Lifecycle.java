@@ -80,10 +80,6 @@ public enum Lifecycle {
             return SAVED;
         }
         // The pod was the record of how it ended; once it is cleared away, the condition is.
-        String reason = observed.readyReason();
-        if (reason.equals(Reason.GUEST_SHUT_DOWN.text())) {
-            return SHUT_DOWN;
-        }
-        return reason.equals(Reason.CANNOT_RUN.text()) ? UNFIT : OFF;
+        return observed.readyReason().equals(Reason.GUEST_SHUT_DOWN.text()) ? SHUT_DOWN : OFF;
     }
 }

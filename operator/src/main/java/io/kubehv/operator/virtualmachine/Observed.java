@@ -3,6 +3,7 @@ package io.kubehv.operator.virtualmachine;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.kubehv.api.v1alpha1.ConditionTypes;
+import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
@@ -74,6 +75,12 @@ public record Observed(
     public String annotation(String name) {
         Map<String, String> annotations = machine.getMetadata().getAnnotations();
         return annotations == null ? "" : annotations.getOrDefault(name, "");
+    }
+
+    /** Whether a restart is asked for that the pod does not come of. An annotation that is taken away asks for nothing. */
+    public boolean restartAsked(PodFacts pod) {
+        String asked = annotation(KubeHV.RESTARTED_AT_ANNOTATION);
+        return !asked.isEmpty() && !asked.equals(pod.annotation(KubeHV.RESTARTED_AT_ANNOTATION));
     }
 
     /** Whether a pod goes on from the saved memory, or was made to. */

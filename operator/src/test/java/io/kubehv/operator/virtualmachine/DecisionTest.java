@@ -26,7 +26,9 @@ import io.kubehv.operator.claim.ClaimUse;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.status.Verdict;
 import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
+import io.kubehv.operator.virtualmachine.dependent.SavePod;
 import io.kubehv.operator.virtualmachine.dependent.SavedState;
+import io.kubehv.operator.virtualmachine.dependent.TestSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -205,18 +207,98 @@ class DecisionTest {
     }
 
     @Test
-    void a_definition_that_cannot_run_is_not_tried_again_until_the_spec_changes() {
+    void a_definition_that_cannot_run_is_tried_again_when_the_spec_changes_and_seldom_before() {
         VirtualMachine machine = at(web(), VirtualMachineState.STARTING, Reason.STARTING);
-        Pod pod = ended(machine, 78, "KVM is required and this node has none", 500);
+        Pod pod = ended(machine, 78, "the Secret \"web\" has no key userData", 20);
 
         Plan plan = Decision.decide(observed(machine, pod));
 
-        assertThat(plan)
-                .isEqualTo(Plan.of(
-                        VirtualMachineState.CRITICAL,
-                        Verdict.no(Reason.CANNOT_RUN, "KVM is required and this node has none")));
+        assertThat(plan.state()).isEqualTo(VirtualMachineState.CRITICAL);
+        assertThat(plan.actions()).isEmpty();
+        assertThat(plan.ready().reason()).isEqualTo("CannotRun");
+        assertThat(plan.ready().message())
+                .startsWith("the Secret \"web\" has no key userData; it is tried again at 2026-01-01T12:01:00Z")
+                .contains("kubehv.io/restarted-at");
+        assertThat(plan.again()).isEqualTo(Duration.ofSeconds(60));
+        Pod longAgo = ended(machine, 78, "", 80);
+        assertThat(Decision.decide(observed(machine, longAgo)).actions())
+                .containsExactly(new Action.DeletePod(longAgo), new Action.CreatePod(false, 1));
         machine.getMetadata().setGeneration(4L);
         assertThat(Decision.decide(observed(machine, pod)).start()).isPresent();
+    }
+
+    @Test
+    void a_vm_whose_saved_memory_is_missing_starts_without_it_and_never_looks_for_it_again() {
+        VirtualMachine machine = at(web(), VirtualMachineState.STARTING, Reason.RESUMING);
+        PersistentVolumeClaim claim = savedState(machine, true);
+        Pod died = died(resumed(machine, claim), 78, "restorePath: there is no saved state");
+
+        assertThat(Decision.decide(observed(machine, died, null, claim)).actions())
+                .containsExactly(
+                        new Action.DeletePod(died),
+                        new Action.MarkSavedState(claim, null),
+                        new Action.CreatePod(false, 0));
+    }
+
+    @Test
+    void a_running_vm_is_restarted_by_another_time_and_not_by_taking_the_time_away() {
+        VirtualMachine machine = web();
+        machine.getMetadata().setAnnotations(Map.of(KubeHV.RESTARTED_AT_ANNOTATION, "2026-01-01T10:00:00Z"));
+        Pod pod = running(at(machine, VirtualMachineState.RUNNING, Reason.RUNNING));
+        machine.getMetadata().setAnnotations(Map.of());
+        assertThat(Decision.decide(observed(machine, pod)).actions()).isEmpty();
+
+        machine.getMetadata().setAnnotations(Map.of(KubeHV.RESTARTED_AT_ANNOTATION, "2026-01-01T11:00:00Z"));
+        assertThat(Decision.decide(observed(machine, pod)).actions()).containsExactly(new Action.DeletePod(pod));
+    }
+
+    @Test
+    void a_vm_that_should_be_saved_is_saved_and_not_restarted() {
+        VirtualMachine machine = at(web(PowerState.SAVED), VirtualMachineState.RUNNING, Reason.RUNNING);
+        Pod pod = running(machine);
+        machine.getMetadata().setAnnotations(Map.of(KubeHV.RESTARTED_AT_ANNOTATION, "2026-01-01T11:00:00Z"));
+        machine.setSpec(restarting(machine.getSpec()));
+
+        assertThat(Decision.decide(observed(machine, pod)).actions())
+                .containsExactly(new Action.CreateSavedState(pod), new Action.CreateSavePod("worker"));
+        assertThat(Decision.decide(observed(machine, ended(machine, 0, "", 1))).start())
+                .isEmpty();
+    }
+
+    @Test
+    void a_pod_that_is_deleted_while_its_memory_is_being_saved_keeps_the_volume_for_it() {
+        VirtualMachine machine = at(web(PowerState.SAVED), VirtualMachineState.SAVING, Reason.SAVING);
+        Pod pod = deleting(running(machine));
+        Pod savePod = SavePod.desired(machine, "worker", new TestSettings());
+        assertThat(Decision.decide(observed(machine, pod, savePod, savedState(machine, false)))
+                        .actions())
+                .isEmpty();
+
+        at(machine, VirtualMachineState.STOPPING, Reason.SAVING);
+        assertThat(Decision.decide(observed(machine, pod, savePod, savedState(machine, false)))
+                        .actions())
+                .containsExactly(new Action.DeletePod(savePod));
+    }
+
+    @Test
+    void a_vm_whose_node_does_not_answer_is_not_ready() {
+        VirtualMachine machine = at(web(), VirtualMachineState.RUNNING, Reason.RUNNING);
+        Pod pod = withCondition(withCondition(running(machine), "ContainersReady", "True"), "Ready", "True");
+        assertThat(Decision.decide(observed(machine, pod)).ready()).isEqualTo(RUNS);
+
+        Pod lost = withCondition(withCondition(running(machine), "ContainersReady", "True"), "Ready", "False");
+
+        assertThat(Decision.decide(observed(machine, lost)).ready().reason()).isEqualTo("NodeLost");
+        assertThat(Decision.decide(observed(machine, deleting(lost))).ready().reason())
+                .isEqualTo("NodeLost");
+    }
+
+    @Test
+    void a_vm_that_can_not_go_on_says_so_also_while_it_should_be_saved() {
+        VirtualMachine machine = at(web(PowerState.SAVED), VirtualMachineState.CRITICAL, Reason.SAVING);
+
+        assertThat(Decision.decide(observed(machine, running(machine))).ready().reason())
+                .isEqualTo("Critical");
     }
 
     @Test
@@ -467,6 +549,17 @@ class DecisionTest {
                 .endMetadata()
                 .withNewStatus()
                 .withPhase("Pending")
+                .endStatus()
+                .build();
+    }
+
+    private static Pod withCondition(Pod pod, String type, String status) {
+        return new PodBuilder(pod)
+                .editStatus()
+                .addNewCondition()
+                .withType(type)
+                .withStatus(status)
+                .endCondition()
                 .endStatus()
                 .build();
     }

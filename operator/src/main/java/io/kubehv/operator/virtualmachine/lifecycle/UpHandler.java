@@ -1,7 +1,6 @@
 package io.kubehv.operator.virtualmachine.lifecycle;
 
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
-import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.operator.pod.PodFacts;
@@ -17,6 +16,9 @@ import java.util.List;
 
 /** A daemon holds its QEMU and writes its state; the operator judges whether that is what the spec asks for. */
 public final class UpHandler implements LifecycleHandler {
+    private static final Verdict CANNOT_GO_ON =
+            Verdict.no(Reason.CRITICAL, "its daemon can't go on with it; see the daemon's events");
+
     @Override
     public Plan plan(Observed observed, Intent intent) {
         PodFacts pod = observed.podFacts().orElseThrow();
@@ -26,8 +28,7 @@ public final class UpHandler implements LifecycleHandler {
                     Verdict.no(Reason.STOPPING, "its guest is being shut down, as powerState asks"),
                     new Action.DeletePod(pod.pod()));
         }
-        if (!pod.annotation(KubeHV.RESTARTED_AT_ANNOTATION)
-                .equals(observed.annotation(KubeHV.RESTARTED_AT_ANNOTATION))) {
+        if (intent == Intent.REST && observed.restartAsked(pod)) {
             return Plan.of(
                     null,
                     Verdict.no(Reason.STOPPING, "its guest is being shut down, to start again as asked"),
@@ -43,6 +44,9 @@ public final class UpHandler implements LifecycleHandler {
     }
 
     private static Verdict judge(Observed observed, PodFacts pod) {
+        if (pod.nodeLost()) {
+            return Verdict.no(Reason.NODE_LOST, PodFacts.NODE_LOST + "; it starts elsewhere when its pod is gone");
+        }
         VirtualMachineState state = observed.state().orElseThrow();
         boolean paused = observed.wanted() == PowerState.PAUSED;
         return switch (state) {
@@ -60,7 +64,7 @@ public final class UpHandler implements LifecycleHandler {
             case RESUMING -> Verdict.no(Reason.RESUMING, "it is being resumed");
             case SAVING -> Verdict.no(Reason.SAVING, "its memory is being saved");
             case STOPPING -> Verdict.no(Reason.STOPPING, "its guest is shutting down");
-            case CRITICAL -> Verdict.no(Reason.CRITICAL, "its daemon can't go on with it; see the daemon's events");
+            case CRITICAL -> CANNOT_GO_ON;
             case OFF, STARTING, SAVED -> Verdict.no(Reason.STARTING, "its pod is being started");
         };
     }
@@ -79,11 +83,20 @@ public final class UpHandler implements LifecycleHandler {
         if (observed.savePod() == null) {
             pod.nodeName().ifPresent(node -> actions.add(new Action.CreateSavePod(node)));
         }
-        Verdict ready = observed.podOfSave()
+        return Plan.of(null, progress(observed, pod)).and(actions);
+    }
+
+    private static Verdict progress(Observed observed, PodFacts pod) {
+        if (pod.nodeLost()) {
+            return Verdict.no(Reason.NODE_LOST, PodFacts.NODE_LOST + "; its memory can't be saved meanwhile");
+        }
+        if (observed.state().orElse(null) == VirtualMachineState.CRITICAL) {
+            return CANNOT_GO_ON;
+        }
+        return observed.podOfSave()
                 .flatMap(PodFacts::problem)
                 .map(problem -> Verdict.no(problem.reason(), "its memory can't be saved yet: " + problem.message()))
                 .orElseGet(() -> Verdict.no(Reason.SAVING, "its memory is being saved"));
-        return Plan.of(null, ready).and(actions);
     }
 
     /** A memory that was resumed from is old: nobody may ever resume from it again. */
