@@ -1,6 +1,7 @@
 package io.kubehv.operator.virtualmachine;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.kubehv.api.v1alpha1.VirtualHardDisk;
 import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
 import io.kubehv.operator.virtualmachine.lifecycle.CrashedHandler;
 import io.kubehv.operator.virtualmachine.lifecycle.LifecycleHandler;
@@ -12,6 +13,7 @@ import io.kubehv.operator.virtualmachine.lifecycle.StartingHandler;
 import io.kubehv.operator.virtualmachine.lifecycle.StoppingHandler;
 import io.kubehv.operator.virtualmachine.lifecycle.UnfitHandler;
 import io.kubehv.operator.virtualmachine.lifecycle.UpHandler;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -41,10 +43,16 @@ public final class Decision {
 
     /** A VM has its disks also while it is off. They come last: a disk that is refused must not keep a VM from ending. */
     private static Plan withTemplates(Observed observed, Plan plan) {
-        return plan.and(observed.disks().stream()
-                .filter(ResolvedDisk::absentTemplate)
-                .<Action>map(disk -> new Action.CreateTemplate(disk.disk()))
-                .toList());
+        List<Action> actions = new ArrayList<>();
+        for (ResolvedDisk disk : observed.disks()) {
+            VirtualHardDisk outdated = disk.outdatedTemplate();
+            if (disk.absentTemplate()) {
+                actions.add(new Action.CreateTemplate(disk.disk()));
+            } else if (outdated != null) {
+                actions.add(new Action.ChangeTemplate(outdated, disk.disk()));
+            }
+        }
+        return plan.and(actions);
     }
 
     private static Plan withLabels(Observed observed, Plan plan) {

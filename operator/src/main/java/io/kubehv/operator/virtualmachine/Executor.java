@@ -1,6 +1,7 @@
 package io.kubehv.operator.virtualmachine;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.DeleteOptions;
 import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
@@ -96,6 +97,7 @@ public class Executor {
             case Action.DeletePod delete -> deletePod(machine, delete.pod());
             case Action.LabelPod label -> label(machine, label.pod());
             case Action.CreateTemplate template -> createTemplate(machine, template.disk());
+            case Action.ChangeTemplate template -> changeTemplate(machine, template);
             case Action.MarkSavedState mark -> mark(mark.claim(), mark.savedAt(), sources);
             case Action.DeleteSavedState delete -> deleteSavedState(delete.claim());
         }
@@ -110,11 +112,8 @@ public class Executor {
                         Reason.POD_REFUSED, "the cluster refuses the pod that its memory is saved through: " + words);
             case Action.CreateSavedState _ ->
                 Verdict.no(Reason.CLAIM_REFUSED, "the cluster refuses the claim for its memory: " + words);
-            case Action.CreateTemplate template ->
-                Verdict.no(
-                        Reason.DISK_REFUSED,
-                        "the cluster refuses the template of disk \""
-                                + template.disk().name() + "\": " + words);
+            case Action.CreateTemplate template -> refused(template.disk(), words);
+            case Action.ChangeTemplate template -> refused(template.disk(), words);
             case Action.DeletePod _ ->
                 Verdict.no(Reason.CHANGE_REFUSED, "the cluster does not let its pod be deleted: " + words);
             case Action.LabelPod _ ->
@@ -123,6 +122,11 @@ public class Executor {
                 Verdict.no(
                         Reason.CHANGE_REFUSED, "the cluster refuses to change the claim of its saved memory: " + words);
         };
+    }
+
+    private static Verdict refused(Disk disk, String words) {
+        return Verdict.no(
+                Reason.DISK_REFUSED, "the cluster refuses the template of disk \"" + disk.name() + "\": " + words);
     }
 
     private Optional<Verdict> createPod(
@@ -167,6 +171,23 @@ public class Executor {
             }
             // Made before, by a pass whose result the cache does not show yet; or another's, of which the cache tells.
         }
+    }
+
+    /** The disk of a template is ours to write; what it can't become, the API server knows and says. */
+    private void changeTemplate(VirtualMachine machine, Action.ChangeTemplate template) {
+        ArrayNode patch = JSON.createArrayNode();
+        patch.addObject()
+                .put("op", "test")
+                .put("path", "/metadata/uid")
+                .put("value", template.present().getMetadata().getUid());
+        patch.addObject()
+                .put("op", "replace")
+                .put("path", "/spec")
+                .set(
+                        "value",
+                        JSON.valueToTree(
+                                TemplateDisk.desired(machine, template.disk()).getSpec()));
+        unlessGone(() -> client.resource(template.present()).patch(PatchContext.of(PatchType.JSON), patch.toString()));
     }
 
     private void deletePod(VirtualMachine machine, Pod pod) {

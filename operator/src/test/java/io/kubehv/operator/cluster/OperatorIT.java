@@ -1,6 +1,7 @@
 package io.kubehv.operator.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Condition;
@@ -8,6 +9,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -216,13 +218,48 @@ class OperatorIT {
     void a_template_that_is_refused_is_told_and_the_vm_can_still_be_turned_off() {
         machine("web");
         comesUp("web");
-        spec("web", Map.of("disks", List.of(Map.of("name", "d", "template", Map.of("size", "1", "blank", Map.of())))));
+        template("web", "1");
 
         await().atMost(SOON).until(() -> ready("web").getReason().equals("DiskRefused"));
         assertThat(ready("web").getMessage()).contains("size 1 must be a quantity above 1Mi");
         spec("web", Map.of("powerState", "Off"));
 
         await().atMost(SOON).until(() -> node.pod("web").getMetadata().getDeletionTimestamp() != null);
+    }
+
+    @Test
+    void a_template_whose_size_is_raised_lets_its_disk_grow_and_one_that_shrinks_is_refused() {
+        machine("web");
+        template("web", "64Mi");
+        await().atMost(SOON).until(() -> claim("web-d") != null);
+        template("web", "128Mi");
+
+        await().atMost(SOON)
+                .until(() -> new Quantity("128Mi")
+                        .equals(client.resources(VirtualHardDisk.class)
+                                .inNamespace(namespace)
+                                .withName("web-d")
+                                .get()
+                                .getSpec()
+                                .size()));
+        template("web", "64Mi");
+        await().atMost(SOON).until(() -> ready("web").getReason().equals("DiskRefused"));
+        assertThat(ready("web").getMessage()).contains("a disk can only grow");
+    }
+
+    @Test
+    void what_the_launcher_would_refuse_is_refused_with_the_field_the_value_and_the_fix() {
+        String screen = "{networkAdapters: [{name: lan, ports: [{name: vnc, port: 5900}]}]}";
+        assertThatThrownBy(() -> machineWith(screen)).hasMessageContaining("port \"vnc\": 5900/TCP");
+        String digits = "{networkAdapters: [{name: lan, ports: [{name: '80', port: 80}]}]}";
+        assertThatThrownBy(() -> machineWith(digits)).hasMessageContaining("\"80\" must have a letter");
+        assertThatThrownBy(() -> machineWith("{memory: {startup: 129Mi}}"))
+                .hasMessageContaining("startup 129Mi must be a multiple of 2Mi; round it");
+        String large =
+                "{cloudInit: {userData: '%s', networkData: '%s'}}".formatted("a".repeat(20000), "b".repeat(20000));
+        assertThatThrownBy(() -> machineWith(large)).hasMessageContaining("have more than 32768 characters together");
+        machineWith(
+                "{memory: {startup: 1.5Gi}, networkAdapters: [{name: lan, ports: [{name: vnc, port: 5900, protocol: UDP}]}]}");
     }
 
     @Test
@@ -307,6 +344,19 @@ class OperatorIT {
                 .inNamespace(namespace)
                 .withName(name)
                 .get();
+    }
+
+    private void machineWith(String spec) {
+        client.resource(load(VirtualMachine.class, """
+                        apiVersion: kubehv.io/v1alpha1
+                        kind: VirtualMachine
+                        metadata: {name: strange}
+                        spec: %s
+                        """.formatted(spec))).create();
+    }
+
+    private void template(String name, String size) {
+        spec(name, Map.of("disks", List.of(Map.of("name", "d", "template", Map.of("size", size, "blank", Map.of())))));
     }
 
     /** Sets fields of a spec, as a user does. */

@@ -9,6 +9,7 @@ import io.kubehv.api.v1alpha1.VirtualHardDisk;
 import io.kubehv.operator.OperatorSettings;
 import io.kubehv.operator.Owners;
 import io.kubehv.operator.pod.PodRoles;
+import io.kubehv.operator.virtualharddisk.DiskSize;
 import io.kubehv.operator.virtualharddisk.ObservedDisk.Storage;
 import java.util.Map;
 import java.util.Objects;
@@ -63,7 +64,7 @@ public final class DiskClaim {
 
     /** The size of the volume for the disk's file: our driver's is exactly the disk, others' lose some to a file system. */
     public static long request(VirtualHardDisk disk, Storage storage) {
-        long size = Quantity.getAmountInBytes(disk.getSpec().size()).longValue();
+        long size = DiskSize.bytes(disk.getSpec().size());
         return storage.ours() ? size : size + size / FILE_SYSTEM_SHARE + FILE_SYSTEM_LEAST;
     }
 

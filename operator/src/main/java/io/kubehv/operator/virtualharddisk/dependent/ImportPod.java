@@ -20,6 +20,7 @@ import io.kubehv.operator.Owners;
 import io.kubehv.operator.pod.Hardening;
 import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.pod.PodRoles;
+import io.kubehv.operator.virtualharddisk.DiskSize;
 import io.kubehv.operator.virtualharddisk.ObservedDisk;
 import java.util.ArrayList;
 import java.util.List;
@@ -144,7 +145,7 @@ public final class ImportPod {
                 disk.getMetadata().getNamespace(),
                 disk.getMetadata().getName(),
                 source,
-                Quantity.getAmountInBytes(disk.getSpec().size()).longValue(),
+                DiskSize.bytes(disk.getSpec().size()),
                 TARGET_PATH + IMAGE,
                 SCRATCH_PATH);
         return container(CONTAINER, settings)
