@@ -490,6 +490,17 @@ class DecisionTest {
     }
 
     @Test
+    void a_vm_that_waits_for_its_user_is_stalled_and_one_that_waits_for_others_is_not() {
+        Observed observed = observed(web(), null);
+        Plan refused = Plan.of(VirtualMachineState.OFF, Verdict.no(Reason.POD_REFUSED, "the cluster refuses its pod"));
+        Plan waiting = Plan.of(VirtualMachineState.OFF, Verdict.no(Reason.DISK_IN_USE, "in use"));
+
+        assertThat(StatusBuilder.stalled(observed, refused))
+                .contains(Verdict.yes(Reason.POD_REFUSED, "the cluster refuses its pod"));
+        assertThat(StatusBuilder.stalled(observed, waiting)).isEmpty();
+    }
+
+    @Test
     void turning_off_a_saved_vm_deletes_its_memory() {
         VirtualMachine machine = at(web(PowerState.OFF), VirtualMachineState.SAVED, Reason.SAVED);
         PersistentVolumeClaim claim = savedState(machine, true);
