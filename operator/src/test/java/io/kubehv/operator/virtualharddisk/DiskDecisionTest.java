@@ -1,7 +1,9 @@
 package io.kubehv.operator.virtualharddisk;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -172,6 +174,17 @@ class DiskDecisionTest {
         assertThat(DiskDecision.decide(picky).actions()).containsExactly(new DiskAction.DeletePod(pending));
         pending.getSpec().setNodeName("worker");
         assertThat(DiskDecision.decide(picky).actions()).isEmpty();
+    }
+
+    @Test
+    void an_import_that_failed_for_its_source_is_stalled() {
+        ObservedDisk empty = observed(HTTP, "claim", null, null, "");
+        Pod failed = ended(empty, 65, "{\"reason\":\"ChecksumMismatch\",\"message\":\"another file\"}", 4);
+
+        assertThat(DiskStatus.build(empty, DiskDecision.decide(with(empty, failed)))
+                        .conditions())
+                .extracting(Condition::getType, Condition::getStatus)
+                .containsExactly(tuple("Ready", "False"), tuple("Stalled", "True"));
     }
 
     @Test
