@@ -14,8 +14,15 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
         value = "!(has(self.networkData) && has(self.networkDataSecretName))",
         message = "networkData and networkDataSecretName exclude each other; remove one")
+// They go through an environment variable of at most 128 KiB, and a saved VM keeps that in an annotation: both quote
+// them.
+@ValidationRule(
+        value =
+                "(has(self.userData) ? size(self.userData) : 0) + (has(self.networkData) ? size(self.networkData) : 0) <= 32768",
+        message =
+                "userData and networkData have more than 32768 characters together; put them into a Secret and name it by userDataSecretName or networkDataSecretName")
 public record CloudInit(
-        @Size(max = 65536)
+        @Size(max = 32768)
         @JsonPropertyDescription(
                 "The user data itself, for example a #cloud-config document. It is readable by all who may read the VM: put passwords into a Secret.")
         @Nullable
@@ -26,7 +33,7 @@ public record CloudInit(
         @Nullable
         String userDataSecretName,
 
-        @Size(max = 65536) @JsonPropertyDescription("The network configuration itself, version 1 or 2.") @Nullable
+        @Size(max = 32768) @JsonPropertyDescription("The network configuration itself, version 1 or 2.") @Nullable
         String networkData,
 
         @Size(min = 1, max = 253)

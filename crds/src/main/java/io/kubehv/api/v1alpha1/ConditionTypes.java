@@ -5,6 +5,9 @@ public final class ConditionTypes {
     /** The object is what its spec asks for. */
     public static final String READY = "Ready";
 
+    /** It will not become what its spec asks for unless somebody changes something; absent while it may. */
+    public static final String STALLED = "Stalled";
+
     /** All disks of a VM exist and are filled. */
     public static final String DISKS_READY = "DisksReady";
 

@@ -20,6 +20,11 @@ import org.jspecify.annotations.Nullable;
         message = "startup must be at least 32Mi",
         messageExpression =
                 "'startup ' + string(self.startup) + ' must be at least 32Mi; for MiB write Mi, not M or m'")
+@ValidationRule(
+        value =
+                "!has(self.startup) || !isQuantity(string(self.startup)) || !quantity(string(self.startup)).isInteger() || quantity(string(self.startup)).asInteger() % 2097152 == 0",
+        message = "startup must be a multiple of 2Mi",
+        messageExpression = "'startup ' + string(self.startup) + ' must be a multiple of 2Mi; round it'")
 public record Memory(
         @Default("\"1Gi\"") @JsonPropertyDescription("The memory that the guest starts with, at least 32Mi.") @Nullable
         Quantity startup,

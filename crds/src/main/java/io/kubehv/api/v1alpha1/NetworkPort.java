@@ -12,6 +12,11 @@ import org.jspecify.annotations.Nullable;
 
 /** A port of the guest that Services and port-forward reach. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@ValidationRule(
+        value = "!(self.port == 5900 && (!has(self.protocol) || self.protocol == 'TCP'))",
+        message = "port 5900/TCP is the VM's own screen; let the guest listen at another port",
+        messageExpression =
+                "'port \"' + self.name + '\": 5900/TCP is the VM\\'s own screen; let the guest listen at another port'")
 public record NetworkPort(
         @Required
         @Size(min = 1, max = 15)
@@ -20,6 +25,11 @@ public record NetworkPort(
                 message = "must be lower-case letters, digits and hyphens, with a letter or digit at both ends",
                 messageExpression =
                         "'\"' + self + '\" must be lower-case letters, digits and hyphens, with a letter or digit at both ends; rename it'")
+        @ValidationRule(
+                value = "self.matches('[a-z]') && !self.contains('--')",
+                message = "must have a letter and no two hyphens in a row, as Kubernetes names ports",
+                messageExpression =
+                        "'\"' + self + '\" must have a letter and no two hyphens in a row, as Kubernetes names ports; rename it'")
         @JsonPropertyDescription("The port's name, which a Service's targetPort may use.")
         String name,
 

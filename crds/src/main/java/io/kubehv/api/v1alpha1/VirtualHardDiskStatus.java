@@ -24,6 +24,10 @@ public record VirtualHardDiskStatus(
         @JsonPropertyDescription("The claim that holds the disk.") @Nullable
         String persistentVolumeClaim,
 
+        @JsonPropertyDescription("The UID of the claim that was filled from the source: it is never filled again.")
+        @Nullable
+        String filledClaim,
+
         @JsonPropertyDescription("How many imports have failed since the spec last changed.") @Nullable
         Integer failedAttempts,
 

@@ -15,10 +15,12 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The lock on disks. {@link #acquire} and what it compares are one step, so of two that ask at once one is refused; a
- * grant holds until its pod is in the cache, from where on the pod itself is the record. Any thread may call.
+ * grant holds until the cache shows the very pod that was made on it, from where on the pod itself is the record. Any
+ * thread may call.
  */
 @ApplicationScoped
 public class DiskClaims {
@@ -37,7 +39,10 @@ public class DiskClaims {
         this.clock = clock;
     }
 
-    /** Adds a cache of pods, asked by a claim's key, and whether it shows what is there. */
+    /**
+     * Adds a cache of pods, asked by a claim's key, and whether it shows what is there. It may tell of pods that are yet
+     * to come, too.
+     */
     public void consult(Function<String, List<Pod>> cache, BooleanSupplier synced) {
         podsByClaim.add(cache);
         allSynced.add(synced);
@@ -54,10 +59,21 @@ public class DiskClaims {
         grants.values().removeIf(grant -> grant.until().isBefore(now));
         Optional<ClaimConflict> conflict =
                 uses.stream().flatMap(use -> conflicts(ownerUid, use)).findFirst();
-        if (conflict.isEmpty()) {
-            grants.put(ownerUid, new Grant(owner, List.copyOf(uses), now.plus(LONGEST_GRANT)));
+        if (conflict.isEmpty() && !uses.isEmpty()) {
+            grants.put(ownerUid, new Grant(owner, List.copyOf(uses), now.plus(LONGEST_GRANT), null));
         }
         return conflict;
+    }
+
+    /** The pod that a grant was for is made; the cache may not show it yet. */
+    public synchronized void made(String ownerUid, String podUid) {
+        grants.computeIfPresent(
+                ownerUid, (uid, grant) -> new Grant(grant.owner(), grant.uses(), grant.until(), podUid));
+    }
+
+    /** Ends the owner's grant if the cache shows its pod by now. */
+    public synchronized void settle(String ownerUid) {
+        grants.computeIfPresent(ownerUid, (uid, grant) -> isShown(grant) ? null : grant);
     }
 
     /** Who stands in the way of a use, without asking for it. */
@@ -65,7 +81,7 @@ public class DiskClaims {
         return conflicts(ownerUid, use).findFirst();
     }
 
-    /** The owner's pod is in the cache or will not come: its grant ends. */
+    /** The owner's pod will not come: its grant ends. */
     public synchronized void release(String ownerUid) {
         grants.remove(ownerUid);
     }
@@ -89,11 +105,21 @@ public class DiskClaims {
     private Stream<ClaimConflict> byGrants(String ownerUid, ClaimUse use) {
         return grants.entrySet().stream()
                 .filter(entry -> !entry.getKey().equals(ownerUid))
+                .filter(entry -> !isShown(entry.getValue()))
                 .flatMap(entry -> entry.getValue().uses().stream()
                         .filter(other -> other.claim().equals(use.claim()))
                         .filter(other -> !(use.readOnly() && other.readOnly()))
                         .map(other ->
                                 new ClaimConflict(use.claim(), entry.getValue().owner(), !other.readOnly())));
+    }
+
+    /** Its pod has all of the claims, so any of them leads to it. */
+    private boolean isShown(Grant grant) {
+        String claim = grant.uses().getFirst().claim();
+        return grant.pod() != null
+                && podsByClaim.stream()
+                        .flatMap(cache -> cache.apply(claim).stream())
+                        .anyMatch(pod -> grant.pod().equals(pod.getMetadata().getUid()));
     }
 
     private static OwnerReference controller(PodFacts pod) {
@@ -108,5 +134,14 @@ public class DiskClaims {
         return owner.getKind() + " " + owner.getName();
     }
 
-    private record Grant(String owner, List<ClaimUse> uses, Instant until) {}
+    /**
+     * A grant whose pod the cache does not show yet.
+     *
+     * @param pod the UID of the pod, once it is made
+     */
+    private record Grant(
+            String owner,
+            List<ClaimUse> uses,
+            Instant until,
+            @Nullable String pod) {}
 }

@@ -79,7 +79,7 @@ public class EventRecorder {
                 .withReportingInstance(System.getenv().getOrDefault("HOSTNAME", "operator"))
                 .withAction("Reconcile")
                 .withReason(reason)
-                .withType(severity == Reason.Severity.WARNING ? "Warning" : "Normal")
+                .withType(severity == Reason.Severity.NORMAL ? "Normal" : "Warning")
                 .withNote(message.length() <= LONGEST_NOTE ? message : message.substring(0, LONGEST_NOTE))
                 .withRegarding(new ObjectReferenceBuilder()
                         .withApiVersion(subject.getApiVersion())

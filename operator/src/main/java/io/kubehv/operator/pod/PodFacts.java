@@ -20,6 +20,11 @@ public record PodFacts(Pod pod) {
     /** How volumes begin that no container mounts: the scheduler puts the pod where their claims are. */
     public static final String GUIDE = "sibling-";
 
+    /** What is said of a pod whose node is lost. */
+    public static final String NODE_LOST = "its node does not answer, so it is not known whether it runs";
+
+    private static final String NODE_LOST_REASON = "NodeLost";
+
     /** Waits that are the ordinary way to a start. */
     private static final Set<String> ORDINARY = Set.of("ContainerCreating", "PodInitializing");
 
@@ -49,10 +54,17 @@ public record PodFacts(Pod pod) {
 
     /** Someone else ended it (a drain, an eviction, a node that went down), not what ran in it. */
     public boolean disrupted() {
-        return condition("DisruptionTarget")
-                        .filter(condition -> "True".equals(condition.getStatus()))
-                        .isPresent()
-                || (failed() && status().getReason() != null);
+        return is("DisruptionTarget") || (failed() && status().getReason() != null);
+    }
+
+    /**
+     * Its node no longer reports: then the cluster takes back that the pod is ready, and what its containers were said
+     * to be stays as it was.
+     */
+    public boolean nodeLost() {
+        return !finished()
+                && (NODE_LOST_REASON.equals(status().getReason())
+                        || (running() && is("ContainersReady") && unsure("Ready")));
     }
 
     public Optional<String> nodeName() {
@@ -168,6 +180,18 @@ public record PodFacts(Pod pod) {
         return Stream.of(status().getInitContainerStatuses(), status().getContainerStatuses())
                 .flatMap(Stream::ofNullable)
                 .flatMap(List::stream);
+    }
+
+    private boolean is(String type) {
+        return condition(type)
+                .filter(condition -> "True".equals(condition.getStatus()))
+                .isPresent();
+    }
+
+    private boolean unsure(String type) {
+        return condition(type)
+                .filter(condition -> !"True".equals(condition.getStatus()))
+                .isPresent();
     }
 
     private Optional<PodCondition> condition(String type) {

@@ -20,23 +20,22 @@ public enum Reason {
     SAVING("Saving", "Saving", Severity.NORMAL),
     GUEST_SHUT_DOWN("GuestShutDown", "GuestShutDown", Severity.NORMAL),
     RESTARTING("Restarting", "Restarting", Severity.WARNING),
-    CANNOT_RUN("CannotRun", "CannotRun", Severity.WARNING),
-    CRITICAL("Critical", "Critical", Severity.WARNING),
-    POD_NAME_TAKEN("PodNameTaken", "PodNameTaken", Severity.WARNING),
+    CANNOT_RUN("CannotRun", "CannotRun", Severity.STALLED),
+    CRITICAL("Critical", "Critical", Severity.STALLED),
+    POD_NAME_TAKEN("PodNameTaken", "PodNameTaken", Severity.STALLED),
     DISKS_NOT_READY("DisksNotReady", "DisksNotReady", Severity.NORMAL),
     DISK_IN_USE("DiskInUse", "DiskInUse", Severity.WARNING),
-    NOTHING_TO_SAVE("NothingToSave", "NothingToSave", Severity.WARNING),
+    NOTHING_TO_SAVE("NothingToSave", "NothingToSave", Severity.STALLED),
     SECRET_NOT_FOUND("SecretNotFound", "SecretNotFound", Severity.WARNING),
-    CLAIM_NAME_TAKEN("ClaimNameTaken", "ClaimNameTaken", Severity.WARNING),
-    MEMORY_NOT_VALID("MemoryNotValid", "MemoryNotValid", Severity.WARNING),
-    POD_REFUSED("PodRefused", "PodRefused", Severity.WARNING),
+    MEMORY_NOT_VALID("MemoryNotValid", "MemoryNotValid", Severity.STALLED),
+    POD_REFUSED("PodRefused", "PodRefused", Severity.STALLED),
 
     ALL_READY("AllReady", null, Severity.NORMAL),
     DISK_NOT_FOUND("DiskNotFound", "DiskNotFound", Severity.WARNING),
     DISK_NOT_READY("DiskNotReady", null, Severity.NORMAL),
-    DISK_NAME_TAKEN("DiskNameTaken", "DiskNameTaken", Severity.WARNING),
+    DISK_NAME_TAKEN("DiskNameTaken", "DiskNameTaken", Severity.STALLED),
     CLAIM_NOT_FOUND("ClaimNotFound", "ClaimNotFound", Severity.WARNING),
-    CLAIM_LOST("ClaimLost", "ClaimLost", Severity.WARNING),
+    CLAIM_LOST("ClaimLost", "ClaimLost", Severity.STALLED),
     SPEC_CHANGED("SpecChanged", "RestartRequired", Severity.NORMAL),
 
     READY("Ready", "Ready", Severity.NORMAL),
@@ -46,16 +45,23 @@ public enum Reason {
     PARENT_NOT_FOUND("ParentNotFound", "ParentNotFound", Severity.WARNING),
     PARENT_NOT_READY("ParentNotReady", null, Severity.NORMAL),
     PARENT_IN_USE("ParentInUse", "ParentInUse", Severity.WARNING),
-    SIZE_TOO_SMALL("SizeTooSmall", "ImportFailed", Severity.WARNING),
-    STORAGE_CLASS_NOT_FOUND("StorageClassNotFound", "StorageClassNotFound", Severity.WARNING),
-    CLAIM_REFUSED("ClaimRefused", "ClaimRefused", Severity.WARNING),
-    CHECKSUM_MISMATCH("ChecksumMismatch", "ImportFailed", Severity.WARNING),
-    IMAGE_INVALID("ImageInvalid", "ImportFailed", Severity.WARNING),
-    IMAGE_TRUNCATED("ImageTruncated", "ImportFailed", Severity.WARNING),
-    BACKING_FILE_REFUSED("BackingFileRefused", "ImportFailed", Severity.WARNING),
-    SOURCE_UNREACHABLE("SourceUnreachable", "ImportFailed", Severity.WARNING),
-    NO_SPACE("NoSpace", "ImportFailed", Severity.WARNING),
-    IMPORT_FAILED("ImportFailed", "ImportFailed", Severity.WARNING);
+    SIZE_TOO_SMALL("SizeTooSmall", "ImportFailed", Severity.STALLED),
+    STORAGE_CLASS_NOT_FOUND("StorageClassNotFound", "StorageClassNotFound", Severity.STALLED),
+    CLAIM_REFUSED("ClaimRefused", "ClaimRefused", Severity.STALLED),
+    CHECKSUM_MISMATCH("ChecksumMismatch", "ImportFailed", Severity.STALLED),
+    IMAGE_INVALID("ImageInvalid", "ImportFailed", Severity.STALLED),
+    IMAGE_TRUNCATED("ImageTruncated", "ImportFailed", Severity.STALLED),
+    BACKING_FILE_REFUSED("BackingFileRefused", "ImportFailed", Severity.STALLED),
+    SOURCE_UNREACHABLE("SourceUnreachable", "ImportFailed", Severity.STALLED),
+    NO_SPACE("NoSpace", "ImportFailed", Severity.STALLED),
+    IMPORT_FAILED("ImportFailed", "ImportFailed", Severity.STALLED),
+
+    CLAIM_NAME_TAKEN("ClaimNameTaken", "ClaimNameTaken", Severity.STALLED),
+    DISK_REFUSED("DiskRefused", "DiskRefused", Severity.STALLED),
+    CHANGE_REFUSED("ChangeRefused", "ChangeRefused", Severity.STALLED),
+    GROWTH_REFUSED("GrowthRefused", "GrowthRefused", Severity.STALLED),
+    SOURCE_IGNORED("SourceIgnored", "SourceIgnored", Severity.WARNING),
+    NODE_LOST("NodeLost", "NodeLost", Severity.WARNING);
 
     private final String text;
     private final @Nullable String event;
@@ -88,9 +94,20 @@ public enum Reason {
                 .findFirst();
     }
 
-    /** How an event is shown. */
+    /** Whether it is as it will be until somebody does something about it. */
+    public boolean stalls() {
+        return severity == Severity.STALLED;
+    }
+
+    /** What a reason means to users. */
     public enum Severity {
+        /** It is as it should be, or on its way there. */
         NORMAL,
-        WARNING
+
+        /** It is not, but may become so: what is missing may be on its way, as manifests come in any order. */
+        WARNING,
+
+        /** It is not, and won't become so unless somebody changes something, though we may try on. */
+        STALLED
     }
 }

@@ -1,5 +1,7 @@
 package io.kubehv.operator.status;
 
+import java.util.Optional;
+
 /**
  * What a condition says, before it has a time and a generation.
  *
@@ -12,6 +14,11 @@ public record Verdict(boolean holds, String reason, String message) {
 
     public static Verdict no(Reason reason, String message) {
         return new Verdict(false, reason.text(), message);
+    }
+
+    /** What the condition Stalled says of it; absent while it may pass. */
+    public Optional<Verdict> stalled() {
+        return Reason.of(reason).filter(Reason::stalls).map(known -> yes(known, message));
     }
 
     /** A refusal in someone else's words, for example the scheduler's. */

@@ -9,9 +9,11 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.storage.StorageClass;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.kubehv.api.v1alpha1.Disk;
 import io.kubehv.api.v1alpha1.HttpSource;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.VirtualHardDisk;
+import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.operator.Owners;
 import io.kubehv.operator.claim.ClaimConflict;
 import io.kubehv.operator.claim.ClaimUse;
@@ -21,9 +23,12 @@ import io.kubehv.operator.virtualharddisk.ObservedDisk.Parent;
 import io.kubehv.operator.virtualharddisk.ObservedDisk.Progress;
 import io.kubehv.operator.virtualharddisk.ObservedDisk.Storage;
 import io.kubehv.operator.virtualharddisk.dependent.ImportPod;
+import io.kubehv.operator.virtualharddisk.dependent.Placement;
 import io.kubehv.operator.virtualmachine.MachineIndex;
+import io.kubehv.operator.virtualmachine.MachineSources;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
+import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -61,8 +66,30 @@ public class DiskObserver {
                 disk.getSpec().parent() == null ? null : parent(disk, sources),
                 pod == null ? null : progress(pod),
                 referenced(disk, claim),
-                !machines.users(namespace, name).isEmpty(),
+                placement(disk, sources),
                 clock.instant());
+    }
+
+    /** By the rules of a VM that uses the disk, and beside its other disks that need nothing of this one. */
+    private @Nullable Placement placement(VirtualHardDisk disk, DiskSources sources) {
+        String namespace = disk.getMetadata().getNamespace();
+        String name = disk.getMetadata().getName();
+        List<VirtualMachine> users = machines.users(namespace, name);
+        if (users.isEmpty()) {
+            return null;
+        }
+        VirtualMachine machine = users.getFirst();
+        List<Disk> disks = machine.getSpec().disks() == null
+                ? List.of()
+                : machine.getSpec().disks();
+        List<String> siblings = disks.stream()
+                .map(other -> MachineSources.claimName(machine, other))
+                .filter(other -> !other.equals(name))
+                .filter(other -> sources.disk(namespace, other)
+                        .map(found -> found.getSpec().parent() == null)
+                        .orElse(false))
+                .toList();
+        return Placement.with(machine, siblings);
     }
 
     private static Storage storage(VirtualHardDisk disk, @Nullable PersistentVolumeClaim claim, DiskSources sources) {

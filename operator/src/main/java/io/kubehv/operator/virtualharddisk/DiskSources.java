@@ -35,9 +35,11 @@ public final class DiskSources {
     private final InformerEventSource<Pod, VirtualHardDisk> pods;
     private final InformerEventSource<PersistentVolumeClaim, VirtualHardDisk> claims;
     private final InformerEventSource<StorageClass, VirtualHardDisk> classes;
+    private final DiskClaims diskClaims;
     private final DiskWaker waker = new DiskWaker();
 
     public DiskSources(EventSourceContext<VirtualHardDisk> context, DiskClaims diskClaims) {
+        this.diskClaims = diskClaims;
         disks = context.getPrimaryCache();
         disks.addIndexer(BY_PARENT, DiskSources::parentKey);
         disks.addIndexer(WITHOUT_CLASS, DiskSources::awaitsClass);
@@ -45,7 +47,7 @@ public final class DiskSources {
                 InformerEventSourceConfiguration.from(Pod.class, VirtualHardDisk.class)
                         .withName("disk-pods")
                         .withLabelSelector(PodRoles.LABEL + "=" + PodRoles.DISK_IMPORT)
-                        .withSecondaryToPrimaryMapper(pod -> owners(pod, diskClaims))
+                        .withSecondaryToPrimaryMapper(DiskSources::owners)
                         .build(),
                 context);
         pods.addIndexer(BY_CLAIM, DiskSources::mounted);
@@ -98,12 +100,21 @@ public final class DiskSources {
 
     /** A pod that was just made, before the watch tells of it. */
     public void made(Pod pod) {
+        pod.getMetadata()
+                .getOwnerReferences()
+                .forEach(owner ->
+                        diskClaims.made(owner.getUid(), pod.getMetadata().getUid()));
         pods.handleRecentResourceCreate(ResourceID.fromResource(pod), pod);
     }
 
     /** A claim that was just made, before the watch tells of it. */
     public void made(PersistentVolumeClaim claim) {
         claims.handleRecentResourceCreate(ResourceID.fromResource(claim), claim);
+    }
+
+    /** A claim that was just changed, before the watch tells of it. */
+    void changed(PersistentVolumeClaim claim, PersistentVolumeClaim before) {
+        claims.handleRecentResourceUpdate(ResourceID.fromResource(claim), claim, before);
     }
 
     /** The disk has moved: its clones look again. */
@@ -136,11 +147,6 @@ public final class DiskSources {
                 .map(volume -> ClaimUse.key(pod.getMetadata().getNamespace(), volume.claim()))
                 .distinct()
                 .toList();
-    }
-
-    private static Set<ResourceID> owners(Pod pod, DiskClaims diskClaims) {
-        pod.getMetadata().getOwnerReferences().forEach(owner -> diskClaims.release(owner.getUid()));
-        return owners(pod);
     }
 
     private static Set<ResourceID> owners(HasMetadata owned) {

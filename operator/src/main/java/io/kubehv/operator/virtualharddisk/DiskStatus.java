@@ -4,8 +4,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
-import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -17,6 +18,7 @@ import io.kubehv.api.v1alpha1.VirtualHardDiskStatus;
 import io.kubehv.operator.status.Conditions;
 import io.kubehv.operator.virtualharddisk.dependent.ImportPod;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -76,14 +78,35 @@ public class DiskStatus {
         return new VirtualHardDiskStatus(
                 plan.phase(),
                 progress(observed, plan),
-                ready ? (Long) Quantity.getAmountInBytes(disk.getSpec().size()).longValue() : null,
+                ready ? (Long) DiskSize.bytes(disk.getSpec().size()) : null,
                 format(observed),
                 observed.mine() && (observed.claim() != null || ready)
                         ? disk.getMetadata().getName()
                         : null,
+                filledClaim(observed, plan),
                 plan.failures() == 0 ? null : (Integer) plan.failures(),
                 generation,
-                List.of(observed.conditions().next(ConditionTypes.READY, plan.ready(), generation, observed.now())));
+                conditions(observed, plan, generation));
+    }
+
+    private static List<Condition> conditions(ObservedDisk observed, DiskPlan plan, Long generation) {
+        Conditions before = observed.conditions();
+        List<Condition> conditions = new ArrayList<>();
+        conditions.add(before.next(ConditionTypes.READY, plan.ready(), generation, observed.now()));
+        plan.ready()
+                .stalled()
+                .ifPresent(verdict ->
+                        conditions.add(before.next(ConditionTypes.STALLED, verdict, generation, observed.now())));
+        return conditions;
+    }
+
+    /** Remembered for the claim's life. */
+    private static @Nullable String filledClaim(ObservedDisk observed, DiskPlan plan) {
+        PersistentVolumeClaim claim = observed.claim();
+        boolean fills = plan.actions().stream().anyMatch(DiskAction.MarkFilled.class::isInstance);
+        return claim != null && (observed.filled() || fills)
+                ? claim.getMetadata().getUid()
+                : null;
     }
 
     private static @Nullable String progress(ObservedDisk observed, DiskPlan plan) {

@@ -8,6 +8,7 @@ import io.kubehv.operator.Owners;
 import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.status.Conditions;
 import io.kubehv.operator.virtualharddisk.dependent.DiskClaim;
+import io.kubehv.operator.virtualharddisk.dependent.Placement;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param parent of a clone: what is known of the parent
  * @param progress the importer's last word
  * @param referenced the versions of the Secret and ConfigMap that it names, as one text
- * @param wanted whether a VM already names it
+ * @param beside the rules of the VM that names it; null: none does yet
  */
 public record ObservedDisk(
         VirtualHardDisk disk,
@@ -32,7 +33,7 @@ public record ObservedDisk(
         @Nullable Parent parent,
         @Nullable Progress progress,
         String referenced,
-        boolean wanted,
+        @Nullable Placement beside,
         Instant now) {
 
     /** Stands in {@code referenced} for what is not there. */
@@ -40,7 +41,26 @@ public record ObservedDisk(
 
     /** The claim is there, is this disk's, and holds what it should. */
     public boolean filled() {
-        return claim != null && mine() && DiskClaim.isFilled(claim);
+        return claim != null && mine() && (DiskClaim.isFilled(claim) || filledBefore(claim));
+    }
+
+    /** The status remembers it, too: a mark on a claim may get lost, and what a guest wrote must not with it. */
+    private boolean filledBefore(PersistentVolumeClaim claim) {
+        return claim.getMetadata().getUid() != null
+                && Optional.ofNullable(disk.getStatus())
+                        .map(VirtualHardDiskStatus::filledClaim)
+                        .filter(claim.getMetadata().getUid()::equals)
+                        .isPresent();
+    }
+
+    /** Whether a VM already names it. */
+    public boolean wanted() {
+        return beside != null;
+    }
+
+    /** Where an import runs. */
+    public Placement placement() {
+        return beside == null ? Placement.anywhere() : beside;
     }
 
     /** The claim is this disk's, not someone's who had the name before. */

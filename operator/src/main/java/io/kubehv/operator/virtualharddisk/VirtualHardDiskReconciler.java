@@ -8,6 +8,7 @@ import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import io.kubehv.api.v1alpha1.ConditionTypes;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.VirtualHardDisk;
@@ -28,6 +29,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Brings disks to what their specs ask for: a pass observes, decides (pure), stores the status, then acts. */
+// What failed on its way is tried again for ever: nothing else may tell when the API server is well.
+@GradualRetry(maxAttempts = -1, initialInterval = 1_000, intervalMultiplier = 2, maxInterval = 60_000)
 @ControllerConfiguration(name = "virtualharddisk", fieldManager = KubeHV.OPERATOR_FIELD_MANAGER)
 public class VirtualHardDiskReconciler implements Reconciler<VirtualHardDisk> {
     private static final Duration AFTER_CONFLICT = Duration.ofMillis(200);
@@ -70,6 +73,7 @@ public class VirtualHardDiskReconciler implements Reconciler<VirtualHardDisk> {
         }
         try (OperatorMetrics.Pass _ = metrics.pass("VirtualHardDisk")) {
             DiskSources watched = Objects.requireNonNull(sources);
+            diskClaims.settle(disk.getMetadata().getUid());
             ObservedDisk observed = observer.observe(disk, watched);
             DiskPlan plan = admit(observed, DiskDecision.decide(observed));
             // Nothing is remembered by the status alone, so it can tell what came of the actions.
@@ -82,6 +86,7 @@ public class VirtualHardDiskReconciler implements Reconciler<VirtualHardDisk> {
             return again(plan);
         } catch (KubernetesClientException e) {
             if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
+                diskClaims.release(disk.getMetadata().getUid());
                 metrics.conflict("VirtualHardDisk");
                 return UpdateControl.<VirtualHardDisk>noUpdate().rescheduleAfter(AFTER_CONFLICT);
             }

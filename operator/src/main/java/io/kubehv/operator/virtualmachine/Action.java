@@ -3,6 +3,7 @@ package io.kubehv.operator.virtualmachine;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.kubehv.api.v1alpha1.Disk;
+import io.kubehv.api.v1alpha1.VirtualHardDisk;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,9 @@ public sealed interface Action {
 
     /** Make the VirtualHardDisk of an inline template. */
     record CreateTemplate(Disk disk) implements Action {}
+
+    /** Let the VirtualHardDisk of an inline template be what the template says now. */
+    record ChangeTemplate(VirtualHardDisk present, Disk disk) implements Action {}
 
     /** Make the Secret with the key of the VM's TPM; the claim is that of the VM's state, if it is there already. */
     record CreateKeyProtector(@Nullable PersistentVolumeClaim guestState) implements Action {}

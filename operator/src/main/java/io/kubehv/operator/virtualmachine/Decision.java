@@ -1,6 +1,7 @@
 package io.kubehv.operator.virtualmachine;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.kubehv.api.v1alpha1.VirtualHardDisk;
 import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
 import io.kubehv.operator.virtualmachine.lifecycle.CrashedHandler;
 import io.kubehv.operator.virtualmachine.lifecycle.LifecycleHandler;
@@ -37,17 +38,21 @@ public final class Decision {
         Lifecycle lifecycle = Lifecycle.of(observed);
         Intent intent = PowerTable.intent(lifecycle, observed.wanted());
         LifecycleHandler handler = Objects.requireNonNull(HANDLERS.get(lifecycle));
-        return withTemplates(observed, withLabels(observed, handler.plan(observed, intent)));
+        return withLabels(observed, withTemplates(observed, handler.plan(observed, intent)));
     }
 
-    /** A VM has its disks also while it is off. They come before a pod that would need them. */
+    /** A VM has its disks also while it is off. They come last: a disk that is refused must not keep a VM from ending. */
     private static Plan withTemplates(Observed observed, Plan plan) {
         List<Action> actions = new ArrayList<>();
-        observed.disks().stream()
-                .filter(ResolvedDisk::absentTemplate)
-                .forEach(disk -> actions.add(new Action.CreateTemplate(disk.disk())));
-        actions.addAll(plan.actions());
-        return new Plan(plan.state(), plan.ready(), List.copyOf(actions), plan.again());
+        for (ResolvedDisk disk : observed.disks()) {
+            VirtualHardDisk outdated = disk.outdatedTemplate();
+            if (disk.absentTemplate()) {
+                actions.add(new Action.CreateTemplate(disk.disk()));
+            } else if (outdated != null) {
+                actions.add(new Action.ChangeTemplate(outdated, disk.disk()));
+            }
+        }
+        return plan.and(actions);
     }
 
     private static Plan withLabels(Observed observed, Plan plan) {

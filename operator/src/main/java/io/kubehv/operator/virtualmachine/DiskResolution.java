@@ -11,6 +11,8 @@ import io.kubehv.operator.Owners;
 import io.kubehv.operator.status.Conditions;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.status.Verdict;
+import io.kubehv.operator.virtualharddisk.DiskSize;
+import io.kubehv.operator.virtualmachine.dependent.TemplateDisk;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -43,10 +45,23 @@ public final class DiskResolution {
                 disk,
                 MachineSources.claimName(machine, disk),
                 block,
-                blank(filled ? virtualHardDisk : null, claim, block),
+                Boolean.TRUE.equals(disk.readOnly()) ? null : blank(filled ? virtualHardDisk : null, claim, block),
                 claim == null ? null : claim.getSpec().getStorageClassName(),
                 problem,
-                absent);
+                absent,
+                outdated(machine, disk, virtualHardDisk));
+    }
+
+    /** The disk of a template that says something else by now: its size was raised, say. */
+    private static @Nullable VirtualHardDisk outdated(
+            VirtualMachine machine, Disk disk, @Nullable VirtualHardDisk found) {
+        if (disk.template() == null
+                || found == null
+                || !Owners.owns(machine, found)
+                || found.getMetadata().getDeletionTimestamp() != null) {
+            return null;
+        }
+        return TemplateDisk.desired(machine, disk).getSpec().equals(found.getSpec()) ? null : found;
     }
 
     private static @Nullable Verdict diskProblem(VirtualMachine machine, Disk disk, @Nullable VirtualHardDisk found) {
@@ -108,7 +123,7 @@ public final class DiskResolution {
         if (virtualHardDisk != null) {
             return virtualHardDisk.getSpec().blank() == null
                     ? null
-                    : bytes(virtualHardDisk.getSpec().size());
+                    : DiskSize.bytes(virtualHardDisk.getSpec().size());
         }
         if (claim == null || block) {
             return null;

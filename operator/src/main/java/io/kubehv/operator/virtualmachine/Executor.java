@@ -1,6 +1,7 @@
 package io.kubehv.operator.virtualmachine;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.DeleteOptions;
 import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
@@ -11,18 +12,17 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.kubehv.api.v1alpha1.Disk;
 import io.kubehv.api.v1alpha1.Identity;
-import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
-import io.kubehv.operator.DerivedName;
 import io.kubehv.operator.OperatorSettings;
+import io.kubehv.operator.Owners;
 import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.status.Reason;
+import io.kubehv.operator.status.Refusal;
 import io.kubehv.operator.status.Verdict;
 import io.kubehv.operator.virtualmachine.dependent.GracePeriod;
-import io.kubehv.operator.virtualmachine.dependent.GuestState;
-import io.kubehv.operator.virtualmachine.dependent.KeyProtector;
 import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
 import io.kubehv.operator.virtualmachine.dependent.SavePod;
 import io.kubehv.operator.virtualmachine.dependent.SavedState;
@@ -32,6 +32,7 @@ import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -39,108 +40,162 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class Executor {
     private static final JsonMapper JSON = JsonMapper.builder().build();
-    private static final int UNPROCESSABLE = 422;
 
     /** Nothing tells when a pod of someone else is gone, or a quota is raised. */
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
 
     private final KubernetesClient client;
     private final OperatorSettings settings;
+    private final GuestStateWriter guestStates;
 
     public Executor(KubernetesClient client, OperatorSettings settings) {
         this.client = client;
+        this.guestStates = new GuestStateWriter(client);
         this.settings = settings;
     }
 
     /**
      * Does what the plan wants, with an identity that is in the VM's status.
      *
-     * @return what the VM comes to instead, when the cluster refuses its pod
+     * @return what the VM comes to instead, when the cluster refuses a part of it: what follows that part is not done
      */
     public Optional<Plan> execute(Observed observed, Plan plan, Identity identity, MachineSources sources) {
         for (Action action : plan.actions()) {
-            Optional<Plan> setback = action instanceof Action.CreatePod create
-                    ? createPod(observed, create, identity, sources)
-                    : perform(observed, action, sources);
+            Optional<Verdict> setback;
+            try {
+                setback = perform(observed, action, identity, sources);
+            } catch (KubernetesClientException e) {
+                if (!Refusal.is(e)) {
+                    throw e;
+                }
+                setback = Optional.of(refused(action, Refusal.words(e)));
+            }
             if (setback.isPresent()) {
-                return setback;
+                return setback.map(verdict -> Plan.of(meanwhile(plan), verdict).lookAgain(LOOK_AGAIN));
             }
         }
         return Optional.empty();
     }
 
-    private Optional<Plan> perform(Observed observed, Action action, MachineSources sources) {
+    /** The state of a VM whose plan was not carried out. */
+    private static @Nullable VirtualMachineState meanwhile(Plan plan) {
+        return plan.start()
+                .map(start -> start.resume() ? VirtualMachineState.SAVED : VirtualMachineState.OFF)
+                .orElse(plan.state());
+    }
+
+    private Optional<Verdict> perform(Observed observed, Action action, Identity identity, MachineSources sources) {
         VirtualMachine machine = observed.machine();
         switch (action) {
-            case Action.CreatePod create -> throw new IllegalArgumentException("a pod needs an identity: " + create);
+            case Action.CreatePod create -> {
+                return createPod(observed, create, identity, sources);
+            }
+            case Action.CreateSavedState create -> {
+                return createSavedState(observed, create.running(), sources);
+            }
+            case Action.CreateSavePod create -> {
+                return createSavePod(machine, create.nodeName(), sources);
+            }
             case Action.DeletePod delete -> deletePod(machine, delete.pod());
             case Action.LabelPod label -> label(machine, label.pod());
-            case Action.CreateTemplate template ->
-                unlessThere(() -> client.resource(TemplateDisk.desired(machine, template.disk()))
-                        .create());
-            case Action.CreateKeyProtector create -> {
-                unlessThere(() -> client.resource(KeyProtector.desired(machine)).create());
-                if (create.guestState() != null) {
-                    noteKeyProtector(machine, create.guestState());
-                }
-            }
-            case Action.CreateGuestState _ ->
-                unlessThere(() -> client.resource(GuestState.desired(machine, storageClass(observed)))
-                        .create());
-            case Action.CreateSavedState create -> applySavedState(observed, create.running());
-            case Action.CreateSavePod create ->
-                unlessThere(() -> sources.made(client.resource(SavePod.desired(machine, create.nodeName(), settings))
-                        .create()));
-            case Action.MarkSavedState mark -> mark(mark.claim(), mark.savedAt());
-            case Action.DeleteSavedState delete ->
-                unlessGone(() -> client.resource(delete.claim()).delete());
+            case Action.CreateTemplate template -> createTemplate(machine, template.disk());
+            case Action.ChangeTemplate template -> changeTemplate(machine, template);
+            case Action.CreateKeyProtector create -> guestStates.createKey(machine, create.guestState());
+            case Action.CreateGuestState _ -> guestStates.createClaim(machine, storageClass(observed));
+            case Action.MarkSavedState mark -> mark(mark.claim(), mark.savedAt(), sources);
+            case Action.DeleteSavedState delete -> deleteSavedState(delete.claim());
         }
         return Optional.empty();
     }
 
-    private Optional<Plan> createPod(
+    private static Verdict refused(Action action, String words) {
+        return switch (action) {
+            case Action.CreatePod _ -> Verdict.no(Reason.POD_REFUSED, "the cluster refuses its pod: " + words);
+            case Action.CreateSavePod _ ->
+                Verdict.no(
+                        Reason.POD_REFUSED, "the cluster refuses the pod that its memory is saved through: " + words);
+            case Action.CreateSavedState _ ->
+                Verdict.no(Reason.CLAIM_REFUSED, "the cluster refuses the claim for its memory: " + words);
+            case Action.CreateGuestState _ ->
+                Verdict.no(Reason.CLAIM_REFUSED, "the cluster refuses the claim of its own state: " + words);
+            case Action.CreateKeyProtector _ ->
+                Verdict.no(Reason.CHANGE_REFUSED, "the cluster refuses the Secret with the key of its TPM: " + words);
+            case Action.CreateTemplate template -> refused(template.disk(), words);
+            case Action.ChangeTemplate template -> refused(template.disk(), words);
+            case Action.DeletePod _ ->
+                Verdict.no(Reason.CHANGE_REFUSED, "the cluster does not let its pod be deleted: " + words);
+            case Action.LabelPod _ ->
+                Verdict.no(Reason.CHANGE_REFUSED, "the cluster refuses its labels on its pod: " + words);
+            case Action.MarkSavedState _, Action.DeleteSavedState _ ->
+                Verdict.no(
+                        Reason.CHANGE_REFUSED, "the cluster refuses to change the claim of its saved memory: " + words);
+        };
+    }
+
+    private static Verdict refused(Disk disk, String words) {
+        return Verdict.no(
+                Reason.DISK_REFUSED, "the cluster refuses the template of disk \"" + disk.name() + "\": " + words);
+    }
+
+    private Optional<Verdict> createPod(
             Observed observed, Action.CreatePod create, Identity identity, MachineSources sources) {
         VirtualMachine machine = observed.machine();
         Pod desired = create.resume()
                 ? LauncherPod.resumed(
                         machine, SavedState.contents(Objects.requireNonNull(observed.savedState())), create.crashes())
                 : LauncherPod.desired(machine, identity, observed.disks(), settings, create.crashes());
+        return createUnlessThere(desired, present -> LauncherPod.isOf(machine, present), sources);
+    }
+
+    private Optional<Verdict> createSavePod(VirtualMachine machine, String nodeName, MachineSources sources) {
+        return createUnlessThere(
+                SavePod.desired(machine, nodeName, settings), present -> Owners.owns(machine, present), sources);
+    }
+
+    /** A pod of that name is either its own, which the cache does not show yet, or another's, which is left alone. */
+    private Optional<Verdict> createUnlessThere(Pod desired, Predicate<Pod> own, MachineSources sources) {
         try {
             sources.made(client.resource(desired).create());
             return Optional.empty();
         } catch (KubernetesClientException e) {
-            return switch (e.getCode()) {
-                case HttpURLConnection.HTTP_CONFLICT -> nameTaken(machine);
-                case HttpURLConnection.HTTP_FORBIDDEN, HttpURLConnection.HTTP_BAD_REQUEST, UNPROCESSABLE ->
-                    Optional.of(refused(Reason.POD_REFUSED, "the cluster refuses its pod: " + words(e)));
-                default -> throw e;
-            };
+            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                throw e;
+            }
+            return Optional.ofNullable(client.resource(desired).get())
+                    .filter(own.negate())
+                    .map(present -> Verdict.no(
+                            Reason.POD_NAME_TAKEN,
+                            "there is a pod \"" + present.getMetadata().getName()
+                                    + "\" that is not this VM's; delete that pod or give the VM another name"));
         }
     }
 
-    /** A pod of the VM's name: either its own, which the cache does not show yet, or another's, which is left alone. */
-    private Optional<Plan> nameTaken(VirtualMachine machine) {
-        Pod present = client.pods()
-                .inNamespace(machine.getMetadata().getNamespace())
-                .withName(DerivedName.ofPod(machine.getMetadata().getName()))
-                .get();
-        if (present == null || LauncherPod.isOf(machine, present)) {
-            return Optional.empty();
+    private void createTemplate(VirtualMachine machine, Disk disk) {
+        try {
+            client.resource(TemplateDisk.desired(machine, disk)).create();
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                throw e;
+            }
+            // Made before, by a pass whose result the cache does not show yet; or another's, of which the cache tells.
         }
-        return Optional.of(refused(
-                Reason.POD_NAME_TAKEN,
-                "there is a pod \"" + DerivedName.ofPod(machine.getMetadata().getName())
-                        + "\" that is not this VM's; delete that pod or give the VM another name"));
     }
 
-    private static Plan refused(Reason reason, String message) {
-        return Plan.of(VirtualMachineState.OFF, Verdict.no(reason, message)).lookAgain(LOOK_AGAIN);
-    }
-
-    private static String words(KubernetesClientException e) {
-        return e.getStatus() == null || e.getStatus().getMessage() == null
-                ? String.valueOf(e.getMessage())
-                : e.getStatus().getMessage();
+    /** The disk of a template is ours to write; what it can't become, the API server knows and says. */
+    private void changeTemplate(VirtualMachine machine, Action.ChangeTemplate template) {
+        ArrayNode patch = JSON.createArrayNode();
+        patch.addObject()
+                .put("op", "test")
+                .put("path", "/metadata/uid")
+                .put("value", template.present().getMetadata().getUid());
+        patch.addObject()
+                .put("op", "replace")
+                .put("path", "/spec")
+                .set(
+                        "value",
+                        JSON.valueToTree(
+                                TemplateDisk.desired(machine, template.disk()).getSpec()));
+        unlessGone(() -> client.resource(template.present()).patch(PatchContext.of(PatchType.JSON), patch.toString()));
     }
 
     private void deletePod(VirtualMachine machine, Pod pod) {
@@ -164,18 +219,6 @@ public class Executor {
         merge(pod, metadata);
     }
 
-    private void applySavedState(Observed observed, Pod running) {
-        String storageClass = storageClass(observed);
-        PersistentVolumeClaim present = observed.savedState();
-        String kept = present == null ? storageClass : present.getSpec().getStorageClassName();
-        client.resource(SavedState.desired(observed.machine(), running, kept))
-                .patch(new PatchContext.Builder()
-                        .withPatchType(PatchType.SERVER_SIDE_APPLY)
-                        .withFieldManager(KubeHV.OPERATOR_FIELD_MANAGER)
-                        .withForce(true)
-                        .build());
-    }
-
     /** What belongs to the machine is kept where its disks are. */
     private static @Nullable String storageClass(Observed observed) {
         return observed.disks().stream()
@@ -185,32 +228,65 @@ public class Executor {
                 .orElse(null);
     }
 
-    private void noteKeyProtector(VirtualMachine machine, PersistentVolumeClaim guestState) {
+    /** Makes the claim, or lets one of an earlier save take this pod's memory. Another's is left alone. */
+    private Optional<Verdict> createSavedState(Observed observed, Pod running, MachineSources sources) {
+        VirtualMachine machine = observed.machine();
+        PersistentVolumeClaim desired = SavedState.desired(machine, running, storageClass(observed));
+        try {
+            sources.made(client.resource(desired).create());
+            return Optional.empty();
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                throw e;
+            }
+        }
+        PersistentVolumeClaim present = client.resource(desired).get();
+        if (present == null || !Owners.owns(machine, present)) {
+            return Optional.ofNullable(present)
+                    .map(foreign -> Verdict.no(
+                            Reason.CLAIM_NAME_TAKEN,
+                            "there is a PersistentVolumeClaim \""
+                                    + foreign.getMetadata().getName()
+                                    + "\" that is not this VM's, so its memory can't be saved; delete that claim or give"
+                                    + " the VM another name"));
+        }
         ObjectNode metadata = JSON.createObjectNode();
-        metadata.withObjectProperty("annotations").put(GuestState.KEY_PROTECTOR_ANNOTATION, KeyProtector.name(machine));
-        merge(guestState, metadata);
+        desired.getMetadata().getAnnotations().forEach(metadata.withObjectProperty("annotations")::put);
+        changeClaim(present, metadata, sources);
+        return Optional.empty();
     }
 
-    private void mark(PersistentVolumeClaim claim, @Nullable String savedAt) {
+    private void mark(PersistentVolumeClaim claim, @Nullable String savedAt, MachineSources sources) {
         ObjectNode metadata = JSON.createObjectNode();
         metadata.withObjectProperty("annotations").put(SavedState.SAVED_AT_ANNOTATION, savedAt);
-        merge(claim, metadata);
+        changeClaim(claim, metadata, sources);
+    }
+
+    /** The next decision must see it: a memory that still looks good would be resumed from twice. */
+    private void changeClaim(PersistentVolumeClaim claim, ObjectNode metadata, MachineSources sources) {
+        metadata.put("uid", claim.getMetadata().getUid());
+        String patch = JSON.createObjectNode().set("metadata", metadata).toString();
+        unlessGone(() ->
+                sources.changed(client.resource(claim).patch(PatchContext.of(PatchType.JSON_MERGE), patch), claim));
+    }
+
+    /** Exactly as it was seen: one that was marked since holds a memory that is good. */
+    private void deleteSavedState(PersistentVolumeClaim claim) {
+        DeleteOptions exactly = new DeleteOptionsBuilder()
+                .withNewPreconditions()
+                .withUid(claim.getMetadata().getUid())
+                .withResourceVersion(claim.getMetadata().getResourceVersion())
+                .endPreconditions()
+                .build();
+        String path = "/api/v1/namespaces/%s/persistentvolumeclaims/%s"
+                .formatted(
+                        claim.getMetadata().getNamespace(), claim.getMetadata().getName());
+        unlessGone(() -> client.raw(path, "DELETE", exactly));
     }
 
     private void merge(HasMetadata resource, ObjectNode metadata) {
         String patch = JSON.createObjectNode().set("metadata", metadata).toString();
         unlessGone(() -> client.resource(resource).patch(PatchContext.of(PatchType.JSON_MERGE), patch));
-    }
-
-    private static void unlessThere(Runnable create) {
-        try {
-            create.run();
-        } catch (KubernetesClientException e) {
-            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
-                throw e;
-            }
-            // Made before, by a pass whose result the cache does not show yet.
-        }
     }
 
     private static void unlessGone(Runnable change) {

@@ -32,9 +32,6 @@ public enum Intent {
     /** The guest turned itself off: as the spec says, stay off or start again. */
     FOLLOW_GUEST,
 
-    /** QEMU died: start again, after a while if it dies often. */
-    RECOVER,
-
-    /** It can't run as it is: stay, until the spec changes. */
-    GIVE_UP
+    /** It ended and should run: start again, after a while if it ends often. */
+    RECOVER
 }

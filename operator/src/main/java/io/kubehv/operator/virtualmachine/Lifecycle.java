@@ -4,7 +4,9 @@ import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
+import io.kubehv.operator.virtualmachine.dependent.SavedState;
 import java.util.EnumSet;
+import java.util.Objects;
 import java.util.Set;
 
 /** Where a VM is in its life, seen from outside: its pod, its saved state, and what its daemon says. */
@@ -47,7 +49,7 @@ public enum Lifecycle {
     }
 
     private static Lifecycle withPod(Observed observed, PodFacts pod) {
-        if (observed.savedJustNow()) {
+        if (observed.savedJustNow() && SavedState.isOf(Objects.requireNonNull(observed.savedState()), pod)) {
             return SAVE_DONE;
         }
         if (pod.deleting()) {
@@ -78,10 +80,6 @@ public enum Lifecycle {
             return SAVED;
         }
         // The pod was the record of how it ended; once it is cleared away, the condition is.
-        String reason = observed.readyReason();
-        if (reason.equals(Reason.GUEST_SHUT_DOWN.text())) {
-            return SHUT_DOWN;
-        }
-        return reason.equals(Reason.CANNOT_RUN.text()) ? UNFIT : OFF;
+        return observed.readyReason().equals(Reason.GUEST_SHUT_DOWN.text()) ? SHUT_DOWN : OFF;
     }
 }

@@ -15,16 +15,19 @@ import io.kubehv.api.v1alpha1.Identity;
 import io.kubehv.api.v1alpha1.VirtualHardDisk;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineStatus;
+import io.kubehv.operator.DerivedName;
 import io.kubehv.operator.claim.ClaimUse;
 import io.kubehv.operator.claim.DiskClaims;
 import io.kubehv.operator.claim.Synced;
 import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.pod.PodRoles;
+import io.kubehv.operator.virtualmachine.dependent.SavedState;
 import io.kubehv.operator.virtualmachine.dependent.TemplateDisk;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What the controller of VMs watches, and by which keys it finds what an event is about: no scans. */
@@ -32,12 +35,14 @@ public final class MachineSources {
     private static final String BY_CLAIM = "claim";
     private static final String BY_MAC = "mac";
 
+    private final DiskClaims diskClaims;
     private final IndexerResourceCache<VirtualMachine> machines;
     private final InformerEventSource<Pod, VirtualMachine> pods;
     private final InformerEventSource<PersistentVolumeClaim, VirtualMachine> claims;
     private final InformerEventSource<VirtualHardDisk, VirtualMachine> disks;
 
     public MachineSources(EventSourceContext<VirtualMachine> context, DiskClaims diskClaims) {
+        this.diskClaims = diskClaims;
         machines = context.getPrimaryCache();
         machines.addIndexer(BY_CLAIM, MachineSources::claimKeys);
         machines.addIndexer(BY_MAC, MachineSources::addresses);
@@ -46,21 +51,22 @@ public final class MachineSources {
                         .withName("machine-pods")
                         .withLabelSelector("%s in (%s,%s)"
                                 .formatted(PodRoles.LABEL, PodRoles.VIRTUAL_MACHINE, PodRoles.SAVED_STATE))
-                        .withSecondaryToPrimaryMapper(pod -> concerned(pod, diskClaims))
+                        .withSecondaryToPrimaryMapper(this::concerned)
                         .build(),
                 context);
         pods.addIndexer(BY_CLAIM, MachineSources::mounted);
-        diskClaims.consult(claim -> pods.byIndex(BY_CLAIM, claim), () -> Synced.is(pods) && Synced.is(machines));
         claims = new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(PersistentVolumeClaim.class, VirtualMachine.class)
                         .withName("machine-claims")
                         .withSecondaryToPrimaryMapper(this::concerned)
                         .build(),
                 context);
+        claims.addIndexer(BY_CLAIM, SavedState::held);
+        diskClaims.consult(this::holders, () -> Synced.is(pods) && Synced.is(claims) && Synced.is(machines));
         disks = new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(VirtualHardDisk.class, VirtualMachine.class)
                         .withName("machine-disks")
-                        .withSecondaryToPrimaryMapper(this::concerned)
+                        .withSecondaryToPrimaryMapper(this::concernedBy)
                         .build(),
                 context);
     }
@@ -91,9 +97,44 @@ public final class MachineSources {
         return machines.byIndex(BY_CLAIM, ClaimUse.key(namespace, claim));
     }
 
+    /** The pods that have a claim, and those that saved VMs will go on in: their disks must not change meanwhile. */
+    private List<Pod> holders(String claim) {
+        Stream<Pod> saved = claims.byIndex(BY_CLAIM, claim).stream()
+                .flatMap(found -> claims.get(ResourceID.fromResource(found)).stream())
+                .filter(this::keepsMemory)
+                .map(SavedState::heldBy);
+        return Stream.concat(pods.byIndex(BY_CLAIM, claim).stream(), saved).toList();
+    }
+
+    /** A memory that was saved, or may have been while the pod that it is of has not gone. */
+    private boolean keepsMemory(PersistentVolumeClaim claim) {
+        return claim.getMetadata().getDeletionTimestamp() == null
+                && (SavedState.isWhole(claim)
+                        || SavedState.machine(claim)
+                                .flatMap(machine -> pod(claim.getMetadata().getNamespace(), DerivedName.ofPod(machine)))
+                                .filter(pod -> SavedState.isOf(claim, new PodFacts(pod)))
+                                .isPresent());
+    }
+
     /** A pod that was just made, before the watch tells of it. */
     public void made(Pod pod) {
+        if (PodRoles.VIRTUAL_MACHINE.equals(new PodFacts(pod).label(PodRoles.LABEL))) {
+            pod.getMetadata()
+                    .getOwnerReferences()
+                    .forEach(owner ->
+                            diskClaims.made(owner.getUid(), pod.getMetadata().getUid()));
+        }
         pods.handleRecentResourceCreate(ResourceID.fromResource(pod), pod);
+    }
+
+    /** A claim that was just made, before the watch tells of it. */
+    void made(PersistentVolumeClaim claim) {
+        claims.handleRecentResourceCreate(ResourceID.fromResource(claim), claim);
+    }
+
+    /** A claim that was just changed, before the watch tells of it. */
+    void changed(PersistentVolumeClaim claim, PersistentVolumeClaim before) {
+        claims.handleRecentResourceUpdate(ResourceID.fromResource(claim), claim, before);
     }
 
     /** The claims of a VM's disks: a VirtualHardDisk's claim has its name. */
@@ -148,16 +189,27 @@ public final class MachineSources {
     }
 
     /** A pod's own VM, and those that wait for a disk that the pod has. */
-    private Set<ResourceID> concerned(Pod pod, DiskClaims diskClaims) {
+    private Set<ResourceID> concerned(Pod pod) {
         Set<ResourceID> concerned = owners(pod);
-        pod.getMetadata().getOwnerReferences().forEach(owner -> diskClaims.release(owner.getUid()));
-        mounted(pod).stream()
-                .flatMap(claim -> machines.byIndex(BY_CLAIM, claim).stream())
-                .forEach(machine -> concerned.add(ResourceID.fromResource(machine)));
+        concerned.addAll(users(mounted(pod)));
         return concerned;
     }
 
-    private Set<ResourceID> concerned(HasMetadata claimOrDisk) {
+    /** The VMs of a claim, and those that wait for a disk that a saved VM has. */
+    private Set<ResourceID> concerned(PersistentVolumeClaim claim) {
+        Set<ResourceID> concerned = concernedBy(claim);
+        concerned.addAll(users(SavedState.held(claim)));
+        return concerned;
+    }
+
+    private Set<ResourceID> users(List<String> claims) {
+        return claims.stream()
+                .flatMap(claim -> machines.byIndex(BY_CLAIM, claim).stream())
+                .map(ResourceID::fromResource)
+                .collect(Collectors.toSet());
+    }
+
+    private Set<ResourceID> concernedBy(HasMetadata claimOrDisk) {
         Set<ResourceID> concerned = owners(claimOrDisk);
         users(
                         claimOrDisk.getMetadata().getNamespace(),

@@ -3,6 +3,7 @@ package io.kubehv.operator.virtualmachine;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.kubehv.api.v1alpha1.ConditionTypes;
+import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
@@ -11,9 +12,11 @@ import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.status.Conditions;
 import io.kubehv.operator.virtualmachine.dependent.SavedState;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +37,12 @@ public record Observed(
         List<ResolvedDisk> disks,
         Prerequisites prerequisites,
         Instant now) {
+
+    private static final Set<VirtualMachineState> RAN = EnumSet.of(
+            VirtualMachineState.RUNNING,
+            VirtualMachineState.PAUSING,
+            VirtualMachineState.PAUSED,
+            VirtualMachineState.SAVING);
 
     public PowerState wanted() {
         PowerState wanted = machine.getSpec().powerState();
@@ -70,9 +79,41 @@ public record Observed(
         return annotations == null ? "" : annotations.getOrDefault(name, "");
     }
 
-    /** A saved state that is whole and was not resumed from. */
+    /** Whether a restart is asked for that the pod does not come of. An annotation that is taken away asks for nothing. */
+    public boolean restartAsked(PodFacts pod) {
+        String asked = annotation(KubeHV.RESTARTED_AT_ANNOTATION);
+        return !asked.isEmpty() && !asked.equals(pod.annotation(KubeHV.RESTARTED_AT_ANNOTATION));
+    }
+
+    /** Whether a pod goes on from the saved memory, or was made to. */
+    public boolean resumes(PodFacts pod) {
+        return pod.claims().anyMatch(volume -> volume.claim().equals(SavedState.name(machine)));
+    }
+
+    /** A saved state that is whole, was not resumed from, and stays. */
     public boolean resumable() {
-        return savedState != null && (SavedState.isWhole(savedState) || savedJustNow());
+        return savedState != null
+                && !discarding()
+                && (savedJustNow() || (SavedState.isWhole(savedState) && !ran()))
+                && podFacts().filter(PodFacts::finished).map(this::neverResumed).orElse(true);
+    }
+
+    /** A guest that shut itself down had run. */
+    private boolean neverResumed(PodFacts ended) {
+        return resumes(ended) && !ended.succeeded();
+    }
+
+    /** The claim of a saved memory is being deleted: nobody may resume from it, or save to it. */
+    public boolean discarding() {
+        return savedState != null && savedState.getMetadata().getDeletionTimestamp() != null;
+    }
+
+    /**
+     * Its guest ran on: its disks are newer than any memory that it was resumed from. A daemon removes the memory before
+     * that, so where this is not known, a resume fails and harms nothing.
+     */
+    private boolean ran() {
+        return state().filter(RAN::contains).isPresent();
     }
 
     /** The daemon says that the memory is on the volume; the mark on the claim follows. */

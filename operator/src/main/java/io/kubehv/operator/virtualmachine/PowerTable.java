@@ -4,7 +4,6 @@ import static io.kubehv.operator.virtualmachine.Intent.AWAIT;
 import static io.kubehv.operator.virtualmachine.Intent.CLEAR;
 import static io.kubehv.operator.virtualmachine.Intent.DISCARD;
 import static io.kubehv.operator.virtualmachine.Intent.FOLLOW_GUEST;
-import static io.kubehv.operator.virtualmachine.Intent.GIVE_UP;
 import static io.kubehv.operator.virtualmachine.Intent.PUT_AWAY;
 import static io.kubehv.operator.virtualmachine.Intent.RECOVER;
 import static io.kubehv.operator.virtualmachine.Intent.REST;
@@ -31,9 +30,9 @@ public final class PowerTable {
         row(Lifecycle.UP, /*   */ REST, /*   */ REST, /*   */ STOP, /**/ SAVE);
         row(Lifecycle.SAVE_DONE, PUT_AWAY, PUT_AWAY, /*    */ PUT_AWAY, PUT_AWAY);
         row(Lifecycle.STOPPING, AWAIT, /*    */ AWAIT, /*  */ AWAIT, /* */ AWAIT);
-        row(Lifecycle.SHUT_DOWN, FOLLOW_GUEST, FOLLOW_GUEST, CLEAR, FOLLOW_GUEST);
+        row(Lifecycle.SHUT_DOWN, FOLLOW_GUEST, FOLLOW_GUEST, CLEAR, CLEAR);
         row(Lifecycle.CRASHED, RECOVER, RECOVER, /*        */ CLEAR, /* */ CLEAR);
-        row(Lifecycle.UNFIT, GIVE_UP, GIVE_UP, /*          */ CLEAR, /* */ GIVE_UP);
+        row(Lifecycle.UNFIT, RECOVER, RECOVER, /*          */ CLEAR, /* */ CLEAR);
     }
 
     private PowerTable() {}

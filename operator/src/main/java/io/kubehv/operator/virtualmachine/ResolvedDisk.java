@@ -1,6 +1,7 @@
 package io.kubehv.operator.virtualmachine;
 
 import io.kubehv.api.v1alpha1.Disk;
+import io.kubehv.api.v1alpha1.VirtualHardDisk;
 import io.kubehv.operator.claim.ClaimUse;
 import io.kubehv.operator.status.Verdict;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param storageClass of the claim, if it has one
  * @param problem why it can't be attached yet
  * @param absentTemplate it is an inline template whose VirtualHardDisk is to be made
+ * @param outdatedTemplate the VirtualHardDisk of an inline template that has changed since
  */
 public record ResolvedDisk(
         Disk disk,
@@ -22,7 +24,20 @@ public record ResolvedDisk(
         @Nullable Long blankBytes,
         @Nullable String storageClass,
         @Nullable Verdict problem,
-        boolean absentTemplate) {
+        boolean absentTemplate,
+        @Nullable VirtualHardDisk outdatedTemplate) {
+
+    /** One whose template, if it has one, says what it said when its disk was made. */
+    public ResolvedDisk(
+            Disk disk,
+            String claim,
+            boolean block,
+            @Nullable Long blankBytes,
+            @Nullable String storageClass,
+            @Nullable Verdict problem,
+            boolean absentTemplate) {
+        this(disk, claim, block, blankBytes, storageClass, problem, absentTemplate, null);
+    }
 
     public boolean readOnly() {
         return Boolean.TRUE.equals(disk.readOnly());

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The operator's part of a VM's status, built once a pass from the facts. */
 public final class StatusBuilder {
@@ -46,10 +47,23 @@ public final class StatusBuilder {
         List<Condition> conditions = new ArrayList<>();
         conditions.add(before.next(ConditionTypes.READY, plan.ready(), generation, observed.now()));
         conditions.add(before.next(ConditionTypes.DISKS_READY, disks(observed), generation, observed.now()));
+        stalled(observed, plan)
+                .ifPresent(verdict ->
+                        conditions.add(before.next(ConditionTypes.STALLED, verdict, generation, observed.now())));
         restart(observed)
                 .ifPresent(verdict -> conditions.add(
                         before.next(ConditionTypes.RESTART_REQUIRED, verdict, generation, observed.now())));
         return conditions;
+    }
+
+    /** What only somebody else can change; absent where there is nothing. */
+    static Optional<Verdict> stalled(Observed observed, Plan plan) {
+        return Stream.concat(
+                        Stream.of(plan.ready()),
+                        observed.disks().stream().map(ResolvedDisk::problem).flatMap(Stream::ofNullable))
+                .map(Verdict::stalled)
+                .flatMap(Optional::stream)
+                .findFirst();
     }
 
     /** Names each disk that is not ready, and what it waits for. */

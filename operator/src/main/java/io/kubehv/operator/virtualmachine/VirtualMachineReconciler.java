@@ -8,6 +8,7 @@ import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import io.kubehv.api.v1alpha1.Identity;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.VirtualMachine;
@@ -20,17 +21,22 @@ import io.kubehv.operator.event.EventRecorder;
 import io.kubehv.operator.metrics.OperatorMetrics;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.status.Verdict;
+import io.kubehv.operator.virtualmachine.dependent.SavedState;
 import java.net.HttpURLConnection;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Brings VMs to what their specs ask for. A pass observes, decides (pure), stores the status, then acts: what an action
  * needs remembered (above all the identity) is stored before it is done.
  */
+// What failed on its way is tried again for ever: nothing else may tell when the API server is well.
+@GradualRetry(maxAttempts = -1, initialInterval = 1_000, intervalMultiplier = 2, maxInterval = 60_000)
 @ControllerConfiguration(
         name = "virtualmachine",
         fieldManager = KubeHV.OPERATOR_FIELD_MANAGER,
@@ -42,6 +48,14 @@ public class VirtualMachineReconciler implements Reconciler<VirtualMachine> {
 
     /** A disk's release is an event, unless its holder ended before its pod was seen. */
     private static final Duration DISK_AGAIN = Duration.ofSeconds(10);
+
+    private static final Set<Reason> REFUSED = EnumSet.of(
+            Reason.POD_NAME_TAKEN,
+            Reason.POD_REFUSED,
+            Reason.CLAIM_NAME_TAKEN,
+            Reason.CLAIM_REFUSED,
+            Reason.DISK_REFUSED,
+            Reason.CHANGE_REFUSED);
 
     private final MachineObserver observer;
     private final Identities identities;
@@ -87,6 +101,7 @@ public class VirtualMachineReconciler implements Reconciler<VirtualMachine> {
         }
         try (OperatorMetrics.Pass _ = metrics.pass("VirtualMachine")) {
             MachineSources watched = Objects.requireNonNull(sources);
+            diskClaims.settle(machine.getMetadata().getUid());
             Observed observed = observer.observe(machine, watched);
             Plan plan = admit(observed, Decision.decide(observed));
             Identity identity = identities.complete(machine, watched::hasAddress);
@@ -100,8 +115,7 @@ public class VirtualMachineReconciler implements Reconciler<VirtualMachine> {
                 plan = setback.get();
             }
             stored = store(on(observed, stored), plan, identity, context);
-            if (observed.podFacts().filter(pod -> !pod.finished()).isEmpty()
-                    && plan.start().isEmpty()) {
+            if (nothingOfADaemonHolds(observed, plan)) {
                 writer.releaseDaemonFields(stored);
             }
             return again(plan);
@@ -114,12 +128,18 @@ public class VirtualMachineReconciler implements Reconciler<VirtualMachine> {
         }
     }
 
-    /** A start that the cluster refused before: its status changes only if it fares better now. */
+    /** Its pod is no more, and the state is ours to tell: until then it may be the record of a save. */
+    static boolean nothingOfADaemonHolds(Observed observed, Plan plan) {
+        boolean hasPod = observed.podFacts().filter(pod -> !pod.finished()).isPresent();
+        return !hasPod && plan.state() != null && plan.start().isEmpty();
+    }
+
+    /** What the cluster refused before: its status changes only if it fares better now. */
     private static boolean retries(Observed observed, Plan plan, Identity identity) {
-        boolean refused = observed.readyReason().equals(Reason.POD_NAME_TAKEN.text())
-                || observed.readyReason().equals(Reason.POD_REFUSED.text());
+        boolean refused =
+                Reason.of(observed.readyReason()).filter(REFUSED::contains).isPresent();
         return refused
-                && plan.start().isPresent()
+                && !plan.actions().isEmpty()
                 && observed.status()
                         .map(VirtualMachineStatus::identity)
                         .filter(identity::equals)
@@ -132,12 +152,18 @@ public class VirtualMachineReconciler implements Reconciler<VirtualMachine> {
         if (plan.start().isEmpty()) {
             return plan;
         }
-        String namespace = observed.machine().getMetadata().getNamespace();
-        List<ClaimUse> uses =
-                observed.disks().stream().map(disk -> disk.use(namespace)).toList();
+        List<ClaimUse> uses = uses(observed, plan.start().get());
         String owner = "VirtualMachine " + observed.machine().getMetadata().getName();
         Optional<ClaimConflict> conflict = diskClaims.acquire(uid, owner, uses);
         return conflict.map(found -> inUse(observed, found)).orElse(plan);
+    }
+
+    /** A memory goes on with the disks that it was saved with. */
+    static List<ClaimUse> uses(Observed observed, Action.CreatePod start) {
+        String namespace = observed.machine().getMetadata().getNamespace();
+        return start.resume()
+                ? SavedState.uses(Objects.requireNonNull(observed.savedState()))
+                : observed.disks().stream().map(disk -> disk.use(namespace)).toList();
     }
 
     private static Plan inUse(Observed observed, ClaimConflict conflict) {

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -69,6 +70,25 @@ class DiskClaimsTest {
                 .contains(new ClaimConflict("shop/data", "VirtualMachine a", true));
 
         pod.getStatus().setPhase("Succeeded");
+        assertThat(claims.acquire("b", "VM b", List.of(WRITE))).isEmpty();
+    }
+
+    @Test
+    void a_grant_holds_until_the_cache_shows_the_pod_that_was_made_on_it() {
+        List<Pod> cache = new ArrayList<>();
+        Pod older = pod("Succeeded");
+        older.getMetadata().setUid("pod-0");
+        cache.add(older);
+        claims.consult(claim -> cache, () -> true);
+        assertThat(claims.acquire("a", "VM a", List.of(WRITE))).isEmpty();
+        claims.settle("a");
+        assertThat(claims.acquire("b", "VM b", List.of(WRITE))).isPresent();
+        claims.made("a", "pod-a");
+        claims.settle("a");
+        assertThat(claims.acquire("b", "VM b", List.of(WRITE))).isPresent();
+
+        cache.add(pod("Succeeded"));
+
         assertThat(claims.acquire("b", "VM b", List.of(WRITE))).isEmpty();
     }
 

@@ -1,14 +1,19 @@
 package io.kubehv.operator.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.kubehv.api.v1alpha1.Identity;
 import io.kubehv.api.v1alpha1.PowerState;
@@ -210,6 +215,119 @@ class OperatorIT {
     }
 
     @Test
+    void a_template_that_is_refused_is_told_and_the_vm_can_still_be_turned_off() {
+        machine("web");
+        comesUp("web");
+        template("web", "1");
+
+        await().atMost(SOON).until(() -> ready("web").getReason().equals("DiskRefused"));
+        assertThat(ready("web").getMessage()).contains("size 1 must be a quantity above 1Mi");
+        spec("web", Map.of("powerState", "Off"));
+
+        await().atMost(SOON).until(() -> node.pod("web").getMetadata().getDeletionTimestamp() != null);
+    }
+
+    @Test
+    void a_template_whose_size_is_raised_lets_its_disk_grow_and_one_that_shrinks_is_refused() {
+        machine("web");
+        template("web", "64Mi");
+        await().atMost(SOON).until(() -> claim("web-d") != null);
+        template("web", "128Mi");
+
+        await().atMost(SOON)
+                .until(() -> new Quantity("128Mi")
+                        .equals(client.resources(VirtualHardDisk.class)
+                                .inNamespace(namespace)
+                                .withName("web-d")
+                                .get()
+                                .getSpec()
+                                .size()));
+        template("web", "64Mi");
+        await().atMost(SOON).until(() -> ready("web").getReason().equals("DiskRefused"));
+        assertThat(ready("web").getMessage()).contains("a disk can only grow");
+    }
+
+    @Test
+    void what_the_launcher_would_refuse_is_refused_with_the_field_the_value_and_the_fix() {
+        String screen = "{networkAdapters: [{name: lan, ports: [{name: vnc, port: 5900}]}]}";
+        assertThatThrownBy(() -> machineWith(screen)).hasMessageContaining("port \"vnc\": 5900/TCP");
+        String digits = "{networkAdapters: [{name: lan, ports: [{name: '80', port: 80}]}]}";
+        assertThatThrownBy(() -> machineWith(digits)).hasMessageContaining("\"80\" must have a letter");
+        assertThatThrownBy(() -> machineWith("{memory: {startup: 129Mi}}"))
+                .hasMessageContaining("startup 129Mi must be a multiple of 2Mi; round it");
+        String large =
+                "{cloudInit: {userData: '%s', networkData: '%s'}}".formatted("a".repeat(20000), "b".repeat(20000));
+        assertThatThrownBy(() -> machineWith(large)).hasMessageContaining("have more than 32768 characters together");
+        machineWith(
+                "{memory: {startup: 1.5Gi}, networkAdapters: [{name: lan, ports: [{name: vnc, port: 5900, protocol: UDP}]}]}");
+    }
+
+    @Test
+    void a_claim_of_someone_else_is_not_taken_for_a_saved_memory() {
+        client.resource(load(PersistentVolumeClaim.class, """
+                        apiVersion: v1
+                        kind: PersistentVolumeClaim
+                        metadata: {name: web-saved-state}
+                        spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Mi}}}
+                        """)).create();
+        machine("web");
+        comesUp("web");
+        spec("web", Map.of("powerState", "Saved"));
+
+        await().atMost(SOON).until(() -> ready("web").getReason().equals("ClaimNameTaken"));
+        assertThat(claim("web-saved-state").getMetadata().getOwnerReferences()).isEmpty();
+        assertThat(claim("web-saved-state").getMetadata().getAnnotations()).isNullOrEmpty();
+    }
+
+    @Test
+    void a_saved_vm_keeps_its_disk_until_its_memory_is_discarded() {
+        disk("shared");
+        await().atMost(SOON).until(() -> diskCondition("shared").getStatus().equals("True"));
+        machine("web", "shared");
+        comesUp("web");
+        spec("web", Map.of("powerState", "Saved"));
+        await().atMost(SOON).until(() -> node.pod("web-saved-state") != null);
+        node.say("web", VirtualMachineState.SAVED);
+        node.end("web", "hypervisor", 0, "");
+        machine("other", "shared");
+        await().atMost(SOON).until(() -> ready("other").getReason().equals("DiskInUse"));
+        await().atMost(SOON)
+                .until(() ->
+                        node.pod("web") == null || node.pod("web").getMetadata().getDeletionTimestamp() != null);
+        node.confirmGone("web");
+
+        await().atMost(SOON).until(() -> ready("web").getReason().equals("Saved"));
+        assertThat(node.pod("other")).isNull();
+        spec("web", Map.of("powerState", "Off"));
+        await().atMost(Duration.ofSeconds(8)).until(() -> node.pod("other") != null);
+    }
+
+    @Test
+    void a_filled_disk_is_not_filled_again_when_its_claim_loses_our_label_and_mark() {
+        client.resource(load(VirtualHardDisk.class, """
+                        apiVersion: kubehv.io/v1alpha1
+                        kind: VirtualHardDisk
+                        metadata: {name: web}
+                        spec: {size: 64Mi, http: {url: "http://example.test/a"}}
+                        """)).create();
+        await().atMost(SOON).until(() -> node.pod("web-import") != null);
+        node.end("web-import", "import", 0, "{\"format\":\"raw\",\"virtualSize\":1}");
+        await().atMost(SOON)
+                .until(() -> diskCondition("web").getStatus().equals("True") && node.pod("web-import") == null);
+        client.resource(claim("web")).edit(claim -> {
+            claim.getMetadata().setLabels(null);
+            claim.getMetadata().setAnnotations(null);
+            return claim;
+        });
+
+        await().atMost(SOON)
+                .until(() -> claim("web").getMetadata().getLabels() != null
+                        && claim("web").getMetadata().getAnnotations() != null);
+        assertThat(diskCondition("web").getStatus()).isEqualTo("True");
+        assertThat(node.pod("web-import")).isNull();
+    }
+
+    @Test
     void the_longest_name_works_and_its_pod_has_a_name_that_a_kubelet_takes() {
         String name = "a".repeat(63) + "." + "b".repeat(63) + "." + "c".repeat(63) + "." + "d".repeat(61);
         machine(name);
@@ -219,6 +337,34 @@ class OperatorIT {
         await().atMost(SOON).until(() -> node.pod(pod) != null);
         assertThat(pod).hasSizeLessThanOrEqualTo(154);
         assertThat(ready(name).getReason()).isEqualTo("Starting");
+    }
+
+    private PersistentVolumeClaim claim(String name) {
+        return client.persistentVolumeClaims()
+                .inNamespace(namespace)
+                .withName(name)
+                .get();
+    }
+
+    private void machineWith(String spec) {
+        client.resource(load(VirtualMachine.class, """
+                        apiVersion: kubehv.io/v1alpha1
+                        kind: VirtualMachine
+                        metadata: {name: strange}
+                        spec: %s
+                        """.formatted(spec))).create();
+    }
+
+    private void template(String name, String size) {
+        spec(name, Map.of("disks", List.of(Map.of("name", "d", "template", Map.of("size", size, "blank", Map.of())))));
+    }
+
+    /** Sets fields of a spec, as a user does. */
+    private void spec(String name, Map<String, Object> fields) {
+        client.genericKubernetesResources("kubehv.io/v1alpha1", "VirtualMachine")
+                .inNamespace(namespace)
+                .withName(name)
+                .patch(PatchContext.of(PatchType.JSON_MERGE), Serialization.asJson(Map.of("spec", fields)));
     }
 
     private void comesUp(String name) {

@@ -47,7 +47,7 @@ final class TestOperator implements AutoCloseable {
         operator.register(new VirtualHardDiskReconciler(
                 new DiskObserver(client, clock, claims, index),
                 new DiskStatus(client),
-                new DiskExecutor(client, settings, index),
+                new DiskExecutor(client, settings),
                 claims,
                 events,
                 metrics));

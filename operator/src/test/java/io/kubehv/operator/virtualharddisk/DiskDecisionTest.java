@@ -1,7 +1,9 @@
 package io.kubehv.operator.virtualharddisk;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -9,6 +11,8 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.kubehv.api.v1alpha1.VirtualHardDisk;
 import io.kubehv.api.v1alpha1.VirtualHardDiskPhase;
+import io.kubehv.operator.status.Reason;
+import io.kubehv.operator.status.Verdict;
 import io.kubehv.operator.virtualharddisk.ObservedDisk.Parent;
 import io.kubehv.operator.virtualharddisk.ObservedDisk.Storage;
 import io.kubehv.operator.virtualharddisk.dependent.DiskClaim;
@@ -17,12 +21,15 @@ import io.kubehv.operator.virtualharddisk.dependent.Placement;
 import io.kubehv.operator.virtualmachine.dependent.TestSettings;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class DiskDecisionTest {
     private static final Instant NOW = Instant.parse("2026-01-01T12:00:00Z");
     private static final Storage OURS = new Storage("kubehv", true, false);
     private static final String HTTP = "http: {url: 'http://example.test/a'}";
+    private static final String OTHER = "http: {url: 'http://example.test/b'}";
     private static final String CLONE = "parent: {name: golden}";
 
     @Test
@@ -109,18 +116,101 @@ class DiskDecisionTest {
     @Test
     void a_disk_without_a_storage_class_says_so() {
         ObservedDisk base = observed("blank: {}", null, null, null, "");
-        ObservedDisk none =
-                new ObservedDisk(base.disk(), null, null, new Storage(null, false, false), null, null, "", true, NOW);
+        ObservedDisk none = new ObservedDisk(
+                base.disk(), null, null, new Storage(null, false, false), null, null, "", Placement.anywhere(), NOW);
 
         assertThat(DiskDecision.decide(none).ready().reason()).isEqualTo("StorageClassNotFound");
+    }
+
+    @Test
+    void a_disk_that_was_filled_is_not_filled_again_though_the_mark_on_its_claim_is_lost() {
+        ObservedDisk empty = observed(HTTP, "claim", null, null, "");
+        DiskPlan filled = DiskDecision.decide(with(empty, ended(empty, 0, "{}", 0)));
+        empty.disk().setStatus(DiskStatus.build(empty, filled));
+
+        DiskPlan plan = DiskDecision.decide(empty);
+
+        assertThat(plan.phase()).isEqualTo(VirtualHardDiskPhase.READY);
+        assertThat(plan.actions()).containsExactly(new DiskAction.MarkFilled(empty.claim()));
+        empty.claim().getMetadata().setUid("another");
+        assertThat(DiskDecision.decide(empty).start()).isPresent();
+    }
+
+    @Test
+    void a_source_that_changes_after_the_disk_was_filled_is_said_to_be_ignored() {
+        ObservedDisk disk = observed(HTTP, "claim", null, null, "");
+        disk.claim()
+                .getMetadata()
+                .setAnnotations(Map.of(
+                        "kubehv.io/filled", "true", "kubehv.io/filled-from", ImportPod.source(disk("web", OTHER))));
+
+        DiskPlan plan = DiskDecision.decide(disk);
+
+        assertThat(plan.ready().holds()).isTrue();
+        assertThat(plan.ready().reason()).isEqualTo("SourceIgnored");
+        assertThat(plan.actions()).isEmpty();
+    }
+
+    @Test
+    void an_import_without_a_node_is_made_anew_where_its_vm_may_run_now() {
+        ObservedDisk anywhere = observed(HTTP, "claim", null, null, "");
+        Pod pending = new PodBuilder(ImportPod.desired(anywhere, 1, new TestSettings()))
+                .withNewStatus()
+                .withPhase("Pending")
+                .endStatus()
+                .build();
+        assertThat(DiskDecision.decide(with(anywhere, pending)).actions()).isEmpty();
+        ObservedDisk picky = new ObservedDisk(
+                anywhere.disk(),
+                anywhere.claim(),
+                pending,
+                OURS,
+                null,
+                null,
+                "",
+                new Placement(Map.of("disk", "fast"), null, null, List.of()),
+                NOW);
+
+        assertThat(DiskDecision.decide(picky).actions()).containsExactly(new DiskAction.DeletePod(pending));
+        pending.getSpec().setNodeName("worker");
+        assertThat(DiskDecision.decide(picky).actions()).isEmpty();
+    }
+
+    @Test
+    void an_import_that_failed_for_its_source_is_stalled() {
+        ObservedDisk empty = observed(HTTP, "claim", null, null, "");
+        Pod failed = ended(empty, 65, "{\"reason\":\"ChecksumMismatch\",\"message\":\"another file\"}", 4);
+
+        assertThat(DiskStatus.build(empty, DiskDecision.decide(with(empty, failed)))
+                        .conditions())
+                .extracting(Condition::getType, Condition::getStatus)
+                .containsExactly(tuple("Ready", "False"), tuple("Stalled", "True"));
+    }
+
+    @Test
+    void a_disk_whose_growth_is_refused_can_be_attached_and_says_why_it_did_not_grow() {
+        DiskPlan ready = DiskPlan.of(VirtualHardDiskPhase.READY, Verdict.yes(Reason.READY, "it can be attached"));
+
+        DiskPlan plan = DiskExecutor.refused(
+                ready, new DiskAction.GrowClaim(null, 1), "only dynamically provisioned pvc can be resized");
+
+        assertThat(plan.phase()).isEqualTo(VirtualHardDiskPhase.READY);
+        assertThat(plan.ready().holds()).isTrue();
+        assertThat(plan.ready().reason()).isEqualTo("GrowthRefused");
+        assertThat(plan.ready().message()).contains("only dynamically provisioned pvc can be resized");
+        assertThat(plan.again()).isNotNull();
     }
 
     private static ObservedDisk observed(String source, String claim, Pod pod, Parent parent, String referenced) {
         VirtualHardDisk disk = disk("web", source);
         PersistentVolumeClaim present = claim == null
                 ? null
-                : new PersistentVolumeClaimBuilder(DiskClaim.desired(disk, OURS, new TestSettings())).build();
-        return new ObservedDisk(disk, present, pod, OURS, parent, null, referenced, true, NOW);
+                : new PersistentVolumeClaimBuilder(DiskClaim.desired(disk, OURS, new TestSettings()))
+                        .editMetadata()
+                        .withUid("uid-claim")
+                        .endMetadata()
+                        .build();
+        return new ObservedDisk(disk, present, pod, OURS, parent, null, referenced, Placement.anywhere(), NOW);
     }
 
     private static ObservedDisk with(ObservedDisk observed, Pod pod) {
@@ -132,7 +222,7 @@ class DiskDecisionTest {
                 observed.parent(),
                 null,
                 observed.referenced(),
-                true,
+                observed.beside(),
                 NOW);
     }
 
@@ -147,7 +237,7 @@ class DiskDecisionTest {
 
     private static Pod ended(ObservedDisk observed, int exitCode, String message, long secondsAgo) {
         Instant end = NOW.minusSeconds(secondsAgo);
-        return new PodBuilder(ImportPod.desired(observed, 1, Placement.anywhere(), new TestSettings()))
+        return new PodBuilder(ImportPod.desired(observed, 1, new TestSettings()))
                 .withNewStatus()
                 .withPhase(exitCode == 0 ? "Succeeded" : "Failed")
                 .addNewContainerStatus()

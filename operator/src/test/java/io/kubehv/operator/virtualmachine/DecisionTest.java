@@ -22,10 +22,13 @@ import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineSpec;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
+import io.kubehv.operator.claim.ClaimUse;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.status.Verdict;
 import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
+import io.kubehv.operator.virtualmachine.dependent.SavePod;
 import io.kubehv.operator.virtualmachine.dependent.SavedState;
+import io.kubehv.operator.virtualmachine.dependent.TestSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -247,18 +250,98 @@ class DecisionTest {
     }
 
     @Test
-    void a_definition_that_cannot_run_is_not_tried_again_until_the_spec_changes() {
+    void a_definition_that_cannot_run_is_tried_again_when_the_spec_changes_and_seldom_before() {
         VirtualMachine machine = at(web(), VirtualMachineState.STARTING, Reason.STARTING);
-        Pod pod = ended(machine, 78, "KVM is required and this node has none", 500);
+        Pod pod = ended(machine, 78, "the Secret \"web\" has no key userData", 20);
 
         Plan plan = Decision.decide(observed(machine, pod));
 
-        assertThat(plan)
-                .isEqualTo(Plan.of(
-                        VirtualMachineState.CRITICAL,
-                        Verdict.no(Reason.CANNOT_RUN, "KVM is required and this node has none")));
+        assertThat(plan.state()).isEqualTo(VirtualMachineState.CRITICAL);
+        assertThat(plan.actions()).isEmpty();
+        assertThat(plan.ready().reason()).isEqualTo("CannotRun");
+        assertThat(plan.ready().message())
+                .startsWith("the Secret \"web\" has no key userData; it is tried again at 2026-01-01T12:01:00Z")
+                .contains("kubehv.io/restarted-at");
+        assertThat(plan.again()).isEqualTo(Duration.ofSeconds(60));
+        Pod longAgo = ended(machine, 78, "", 80);
+        assertThat(Decision.decide(observed(machine, longAgo)).actions())
+                .containsExactly(new Action.DeletePod(longAgo), new Action.CreatePod(false, 1));
         machine.getMetadata().setGeneration(4L);
         assertThat(Decision.decide(observed(machine, pod)).start()).isPresent();
+    }
+
+    @Test
+    void a_vm_whose_saved_memory_is_missing_starts_without_it_and_never_looks_for_it_again() {
+        VirtualMachine machine = at(web(), VirtualMachineState.STARTING, Reason.RESUMING);
+        PersistentVolumeClaim claim = savedState(machine, true);
+        Pod died = died(resumed(machine, claim), 78, "restorePath: there is no saved state");
+
+        assertThat(Decision.decide(observed(machine, died, null, claim)).actions())
+                .containsExactly(
+                        new Action.DeletePod(died),
+                        new Action.MarkSavedState(claim, null),
+                        new Action.CreatePod(false, 0));
+    }
+
+    @Test
+    void a_running_vm_is_restarted_by_another_time_and_not_by_taking_the_time_away() {
+        VirtualMachine machine = web();
+        machine.getMetadata().setAnnotations(Map.of(KubeHV.RESTARTED_AT_ANNOTATION, "2026-01-01T10:00:00Z"));
+        Pod pod = running(at(machine, VirtualMachineState.RUNNING, Reason.RUNNING));
+        machine.getMetadata().setAnnotations(Map.of());
+        assertThat(Decision.decide(observed(machine, pod)).actions()).isEmpty();
+
+        machine.getMetadata().setAnnotations(Map.of(KubeHV.RESTARTED_AT_ANNOTATION, "2026-01-01T11:00:00Z"));
+        assertThat(Decision.decide(observed(machine, pod)).actions()).containsExactly(new Action.DeletePod(pod));
+    }
+
+    @Test
+    void a_vm_that_should_be_saved_is_saved_and_not_restarted() {
+        VirtualMachine machine = at(web(PowerState.SAVED), VirtualMachineState.RUNNING, Reason.RUNNING);
+        Pod pod = running(machine);
+        machine.getMetadata().setAnnotations(Map.of(KubeHV.RESTARTED_AT_ANNOTATION, "2026-01-01T11:00:00Z"));
+        machine.setSpec(restarting(machine.getSpec()));
+
+        assertThat(Decision.decide(observed(machine, pod)).actions())
+                .containsExactly(new Action.CreateSavedState(pod), new Action.CreateSavePod("worker"));
+        assertThat(Decision.decide(observed(machine, ended(machine, 0, "", 1))).start())
+                .isEmpty();
+    }
+
+    @Test
+    void a_pod_that_is_deleted_while_its_memory_is_being_saved_keeps_the_volume_for_it() {
+        VirtualMachine machine = at(web(PowerState.SAVED), VirtualMachineState.SAVING, Reason.SAVING);
+        Pod pod = deleting(running(machine));
+        Pod savePod = SavePod.desired(machine, "worker", new TestSettings());
+        assertThat(Decision.decide(observed(machine, pod, savePod, savedState(machine, false)))
+                        .actions())
+                .isEmpty();
+
+        at(machine, VirtualMachineState.STOPPING, Reason.SAVING);
+        assertThat(Decision.decide(observed(machine, pod, savePod, savedState(machine, false)))
+                        .actions())
+                .containsExactly(new Action.DeletePod(savePod));
+    }
+
+    @Test
+    void a_vm_whose_node_does_not_answer_is_not_ready() {
+        VirtualMachine machine = at(web(), VirtualMachineState.RUNNING, Reason.RUNNING);
+        Pod pod = withCondition(withCondition(running(machine), "ContainersReady", "True"), "Ready", "True");
+        assertThat(Decision.decide(observed(machine, pod)).ready()).isEqualTo(RUNS);
+
+        Pod lost = withCondition(withCondition(running(machine), "ContainersReady", "True"), "Ready", "False");
+
+        assertThat(Decision.decide(observed(machine, lost)).ready().reason()).isEqualTo("NodeLost");
+        assertThat(Decision.decide(observed(machine, deleting(lost))).ready().reason())
+                .isEqualTo("NodeLost");
+    }
+
+    @Test
+    void a_vm_that_can_not_go_on_says_so_also_while_it_should_be_saved() {
+        VirtualMachine machine = at(web(PowerState.SAVED), VirtualMachineState.CRITICAL, Reason.SAVING);
+
+        assertThat(Decision.decide(observed(machine, running(machine))).ready().reason())
+                .isEqualTo("Critical");
     }
 
     @Test
@@ -319,14 +402,150 @@ class DecisionTest {
                 .contains(new Action.CreatePod(true, 0));
 
         at(machine, VirtualMachineState.RUNNING, Reason.RESUMING);
-        Pod resumed = new PodBuilder(LauncherPod.resumed(machine, SavedState.contents(claim), 0))
-                .editMetadata()
-                .withUid("pod-2")
-                .endMetadata()
+        Pod resumed = new PodBuilder(resumed(machine, claim))
                 .withStatus(running(machine).getStatus())
                 .build();
         assertThat(Decision.decide(observed(machine, resumed, null, claim)).actions())
                 .containsExactly(new Action.MarkSavedState(claim, null));
+    }
+
+    @Test
+    void a_vm_whose_spec_changed_while_it_was_saved_resumes_as_it_was() {
+        VirtualMachine machine = at(web(), VirtualMachineState.STARTING, Reason.RESUMING);
+        Pod resumed = resumed(machine, savedState(machine, true));
+        machine.setSpec(larger(machine.getSpec()));
+
+        assertThat(Decision.decide(observed(machine, resumed, null, savedState(machine, true)))
+                        .actions())
+                .isEmpty();
+    }
+
+    @Test
+    void a_resume_that_ends_before_the_guest_runs_is_made_again_with_the_same_memory() {
+        for (VirtualMachineState last :
+                List.of(VirtualMachineState.STARTING, VirtualMachineState.RESUMING, VirtualMachineState.STOPPING)) {
+            VirtualMachine machine = at(web(), last, Reason.RESUMING);
+            PersistentVolumeClaim claim = savedState(machine, true);
+            Pod died = died(resumed(machine, claim), 137, "");
+
+            assertThat(Decision.decide(observed(machine, died, null, claim)).actions())
+                    .containsExactly(new Action.DeletePod(died), new Action.CreatePod(true, 1));
+        }
+    }
+
+    @Test
+    void a_start_without_the_saved_memory_takes_its_mark_off_first() {
+        VirtualMachine machine = at(web(), VirtualMachineState.RUNNING, Reason.RESUMING);
+        PersistentVolumeClaim claim = savedState(machine, true);
+        Pod died = died(resumed(machine, claim), 137, "");
+
+        assertThat(Decision.decide(observed(machine, died, null, claim)).actions())
+                .containsExactly(
+                        new Action.DeletePod(died),
+                        new Action.MarkSavedState(claim, null),
+                        new Action.CreatePod(false, 1));
+
+        Pod fresh = ended(machine, 137, "", 0);
+        assertThat(Decision.decide(observed(
+                                at(machine, VirtualMachineState.STARTING, Reason.STARTING), fresh, null, claim))
+                        .actions())
+                .containsExactly(
+                        new Action.DeletePod(fresh),
+                        new Action.MarkSavedState(claim, null),
+                        new Action.CreatePod(false, 1));
+    }
+
+    @Test
+    void a_guest_that_was_resumed_and_shut_down_leaves_no_memory_to_resume_from() {
+        VirtualMachine machine = at(web(), VirtualMachineState.STOPPING, Reason.RESUMING);
+        PersistentVolumeClaim claim = savedState(machine, true);
+        Pod ended = died(resumed(machine, claim), 0, "");
+
+        assertThat(Decision.decide(observed(machine, ended, null, claim)).actions())
+                .containsExactly(new Action.DeleteSavedState(claim));
+    }
+
+    @Test
+    void a_memory_that_is_being_discarded_is_not_resumed_from_and_holds_the_start_up() {
+        VirtualMachine machine = at(web(), VirtualMachineState.OFF, Reason.OFF);
+        PersistentVolumeClaim leaving = new PersistentVolumeClaimBuilder(savedState(machine, true))
+                .editMetadata()
+                .withDeletionTimestamp("2026-01-01T11:59:59Z")
+                .endMetadata()
+                .build();
+
+        Plan plan = Decision.decide(observed(machine, null, null, leaving));
+        assertThat(plan.actions()).isEmpty();
+        assertThat(plan.ready().reason()).isEqualTo("Starting");
+
+        Pod died = died(resumed(machine, leaving), 137, "");
+        assertThat(Decision.decide(observed(machine, died, null, leaving)).actions())
+                .containsExactly(new Action.DeletePod(died));
+    }
+
+    @Test
+    void a_new_save_waits_for_the_claim_of_the_last_one_to_go() {
+        VirtualMachine machine = at(web(PowerState.SAVED), VirtualMachineState.RUNNING, Reason.RUNNING);
+        PersistentVolumeClaim leaving = new PersistentVolumeClaimBuilder(savedState(machine, false))
+                .editMetadata()
+                .withDeletionTimestamp("2026-01-01T11:59:59Z")
+                .endMetadata()
+                .build();
+
+        assertThat(Decision.decide(observed(machine, running(machine), null, leaving))
+                        .actions())
+                .isEmpty();
+    }
+
+    @Test
+    void a_disk_that_can_not_be_made_does_not_keep_a_vm_from_being_turned_off() {
+        VirtualMachine machine = at(web(PowerState.OFF), VirtualMachineState.RUNNING, Reason.RUNNING);
+        ResolvedDisk root = disks(machine).getFirst();
+        ResolvedDisk absent = new ResolvedDisk(root.disk(), "web-root", false, null, null, null, true);
+        Pod pod = running(machine);
+
+        assertThat(Decision.decide(new Observed(
+                                machine, pod, null, null, guestState(machine), List.of(absent), Prerequisites.MET, NOW))
+                        .actions())
+                .containsExactly(new Action.DeletePod(pod), new Action.CreateTemplate(root.disk()));
+    }
+
+    @Test
+    void what_the_daemon_said_stays_while_it_is_the_only_record_of_a_save() {
+        VirtualMachine machine = at(web(PowerState.SAVED), VirtualMachineState.SAVED, Reason.SAVING);
+        Observed saving = observed(machine, ended(machine, 0, "", 1), null, savedState(machine, false));
+        assertThat(VirtualMachineReconciler.nothingOfADaemonHolds(saving, Decision.decide(saving)))
+                .isFalse();
+
+        Observed saved = observed(machine, null, null, savedState(machine, true));
+        assertThat(VirtualMachineReconciler.nothingOfADaemonHolds(saved, Decision.decide(saved)))
+                .isTrue();
+    }
+
+    @Test
+    void a_resume_takes_the_disks_that_the_memory_was_saved_with() {
+        VirtualMachine machine = web();
+        Observed saved = new Observed(
+                machine, null, null, savedState(machine, true), guestState(machine), List.of(), Prerequisites.MET, NOW);
+
+        assertThat(VirtualMachineReconciler.uses(saved, new Action.CreatePod(true, 0)))
+                .containsExactly(
+                        new ClaimUse("shop/debian", false),
+                        new ClaimUse("shop/web-data", true),
+                        new ClaimUse("shop/web-guest-state", false));
+        assertThat(VirtualMachineReconciler.uses(saved, new Action.CreatePod(false, 0)))
+                .isEmpty();
+    }
+
+    @Test
+    void a_vm_that_waits_for_its_user_is_stalled_and_one_that_waits_for_others_is_not() {
+        Observed observed = observed(web(), null);
+        Plan refused = Plan.of(VirtualMachineState.OFF, Verdict.no(Reason.POD_REFUSED, "the cluster refuses its pod"));
+        Plan waiting = Plan.of(VirtualMachineState.OFF, Verdict.no(Reason.DISK_IN_USE, "in use"));
+
+        assertThat(StatusBuilder.stalled(observed, refused))
+                .contains(Verdict.yes(Reason.POD_REFUSED, "the cluster refuses its pod"));
+        assertThat(StatusBuilder.stalled(observed, waiting)).isEmpty();
     }
 
     @Test
@@ -379,6 +598,35 @@ class DecisionTest {
                         .endMetadata()
                         .build()
                 : claim;
+    }
+
+    private static Pod resumed(VirtualMachine machine, PersistentVolumeClaim claim) {
+        return new PodBuilder(LauncherPod.resumed(machine, SavedState.contents(claim), 0))
+                .editMetadata()
+                .withUid("pod-2")
+                .withCreationTimestamp("2026-01-01T11:30:00Z")
+                .endMetadata()
+                .withNewStatus()
+                .withPhase("Pending")
+                .endStatus()
+                .build();
+    }
+
+    private static Pod withCondition(Pod pod, String type, String status) {
+        return new PodBuilder(pod)
+                .editStatus()
+                .addNewCondition()
+                .withType(type)
+                .withStatus(status)
+                .endCondition()
+                .endStatus()
+                .build();
+    }
+
+    private static Pod died(Pod pod, int exitCode, String words) {
+        return new PodBuilder(pod)
+                .withStatus(ended(web(), exitCode, words, 0).getStatus())
+                .build();
     }
 
     private static VirtualMachineSpec restarting(VirtualMachineSpec spec) {

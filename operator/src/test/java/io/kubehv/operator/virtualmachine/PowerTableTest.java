@@ -36,15 +36,15 @@ class PowerTableTest {
         "SHUT_DOWN, RUNNING, FOLLOW_GUEST",
         "SHUT_DOWN, PAUSED,  FOLLOW_GUEST",
         "SHUT_DOWN, OFF,     CLEAR",
-        "SHUT_DOWN, SAVED,   FOLLOW_GUEST",
+        "SHUT_DOWN, SAVED,   CLEAR",
         "CRASHED,   RUNNING, RECOVER",
         "CRASHED,   PAUSED,  RECOVER",
         "CRASHED,   OFF,     CLEAR",
         "CRASHED,   SAVED,   CLEAR",
-        "UNFIT,     RUNNING, GIVE_UP",
-        "UNFIT,     PAUSED,  GIVE_UP",
+        "UNFIT,     RUNNING, RECOVER",
+        "UNFIT,     PAUSED,  RECOVER",
         "UNFIT,     OFF,     CLEAR",
-        "UNFIT,     SAVED,   GIVE_UP",
+        "UNFIT,     SAVED,   CLEAR",
     })
     void each_pair_has_one_intent(Lifecycle lifecycle, PowerState wanted, Intent intent) {
         assertThat(PowerTable.intent(lifecycle, wanted)).isEqualTo(intent);

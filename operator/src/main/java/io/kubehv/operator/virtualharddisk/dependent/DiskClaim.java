@@ -9,12 +9,15 @@ import io.kubehv.api.v1alpha1.VirtualHardDisk;
 import io.kubehv.operator.OperatorSettings;
 import io.kubehv.operator.Owners;
 import io.kubehv.operator.pod.PodRoles;
+import io.kubehv.operator.virtualharddisk.DiskSize;
 import io.kubehv.operator.virtualharddisk.ObservedDisk.Storage;
+import java.util.Map;
 import java.util.Objects;
 
 /** The claim of a disk: it has the disk's name. */
 public final class DiskClaim {
     private static final String FILLED_ANNOTATION = KubeHV.GROUP + "/filled";
+    private static final String SOURCE_ANNOTATION = KubeHV.GROUP + "/filled-from";
     private static final String TRUE = "true";
 
     /** What a file system keeps for itself: a sixteenth covers ext4 and XFS, and their least sizes need some more. */
@@ -61,7 +64,7 @@ public final class DiskClaim {
 
     /** The size of the volume for the disk's file: our driver's is exactly the disk, others' lose some to a file system. */
     public static long request(VirtualHardDisk disk, Storage storage) {
-        long size = Quantity.getAmountInBytes(disk.getSpec().size()).longValue();
+        long size = DiskSize.bytes(disk.getSpec().size());
         return storage.ours() ? size : size + size / FILE_SYSTEM_SHARE + FILE_SYSTEM_LEAST;
     }
 
@@ -71,8 +74,15 @@ public final class DiskClaim {
                 && TRUE.equals(claim.getMetadata().getAnnotations().get(FILLED_ANNOTATION));
     }
 
-    /** The annotation of a claim that is filled. */
-    public static String filledAnnotation() {
-        return FILLED_ANNOTATION;
+    /** Whether it is known to have been filled from something else. */
+    public static boolean isFilledFromOther(PersistentVolumeClaim claim, String source) {
+        Map<String, String> annotations = claim.getMetadata().getAnnotations();
+        return annotations != null && !source.equals(annotations.getOrDefault(SOURCE_ANNOTATION, source));
+    }
+
+    /** What marks a claim as filled, and from what. */
+    public static String filledPatch(PersistentVolumeClaim claim, String source) {
+        return "{\"metadata\":{\"uid\":\"%s\",\"annotations\":{\"%s\":\"true\",\"%s\":\"%s\"}}}"
+                .formatted(claim.getMetadata().getUid(), FILLED_ANNOTATION, SOURCE_ANNOTATION, source);
     }
 }

@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import io.kubehv.api.v1alpha1.ContainerImageSource;
 import io.kubehv.api.v1alpha1.HttpSource;
 import io.kubehv.api.v1alpha1.KubeHV;
@@ -19,6 +20,7 @@ import io.kubehv.operator.Owners;
 import io.kubehv.operator.pod.Hardening;
 import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.pod.PodRoles;
+import io.kubehv.operator.virtualharddisk.DiskSize;
 import io.kubehv.operator.virtualharddisk.ObservedDisk;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +32,7 @@ public final class ImportPod {
 
     private static final String FOR_ANNOTATION = KubeHV.GROUP + "/import-of";
     private static final String ATTEMPT_ANNOTATION = KubeHV.GROUP + "/attempt";
+    private static final String PLACEMENT_ANNOTATION = KubeHV.GROUP + "/placement";
     private static final String TARGET = "target";
     private static final String TARGET_PATH = "/target";
     private static final String SCRATCH = "scratch";
@@ -62,9 +65,24 @@ public final class ImportPod {
         return of(observed).equals(pod.annotation(FOR_ANNOTATION));
     }
 
+    /** Whether the pod, if it has no node yet, may get one that the rules of today allow. */
+    public static boolean placed(ObservedDisk observed, PodFacts pod) {
+        return pod.nodeName().isPresent() || of(observed.placement()).equals(pod.annotation(PLACEMENT_ANNOTATION));
+    }
+
+    /** Where a disk's content comes from, as one value. */
+    public static String source(VirtualHardDisk disk) {
+        HttpSource http = disk.getSpec().http();
+        ContainerImageSource image = disk.getSpec().containerImage();
+        return DerivedName.hash((http == null ? "" : http.url() + " " + http.checksum())
+                + (image == null ? "" : image.image())
+                + disk.getSpec().parent());
+    }
+
     /** The pod that makes this attempt, placed so that the VM that waits for the disk can run where the disk is. */
-    public static Pod desired(ObservedDisk observed, int attempt, Placement placement, OperatorSettings settings) {
+    public static Pod desired(ObservedDisk observed, int attempt, OperatorSettings settings) {
         VirtualHardDisk disk = observed.disk();
+        Placement placement = observed.placement();
         PodSpecBuilder spec = new PodSpecBuilder()
                 .withRestartPolicy("Never")
                 .withAutomountServiceAccountToken(false)
@@ -88,6 +106,7 @@ public final class ImportPod {
                 .addToLabels(PodRoles.LABEL, PodRoles.DISK_IMPORT)
                 .addToAnnotations(FOR_ANNOTATION, of(observed))
                 .addToAnnotations(ATTEMPT_ANNOTATION, String.valueOf(attempt))
+                .addToAnnotations(PLACEMENT_ANNOTATION, of(placement))
                 .endMetadata()
                 .withSpec(spec.addToContainers(main).build())
                 .build();
@@ -101,6 +120,10 @@ public final class ImportPod {
                 + disk.getSpec().parent()
                 + disk.getSpec().size();
         return DerivedName.hash(source + observed.referenced());
+    }
+
+    private static String of(Placement placement) {
+        return DerivedName.hash(Serialization.asJson(placement));
     }
 
     /** A clone that the driver makes is made for whoever mounts it first; parent and clone must be on one node. */
@@ -122,7 +145,7 @@ public final class ImportPod {
                 disk.getMetadata().getNamespace(),
                 disk.getMetadata().getName(),
                 source,
-                Quantity.getAmountInBytes(disk.getSpec().size()).longValue(),
+                DiskSize.bytes(disk.getSpec().size()),
                 TARGET_PATH + IMAGE,
                 SCRATCH_PATH);
         return container(CONTAINER, settings)

@@ -15,6 +15,9 @@ import java.util.List;
 public final class ImportingHandler implements PhaseHandler {
     private static final Duration PROGRESS = Duration.ofSeconds(3);
 
+    /** The VM that names the disk is another controller's: nothing tells when its rules change. */
+    private static final Duration PLACEMENT = Duration.ofSeconds(10);
+
     @Override
     public DiskPlan plan(ObservedDisk observed) {
         PodFacts pod = observed.podFacts().orElseThrow();
@@ -31,6 +34,12 @@ public final class ImportingHandler implements PhaseHandler {
         }
         if (!ImportPod.current(observed, pod)) {
             return plan.and(List.of(new DiskAction.DeletePod(pod.pod()))).after(0);
+        }
+        if (!ImportPod.placed(observed, pod)) {
+            return plan.and(List.of(new DiskAction.DeletePod(pod.pod())));
+        }
+        if (pod.nodeName().isEmpty()) {
+            return plan.lookAgain(PLACEMENT);
         }
         return pod.running() && !clone ? plan.lookAgain(PROGRESS) : plan;
     }

@@ -1,18 +1,23 @@
 package io.kubehv.operator.virtualmachine.dependent;
 
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.hv.definition.VirtualMachineDefinition;
 import io.kubehv.operator.DerivedName;
 import io.kubehv.operator.Owners;
+import io.kubehv.operator.claim.ClaimUse;
 import io.kubehv.operator.pod.PodFacts;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -97,6 +102,55 @@ public final class SavedState {
         return new Contents(
                 Serialization.unmarshal(spec, PodSpec.class),
                 annotations.getOrDefault(LauncherPod.STARTED_FROM_ANNOTATION, ""));
+    }
+
+    /** The keys of the claims that the VM goes on with; empty for a claim that is none of a saved memory. */
+    public static List<String> held(PersistentVolumeClaim claim) {
+        return machine(claim).isEmpty()
+                ? List.of()
+                : uses(claim).stream().map(ClaimUse::claim).distinct().toList();
+    }
+
+    /** The disks that the VM goes on with, as the lock on disks knows them. */
+    public static List<ClaimUse> uses(PersistentVolumeClaim claim) {
+        String namespace = claim.getMetadata().getNamespace();
+        return new PodFacts(heldBy(claim))
+                .claims()
+                .filter(volume -> !volume.claim().equals(claim.getMetadata().getName()))
+                .map(volume -> new ClaimUse(ClaimUse.key(namespace, volume.claim()), volume.readOnly()))
+                .toList();
+    }
+
+    /** The pod that the VM goes on in, as far as it is known before it is made. */
+    public static Pod heldBy(PersistentVolumeClaim claim) {
+        return new PodBuilder()
+                .withNewMetadata()
+                .withName(claim.getMetadata().getName())
+                .withNamespace(claim.getMetadata().getNamespace())
+                .withOwnerReferences(claim.getMetadata().getOwnerReferences())
+                .endMetadata()
+                .withSpec(podSpec(claim))
+                .build();
+    }
+
+    /** The name of the VM whose memory a claim is for, if it is one for a memory. */
+    public static Optional<String> machine(PersistentVolumeClaim claim) {
+        return annotations(claim).containsKey(POD_SPEC_ANNOTATION)
+                ? claim.getMetadata().getOwnerReferences().stream()
+                        .filter(owner -> "VirtualMachine".equals(owner.getKind()))
+                        .map(OwnerReference::getName)
+                        .findFirst()
+                : Optional.empty();
+    }
+
+    private static PodSpec podSpec(PersistentVolumeClaim claim) {
+        try {
+            return Serialization.unmarshal(annotations(claim).get(POD_SPEC_ANNOTATION), PodSpec.class);
+        } catch (KubernetesClientException | IllegalArgumentException e) {
+            // Anyone may write annotations on claims. A cache must not break of one; a resume from it says what is
+            // wrong.
+            return new PodSpec();
+        }
     }
 
     private static Map<String, String> annotations(PersistentVolumeClaim claim) {

@@ -19,6 +19,12 @@ final class Cleared {
         List<Action> actions = new ArrayList<>();
         Optional.ofNullable(observed.pod()).ifPresent(pod -> actions.add(new Action.DeletePod(pod)));
         actions.addAll(Leftovers.of(observed));
+        if (observed.resumable() && observed.wanted() == PowerState.SAVED) {
+            return Plan.of(
+                            VirtualMachineState.SAVED,
+                            Verdict.no(Reason.SAVED, "it ended before it went on from its saved memory, which is kept"))
+                    .and(actions);
+        }
         Verdict ready = observed.wanted() == PowerState.OFF
                 ? Verdict.yes(Reason.OFF, "it is off, as powerState asks")
                 : Verdict.no(

@@ -31,15 +31,13 @@ public final class CrashedHandler implements LifecycleHandler {
         if (observed.now().isBefore(due)) {
             Duration wait = Duration.between(observed.now(), due);
             return Plan.of(
-                            VirtualMachineState.OFF,
+                            observed.resumable() ? VirtualMachineState.SAVED : VirtualMachineState.OFF,
                             Verdict.no(
                                     Reason.RESTARTING,
                                     story + "; it ended " + crashes + " times in a row and starts again at " + due))
                     .lookAgain(wait);
         }
-        // A memory that QEMU ran on from is old; one that it never ran on from is still good.
-        boolean resume = observed.resumable() && observed.state().orElse(null) == VirtualMachineState.STARTING;
-        Plan start = Starts.anew(observed, resume, crashes);
+        Plan start = Starts.anew(observed, observed.resumable(), crashes);
         return start.start().isEmpty()
                 ? start
                 : new Plan(

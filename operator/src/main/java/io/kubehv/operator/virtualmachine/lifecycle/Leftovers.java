@@ -2,6 +2,7 @@ package io.kubehv.operator.virtualmachine.lifecycle;
 
 import io.kubehv.operator.virtualmachine.Action;
 import io.kubehv.operator.virtualmachine.Observed;
+import io.kubehv.operator.virtualmachine.dependent.SavedState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -18,6 +19,14 @@ final class Leftovers {
                 .filter(claim -> claim.getMetadata().getDeletionTimestamp() == null)
                 .ifPresent(claim -> actions.add(new Action.DeleteSavedState(claim)));
         return actions;
+    }
+
+    /** Takes the mark off a memory that the VM is about to leave behind: its disks go on without it. */
+    static List<Action> outdated(Observed observed) {
+        return Optional.ofNullable(observed.savedState())
+                .filter(SavedState::isWhole)
+                .<List<Action>>map(claim -> List.of(new Action.MarkSavedState(claim, null)))
+                .orElse(List.of());
     }
 
     /** Deletes the save pod. */

@@ -20,9 +20,10 @@ public final class SavedHandler implements LifecycleHandler {
         PersistentVolumeClaim claim = Objects.requireNonNull(observed.savedState());
         if (intent == Intent.DISCARD) {
             return Plan.of(
-                    VirtualMachineState.OFF,
-                    Verdict.yes(Reason.OFF, "it is off, as powerState asks; its saved memory is deleted"),
-                    new Action.DeleteSavedState(claim));
+                            VirtualMachineState.OFF,
+                            Verdict.yes(Reason.OFF, "it is off, as powerState asks; its saved memory is deleted"),
+                            new Action.DeleteSavedState(claim))
+                    .and(Leftovers.savePod(observed));
         }
         List<Action> tidy = new ArrayList<>();
         if (!SavedState.isWhole(claim)) {

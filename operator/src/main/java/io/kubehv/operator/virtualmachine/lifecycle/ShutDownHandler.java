@@ -4,7 +4,6 @@ import io.kubehv.api.v1alpha1.ConditionTypes;
 import io.kubehv.api.v1alpha1.GuestShutdownAction;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
-import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.status.Verdict;
 import io.kubehv.operator.virtualmachine.Intent;
@@ -42,15 +41,11 @@ public final class ShutDownHandler implements LifecycleHandler {
             return false;
         }
         return observed.podFacts()
-                .map(pod -> differs(pod, asked))
+                .map(observed::restartAsked)
                 .orElseGet(() -> observed.conditions()
                         .get(ConditionTypes.READY)
                         .map(ready -> isAfter(asked, ready.getLastTransitionTime()))
                         .orElse(false));
-    }
-
-    private static boolean differs(PodFacts pod, String asked) {
-        return !asked.equals(pod.annotation(KubeHV.RESTARTED_AT_ANNOTATION));
     }
 
     private static boolean isAfter(String asked, String ended) {

@@ -21,7 +21,10 @@ public final class StartingHandler implements LifecycleHandler {
                     Verdict.no(Reason.STOPPING, "it is turned off before its guest ran"),
                     new Action.DeletePod(pod.pod()));
         }
-        if (!pod.running() && !SpecSnapshot.changes(observed.machine(), pod).isEmpty()) {
+        // A saved memory only goes on in the machine that it was taken from, whatever the spec says since.
+        boolean outdated = !observed.resumes(pod)
+                && !SpecSnapshot.changes(observed.machine(), pod).isEmpty();
+        if (outdated && !pod.running()) {
             // Nothing of it runs yet: a start with the old spec could be the very thing that can't succeed.
             return Plan.of(
                     VirtualMachineState.STARTING,

@@ -45,6 +45,13 @@ final class Starts {
 
     private static Plan plan(Observed observed, boolean resume, int crashes, List<Action> before) {
         VirtualMachineState meanwhile = resume ? VirtualMachineState.SAVED : VirtualMachineState.OFF;
+        if (observed.discarding()) {
+            // A pod that ended keeps the claim from going.
+            return Plan.of(
+                            meanwhile,
+                            Verdict.no(Reason.STARTING, "it starts when its discarded memory is gone from its volume"))
+                    .and(before);
+        }
         Verdict missingPart = observed.prerequisites().problem();
         if (missingPart != null) {
             return Plan.of(meanwhile, missingPart).lookAgain(SECRET_AGAIN);
@@ -64,6 +71,9 @@ final class Starts {
             return Plan.of(meanwhile, Verdict.no(Reason.DISKS_NOT_READY, awaits(missing)));
         }
         List<Action> actions = new ArrayList<>(before);
+        if (!resume) {
+            actions.addAll(Leftovers.outdated(observed));
+        }
         Optional<Verdict> taken = guestState(observed, actions);
         if (taken.isPresent()) {
             return Plan.of(meanwhile, taken.get()).lookAgain(SECRET_AGAIN);

@@ -2,6 +2,7 @@ package io.kubehv.operator.virtualmachine.lifecycle;
 
 import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
+import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.status.Verdict;
 import io.kubehv.operator.virtualmachine.Intent;
@@ -21,6 +22,15 @@ public final class StoppingHandler implements LifecycleHandler {
         String message = observed.wanted() == PowerState.OFF
                 ? "its guest is being shut down, as powerState asks"
                 : "its pod is being deleted; it goes on when the pod is gone";
-        return Plan.of(ours, Verdict.no(Reason.STOPPING, message)).and(Leftovers.savePod(observed));
+        Plan plan = Plan.of(
+                ours,
+                observed.podFacts().filter(PodFacts::nodeLost).isPresent()
+                        ? Verdict.no(
+                                Reason.NODE_LOST,
+                                PodFacts.NODE_LOST + ", and its pod goes when the node is back or deleted")
+                        : Verdict.no(Reason.STOPPING, message));
+        // The daemon finishes a save before it lets the guest go, and writes to this pod's volume.
+        boolean saves = observed.wanted() == PowerState.SAVED && said == VirtualMachineState.SAVING;
+        return saves ? plan : plan.and(Leftovers.savePod(observed));
     }
 }

@@ -1,55 +1,71 @@
 package io.kubehv.operator.virtualmachine.lifecycle;
 
-import io.kubehv.api.v1alpha1.ConditionTypes;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
+import io.kubehv.operator.pod.BackOff;
+import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.status.Verdict;
 import io.kubehv.operator.virtualmachine.Intent;
 import io.kubehv.operator.virtualmachine.Observed;
 import io.kubehv.operator.virtualmachine.Plan;
 import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
-import java.util.Objects;
+import java.time.Duration;
+import java.time.Instant;
 
-/** The launcher refused the definition: another try with the same one would end the same way. */
+/**
+ * The launcher refused the definition. Much of that is the spec's and stays until the spec changes, but what the spec
+ * names may get in order by itself (a key is added to a Secret): so it is tried again, seldom.
+ */
 public final class UnfitHandler implements LifecycleHandler {
+    /** The first try again is later than after a crash: what is wrong here seldom passes in seconds. */
+    private static final int HEAD_START = 3;
+
+    /** How the launcher names the memory to resume from. */
+    private static final String MEMORY_FIELD = "restorePath";
+
     @Override
     public Plan plan(Observed observed, Intent intent) {
         if (intent == Intent.CLEAR) {
             return Cleared.off(observed);
         }
-        if (changed(observed)) {
+        PodFacts pod = observed.podFacts().orElseThrow();
+        if (changed(observed, pod)) {
             return Starts.anew(observed, observed.resumable(), 0);
         }
-        return Plan.of(VirtualMachineState.CRITICAL, Verdict.no(Reason.CANNOT_RUN, words(observed)));
+        String words = pod.lastWords(LauncherPod.CONTAINER);
+        if (observed.resumes(pod) && words.contains(MEMORY_FIELD)) {
+            return withoutMemory(observed, words);
+        }
+        int refusals = LauncherPod.crashes(pod) + 1;
+        Instant due = pod.endedAt(LauncherPod.CONTAINER).plus(BackOff.after(refusals + HEAD_START));
+        if (!observed.now().isBefore(due)) {
+            return Starts.anew(observed, observed.resumable(), refusals);
+        }
+        return Plan.of(
+                        VirtualMachineState.CRITICAL,
+                        Verdict.no(
+                                Reason.CANNOT_RUN,
+                                (words.isEmpty() ? "it can't run as it is defined" : words) + "; it is tried again at "
+                                        + due + ", or at once when its spec changes or it is annotated with "
+                                        + KubeHV.RESTARTED_AT_ANNOTATION + "=<the time now>"))
+                .lookAgain(Duration.between(observed.now(), due));
     }
 
-    private static boolean changed(Observed observed) {
-        return observed.podFacts()
-                .map(pod -> !generation(observed).equals(pod.annotation(LauncherPod.GENERATION_ANNOTATION))
-                        || !pod.annotation(KubeHV.RESTARTED_AT_ANNOTATION)
-                                .equals(observed.annotation(KubeHV.RESTARTED_AT_ANNOTATION)))
-                .orElseGet(() -> observed.conditions()
-                        .get(ConditionTypes.READY)
-                        .map(ready -> !Objects.equals(
-                                ready.getObservedGeneration(),
-                                observed.machine().getMetadata().getGeneration()))
-                        .orElse(true));
+    private static Plan withoutMemory(Observed observed, String words) {
+        Plan start = Starts.anew(observed, false, 0);
+        return start.start().isEmpty()
+                ? start
+                : new Plan(
+                        start.state(),
+                        Verdict.no(
+                                Reason.RESTARTING, "its saved memory is lost (" + words + "); it is started without"),
+                        start.actions(),
+                        start.again());
     }
 
-    private static String generation(Observed observed) {
-        return String.valueOf(observed.machine().getMetadata().getGeneration());
-    }
-
-    private static String words(Observed observed) {
-        String said = observed.podFacts()
-                .map(pod -> pod.lastWords(LauncherPod.CONTAINER))
-                .orElse("");
-        String kept = observed.conditions()
-                .get(ConditionTypes.READY)
-                .filter(ready -> Reason.CANNOT_RUN.text().equals(ready.getReason()))
-                .map(ready -> ready.getMessage())
-                .orElse("it can't run as it is defined");
-        return said.isEmpty() ? kept : said;
+    private static boolean changed(Observed observed, PodFacts pod) {
+        String generation = String.valueOf(observed.machine().getMetadata().getGeneration());
+        return !generation.equals(pod.annotation(LauncherPod.GENERATION_ANNOTATION)) || observed.restartAsked(pod);
     }
 }

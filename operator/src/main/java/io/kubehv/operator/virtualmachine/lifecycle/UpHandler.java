@@ -1,7 +1,6 @@
 package io.kubehv.operator.virtualmachine.lifecycle;
 
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
-import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.operator.pod.PodFacts;
@@ -17,6 +16,9 @@ import java.util.List;
 
 /** A daemon holds its QEMU and writes its state; the operator judges whether that is what the spec asks for. */
 public final class UpHandler implements LifecycleHandler {
+    private static final Verdict CANNOT_GO_ON =
+            Verdict.no(Reason.CRITICAL, "its daemon can't go on with it; see the daemon's events");
+
     @Override
     public Plan plan(Observed observed, Intent intent) {
         PodFacts pod = observed.podFacts().orElseThrow();
@@ -26,22 +28,25 @@ public final class UpHandler implements LifecycleHandler {
                     Verdict.no(Reason.STOPPING, "its guest is being shut down, as powerState asks"),
                     new Action.DeletePod(pod.pod()));
         }
-        if (!pod.annotation(KubeHV.RESTARTED_AT_ANNOTATION)
-                .equals(observed.annotation(KubeHV.RESTARTED_AT_ANNOTATION))) {
+        if (intent == Intent.REST && observed.restartAsked(pod)) {
             return Plan.of(
                     null,
                     Verdict.no(Reason.STOPPING, "its guest is being shut down, to start again as asked"),
                     new Action.DeletePod(pod.pod()));
         }
-        Plan plan = intent == Intent.SAVE ? save(observed, pod) : rest(observed, pod);
-        return plan.and(noteResumed(observed, pod));
+        return intent == Intent.SAVE ? save(observed, pod) : rest(observed, pod);
     }
 
     private static Plan rest(Observed observed, PodFacts pod) {
-        return Plan.of(null, judge(observed, pod)).and(Leftovers.savePod(observed));
+        return Plan.of(null, judge(observed, pod))
+                .and(noteResumed(observed, pod))
+                .and(Leftovers.savePod(observed));
     }
 
     private static Verdict judge(Observed observed, PodFacts pod) {
+        if (pod.nodeLost()) {
+            return Verdict.no(Reason.NODE_LOST, PodFacts.NODE_LOST + "; it starts elsewhere when its pod is gone");
+        }
         VirtualMachineState state = observed.state().orElseThrow();
         boolean paused = observed.wanted() == PowerState.PAUSED;
         return switch (state) {
@@ -59,13 +64,18 @@ public final class UpHandler implements LifecycleHandler {
             case RESUMING -> Verdict.no(Reason.RESUMING, "it is being resumed");
             case SAVING -> Verdict.no(Reason.SAVING, "its memory is being saved");
             case STOPPING -> Verdict.no(Reason.STOPPING, "its guest is shutting down");
-            case CRITICAL -> Verdict.no(Reason.CRITICAL, "its daemon can't go on with it; see the daemon's events");
+            case CRITICAL -> CANNOT_GO_ON;
             case OFF, STARTING, SAVED -> Verdict.no(Reason.STARTING, "its pod is being started");
         };
     }
 
     private static Plan save(Observed observed, PodFacts pod) {
-        List<Action> actions = new ArrayList<>();
+        if (observed.discarding()) {
+            return Plan.of(
+                    null, Verdict.no(Reason.SAVING, "its memory is saved when the claim of an older one is gone"));
+        }
+        List<Action> actions =
+                new ArrayList<>(observed.resumes(pod) ? noteResumed(observed, pod) : Leftovers.outdated(observed));
         PersistentVolumeClaim claim = observed.savedState();
         if (claim == null || !SavedState.isOf(claim, pod)) {
             actions.add(new Action.CreateSavedState(pod.pod()));
@@ -73,24 +83,27 @@ public final class UpHandler implements LifecycleHandler {
         if (observed.savePod() == null) {
             pod.nodeName().ifPresent(node -> actions.add(new Action.CreateSavePod(node)));
         }
-        Verdict ready = observed.podOfSave()
+        return Plan.of(null, progress(observed, pod)).and(actions);
+    }
+
+    private static Verdict progress(Observed observed, PodFacts pod) {
+        if (pod.nodeLost()) {
+            return Verdict.no(Reason.NODE_LOST, PodFacts.NODE_LOST + "; its memory can't be saved meanwhile");
+        }
+        if (observed.state().orElse(null) == VirtualMachineState.CRITICAL) {
+            return CANNOT_GO_ON;
+        }
+        return observed.podOfSave()
                 .flatMap(PodFacts::problem)
                 .map(problem -> Verdict.no(problem.reason(), "its memory can't be saved yet: " + problem.message()))
                 .orElseGet(() -> Verdict.no(Reason.SAVING, "its memory is being saved"));
-        return Plan.of(null, ready).and(actions);
     }
 
     /** A memory that was resumed from is old: nobody may ever resume from it again. */
     private static List<Action> noteResumed(Observed observed, PodFacts pod) {
-        PersistentVolumeClaim claim = observed.savedState();
         boolean runs = observed.state()
                 .filter(state -> state == VirtualMachineState.RUNNING || state == VirtualMachineState.PAUSED)
                 .isPresent();
-        boolean resumed = claim != null
-                && SavedState.isWhole(claim)
-                && pod.claims()
-                        .anyMatch(volume ->
-                                volume.claim().equals(claim.getMetadata().getName()));
-        return claim != null && runs && resumed ? List.of(new Action.MarkSavedState(claim, null)) : List.of();
+        return runs && observed.resumes(pod) ? Leftovers.outdated(observed) : List.of();
     }
 }
