@@ -36,6 +36,9 @@ public final class MachineSession implements AutoCloseable {
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
     private static final Duration UNTIL_TOLD = Duration.ofHours(1);
 
+    /** How long a guest that is to go waits for its VM's object, which may say that it is to be saved first. */
+    private static final Duration LONGEST_PATIENCE = Duration.ofSeconds(5);
+
     /** What sessions need of the daemon. */
     public record Surroundings(Path pods, MountPoints mounts, DirectoryWatch watch, Hypervisor.Connector connector) {}
 
@@ -49,7 +52,10 @@ public final class MachineSession implements AutoCloseable {
     private final BlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
     private final DirectoryWatch.Wait socketThere;
 
+    private PodFacts pod;
+    private @Nullable Long deletingSince;
     private @Nullable VirtualMachine machine;
+    private boolean machineGone;
     private @Nullable Hypervisor qemu;
     private @Nullable Events events;
     private int refusals;
@@ -70,6 +76,7 @@ public final class MachineSession implements AutoCloseable {
         this.name = name;
         this.surroundings = surroundings;
         this.outlet = outlet;
+        this.pod = pod;
         this.files = new MachineFiles(surroundings.pods(), surroundings.mounts(), pod.uid());
         this.save = new SaveProcedure(files, outlet, () -> post(() -> {}), System::nanoTime);
         this.agent =
@@ -86,8 +93,19 @@ public final class MachineSession implements AutoCloseable {
         Thread.ofVirtual().name("vm " + name).start(this::run);
     }
 
-    public void podIs(PodFacts pod) {
-        post(() -> control.podIs(pod));
+    public void podIs(PodFacts facts) {
+        post(() -> {
+            pod = facts;
+            if (facts.deleting() && deletingSince == null) {
+                deletingSince = System.nanoTime();
+            }
+            control.podIs(facts);
+        });
+    }
+
+    /** There is no such VM: all that can follow is that its pod is deleted and the guest shut down. */
+    public void machineIsGone() {
+        post(() -> machineGone = true);
     }
 
     /** The VM's object, as it is now. */
@@ -98,6 +116,11 @@ public final class MachineSession implements AutoCloseable {
                     Optional.ofNullable(current.getSpec().powerState()).orElse(PowerState.RUNNING),
                     GracePeriod.of(current.getSpec()),
                     annotation(current, KubeHV.RESET_AT_ANNOTATION));
+            Hypervisor held = qemu;
+            if (held != null) {
+                guarded(() -> control.statusIs(
+                        held, MachineReport.of(current.getStatus()).state()));
+            }
         });
     }
 
@@ -148,17 +171,18 @@ public final class MachineSession implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
+            save.abort();
             disconnect();
         }
     }
 
     private Duration advance() {
-        VirtualMachine current = machine;
-        if (ended || !socketSeen || current == null) {
-            return UNTIL_TOLD;
+        Duration patience = patience();
+        if (ended || !socketSeen || patience.isPositive()) {
+            return ended || !socketSeen ? UNTIL_TOLD : patience;
         }
         try {
-            Hypervisor held = qemu == null ? connect(current) : qemu;
+            Hypervisor held = qemu == null ? connect() : qemu;
             return control.step(held);
         } catch (HypervisorGoneException e) {
             return nobodyListens();
@@ -170,6 +194,21 @@ public final class MachineSession implements AutoCloseable {
             complain(String.valueOf(e.getMessage()));
             return AFTER_FAILURE;
         }
+    }
+
+    /** How long to wait for the VM's object; zero when it is there, gone, or too late. */
+    private Duration patience() {
+        if (machine != null || machineGone) {
+            return Duration.ZERO;
+        }
+        Long since = deletingSince;
+        if (since == null) {
+            return UNTIL_TOLD;
+        }
+        Duration quarter = pod.grace().dividedBy(4);
+        Duration longest = quarter.compareTo(LONGEST_PATIENCE) < 0 ? quarter : LONGEST_PATIENCE;
+        Duration left = longest.minusNanos(System.nanoTime() - since);
+        return left.isPositive() ? left : Duration.ZERO;
     }
 
     /** Once, as long as it stays the same: it is tried again each second. */
@@ -190,7 +229,8 @@ public final class MachineSession implements AutoCloseable {
         return UNTIL_TOLD;
     }
 
-    private Hypervisor connect(VirtualMachine current) {
+    private Hypervisor connect() {
+        VirtualMachine current = machine;
         Events ofThis = new Events();
         Hypervisor fresh = surroundings.connector().connect(files.ofMachine().monitorSocket(), ofThis);
         qemu = fresh;
@@ -198,7 +238,7 @@ public final class MachineSession implements AutoCloseable {
         connected = true;
         everConnected = true;
         LOG.log(Level.INFO, () -> name + ": connected to its hypervisor, which says " + fresh.runState());
-        control.connected(fresh, MachineReport.of(current.getStatus()));
+        control.connected(fresh, MachineReport.of(current == null ? null : current.getStatus()));
         agent.portIs(fresh.agentListens());
         return fresh;
     }
@@ -214,6 +254,7 @@ public final class MachineSession implements AutoCloseable {
     /** QEMU is gone, and with the pod's restart policy none comes in this pod again. */
     private void end() {
         disconnect();
+        save.abort();
         ended = true;
         agent.close();
         LOG.log(Level.INFO, () -> name + ": its hypervisor has ended");

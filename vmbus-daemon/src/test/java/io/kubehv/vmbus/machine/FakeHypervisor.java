@@ -16,6 +16,9 @@ final class FakeHypervisor implements Hypervisor {
     final Queue<String> breaks = new ConcurrentLinkedQueue<>();
 
     String runState = "prelaunch";
+    /** Whether the order to send memory gets lost on its way. */
+    boolean deafToSend;
+
     Transfer transfer = Transfer.NONE;
     HypervisorEvents events;
     boolean gone;
@@ -84,7 +87,8 @@ final class FakeHypervisor implements Hypervisor {
 
     @Override
     public void sendMemory(String socket) {
-        order("sendMemory", "finish-migrate");
+        transfer = deafToSend ? transfer : Transfer.ACTIVE;
+        order("sendMemory", deafToSend ? runState : "finish-migrate");
     }
 
     @Override
