@@ -83,8 +83,8 @@ public final class VmbusDaemon implements AutoCloseable {
 
         Watches watches = daemon.part(new Watches(client, settings.node()));
         Fleet fleet = daemon.part(new Fleet(
-                (namespace, name, pod) -> new MachineHold(
-                        namespace + "/" + name,
+                (machine, pod) -> new MachineHold(
+                        machine.toString(),
                         pod,
                         surroundings,
                         whenThere -> new StatusWriter(statuses, settings.node(), Clock.systemUTC(), whenThere),
