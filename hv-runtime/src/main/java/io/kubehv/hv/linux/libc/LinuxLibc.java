@@ -32,6 +32,10 @@ public interface LinuxLibc extends Library {
     int O_DIRECT = 0x4000;
     /** bits/fcntl-linux.h. */
     int O_CLOEXEC = 0x80000;
+    /** bits/fcntl-linux.h. */
+    int O_NOFOLLOW = 0x20000;
+    /** bits/fcntl-linux.h. */
+    int O_PATH = 0x200000;
 
     /** execve(2): executes a program in place of this process; returns only when it fails. */
     int execve(String pathname, String[] argv, String[] envp) throws LastErrorException;
