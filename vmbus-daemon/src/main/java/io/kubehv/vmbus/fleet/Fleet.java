@@ -167,6 +167,11 @@ public final class Fleet implements AutoCloseable {
         return holds.values().stream().filter(Hold::isConnected).count();
     }
 
+    /** Whether everything that holds a VM still works at it. */
+    public synchronized boolean isAlive() {
+        return holds.values().stream().allMatch(Hold::isAlive);
+    }
+
     private static long version(VirtualMachine machine) {
         return Long.parseLong(machine.getMetadata().getResourceVersion());
     }

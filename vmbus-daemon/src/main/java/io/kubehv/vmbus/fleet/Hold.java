@@ -22,6 +22,9 @@ public interface Hold extends AutoCloseable {
     /** Whether it holds the monitor of a QEMU. */
     boolean isConnected();
 
+    /** Whether its threads are there, as they have to be until it is closed. */
+    boolean isAlive();
+
     @Override
     void close();
 }

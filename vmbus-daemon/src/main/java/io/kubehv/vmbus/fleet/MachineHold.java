@@ -70,6 +70,11 @@ public final class MachineHold implements Hold {
     }
 
     @Override
+    public boolean isAlive() {
+        return session.isAlive() && writer.isAlive();
+    }
+
+    @Override
     public void close() {
         session.close();
         writer.close();

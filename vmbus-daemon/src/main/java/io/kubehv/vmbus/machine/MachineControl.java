@@ -213,6 +213,8 @@ final class MachineControl {
                 yield phase != Phase.DISK_ERROR;
             }
             case PAUSE -> {
+                // Seen only where it takes a while: flushing to a slow disk, or a hypervisor that does not answer.
+                report(Goal.PAUSE, phase);
                 qemu.pause();
                 yield true;
             }

@@ -5,6 +5,7 @@ import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
+import io.kubehv.vmbus.event.EventAllowance;
 import io.kubehv.vmbus.event.MachineEvent;
 import io.kubehv.vmbus.fault.HypervisorGoneException;
 import io.kubehv.vmbus.fault.HypervisorLostException;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +36,7 @@ public final class MachineSession implements AutoCloseable {
     private static final Duration RECONNECT = Duration.ofMillis(100);
     private static final int REFUSALS_OF_A_START = 50;
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
+    private static final int MOST_EVENTS = 256;
     private static final Duration UNTIL_TOLD = Duration.ofHours(1);
 
     /** How long a guest that is to go waits for its VM's object, which may say that it is to be saved first. */
@@ -50,6 +53,11 @@ public final class MachineSession implements AutoCloseable {
     private final SaveProcedure save;
     private final AgentLink agent;
     private final BlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
+    /** What a QEMU may have told that was not looked at yet: one that is taken over must not fill the daemon's heap. */
+    private final Semaphore roomForEvents = new Semaphore(MOST_EVENTS);
+
+    private final EventAllowance allowance = new EventAllowance(System::nanoTime);
+    private final Thread thread;
     private final DirectoryWatch.Wait socketThere;
 
     private PodFacts pod;
@@ -90,7 +98,7 @@ public final class MachineSession implements AutoCloseable {
                         () -> post(() -> {
                             socketSeen = true;
                         }));
-        Thread.ofVirtual().name("vm " + name).start(this::run);
+        this.thread = Thread.ofVirtual().name("vm " + name).start(this::run);
     }
 
     public void podIs(PodFacts facts) {
@@ -147,6 +155,16 @@ public final class MachineSession implements AutoCloseable {
         return connected;
     }
 
+    /** Whether its thread is there, as it has to be until it is closed. */
+    public boolean isAlive() {
+        return closed || thread.isAlive();
+    }
+
+    /** How much was told and not looked at yet. */
+    int backlog() {
+        return inbox.size();
+    }
+
     private void agentIs(MachineReport.AgentReport state, @Nullable Guest guest) {
         if (qemu != null) {
             control.agentIs(state, guest);
@@ -161,18 +179,30 @@ public final class MachineSession implements AutoCloseable {
         Duration wait = UNTIL_TOLD;
         try {
             while (!closed) {
-                Runnable change = inbox.poll(wait.toMillis(), TimeUnit.MILLISECONDS);
-                while (change != null) {
-                    change.run();
-                    change = inbox.poll();
-                }
-                wait = closed ? Duration.ZERO : advance();
+                Runnable first = inbox.poll(wait.toMillis(), TimeUnit.MILLISECONDS);
+                wait = turn(first);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
             save.abort();
             disconnect();
+        }
+    }
+
+    /** One look at all that was told, and what follows. Whatever goes wrong in it, there is another. */
+    private Duration turn(@Nullable Runnable first) {
+        try {
+            for (Runnable change = first; change != null; change = inbox.poll()) {
+                change.run();
+            }
+            return closed ? Duration.ZERO : advance();
+        } catch (RuntimeException e) {
+            if (isNew(e.toString())) {
+                LOG.log(Level.ERROR, name + ": unexpected; connects again", e);
+            }
+            disconnect();
+            return AFTER_FAILURE;
         }
     }
 
@@ -211,12 +241,17 @@ public final class MachineSession implements AutoCloseable {
         return left.isPositive() ? left : Duration.ZERO;
     }
 
-    /** Once, as long as it stays the same: it is tried again each second. */
     private void complain(String what) {
-        if (!what.equals(complaint)) {
-            complaint = what;
+        if (isNew(what)) {
             LOG.log(Level.WARNING, "{0}: {1}", name, what);
         }
+    }
+
+    /** A trouble is told once, as long as it stays the same: what failed is tried again each second. */
+    private boolean isNew(String trouble) {
+        boolean isNew = !trouble.equals(complaint);
+        complaint = trouble;
+        return isNew;
     }
 
     /** A socket is there a moment before its program listens; after a connection it means that the program is gone. */
@@ -283,7 +318,12 @@ public final class MachineSession implements AutoCloseable {
                 }
             }
             case "GUEST_PANICKED" -> tell(MachineEvent.GUEST_PANICKED, happening);
-            case "BLOCK_IO_ERROR" -> tell(MachineEvent.DISK_FAILED, happening);
+            case "BLOCK_IO_ERROR" -> {
+                // A read-ahead that failed, or an error that the guest is told of itself, leaves the guest running.
+                if ("stop".equals(happening.action())) {
+                    tell(MachineEvent.DISK_FAILED, happening);
+                }
+            }
             case "VSERPORT_CHANGE" -> {
                 if (qemu != null) {
                     agent.portIs(qemu.agentListens());
@@ -294,7 +334,11 @@ public final class MachineSession implements AutoCloseable {
     }
 
     private void tell(MachineEvent event, HypervisorEvents.Happening happening) {
-        outlet.happened(event, happening.time(), "");
+        if (allowance.take(event)) {
+            outlet.happened(event, happening.time(), "");
+        } else {
+            LOG.log(Level.DEBUG, () -> name + ": told too often to be told again: " + happening);
+        }
     }
 
     @Override
@@ -309,12 +353,22 @@ public final class MachineSession implements AutoCloseable {
     private final class Events implements HypervisorEvents {
         @Override
         public void happened(Happening happening) {
-            post(() -> guarded(() -> MachineSession.this.happened(happening)));
+            postEvent(() -> guarded(() -> MachineSession.this.happened(happening)));
         }
 
         @Override
         public void missed() {
-            post(() -> {});
+            postEvent(() -> {});
+        }
+
+        /** Without room it is dropped: the session has to look at QEMU anyway, for all that waits before it. */
+        private void postEvent(Runnable reaction) {
+            if (roomForEvents.tryAcquire()) {
+                post(() -> {
+                    roomForEvents.release();
+                    reaction.run();
+                });
+            }
         }
 
         @Override

@@ -1,7 +1,7 @@
 package io.kubehv.vmbus.saving;
 
+import io.kubehv.hv.linux.fs.UnixSocket;
 import io.kubehv.vmbus.fault.SaveException;
-import io.kubehv.vmbus.files.PodDirectory;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -68,9 +68,7 @@ public final class MemorySave implements AutoCloseable {
             boolean listening = false;
             try {
                 listener.bind(UnixDomainSocketAddress.of(socket), 1);
-                Files.setPosixFilePermissions(
-                        PodDirectory.requireSocket(socket), PosixFilePermissions.fromString("rw-rw----"));
-                Files.setAttribute(socket, "unix:gid", QEMU_GROUP, LinkOption.NOFOLLOW_LINKS);
+                letQemuConnect(socket);
                 listening = true;
             } finally {
                 if (!listening) {
@@ -82,6 +80,14 @@ public final class MemorySave implements AutoCloseable {
             return save;
         } catch (IOException e) {
             throw new SaveException("can't listen at " + socket, e);
+        }
+    }
+
+    /** By what was bound, not by its name: QEMU's user can put a link there, and what it leads to is not QEMU's. */
+    private static void letQemuConnect(Path socket) throws IOException {
+        try (UnixSocket held = UnixSocket.hold(socket)) {
+            Files.setAttribute(held.path(), "unix:gid", QEMU_GROUP);
+            Files.setPosixFilePermissions(held.path(), PosixFilePermissions.fromString("rw-rw----"));
         }
     }
 

@@ -32,6 +32,8 @@ class FleetTest {
         final MachineKey key;
         final List<String> told = new ArrayList<>();
 
+        boolean alive = true;
+
         @Nullable
         String savePod;
 
@@ -67,6 +69,11 @@ class FleetTest {
         @Override
         public boolean isConnected() {
             return false;
+        }
+
+        @Override
+        public boolean isAlive() {
+            return alive;
         }
 
         @Override
@@ -183,5 +190,13 @@ class FleetTest {
     @Test
     void a_long_name_is_shortened_as_the_operator_does() {
         assertThat(MachinePodName.of("n".repeat(200))).isEqualTo("n".repeat(140) + "-1be63cc0bd-vm");
+    }
+
+    @Test
+    void one_hold_that_has_ended_makes_the_fleet_unhealthy() {
+        fleet.podIs(pod("shop", "web", "web", UID));
+        assertThat(fleet.isAlive()).isTrue();
+        holds.getFirst().alive = false;
+        assertThat(fleet.isAlive()).isFalse();
     }
 }

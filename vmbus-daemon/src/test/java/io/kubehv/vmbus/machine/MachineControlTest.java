@@ -372,6 +372,17 @@ class MachineControlTest {
         assertThat(qemu.orders).containsExactly("reset");
     }
 
+    @Test
+    void a_pause_that_takes_a_while_is_told() {
+        qemu.runState = "running";
+        control.wants(PowerState.PAUSED, GRACE, null);
+        connect();
+        control.step(qemu);
+        assertThat(recorder.reports)
+                .extracting(MachineReport::state)
+                .containsExactly(VirtualMachineState.PAUSING, VirtualMachineState.PAUSED);
+    }
+
     private static MachineReport told(VirtualMachineState state) {
         return new MachineReport(state, null, null, null, null);
     }
