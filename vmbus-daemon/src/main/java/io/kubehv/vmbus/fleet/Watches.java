@@ -3,7 +3,6 @@ package io.kubehv.vmbus.fleet;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.kubehv.api.v1alpha1.KubeHV;
@@ -80,7 +79,8 @@ public final class Watches implements AutoCloseable {
             } else {
                 fleet.machineIs(machine);
             }
-        } catch (KubernetesClientException e) {
+        } catch (RuntimeException e) {
+            // Whatever it was: nobody else asks again.
             LOG.log(Level.WARNING, () -> key + ": can't fetch the VM yet", e);
             var _ = lookups.schedule(() -> fetch(key, fleet), LOOKUP_RETRY_SECONDS, TimeUnit.SECONDS);
         }
