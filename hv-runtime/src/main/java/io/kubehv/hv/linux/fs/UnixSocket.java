@@ -1,7 +1,7 @@
 package io.kubehv.hv.linux.fs;
 
-import com.sun.jna.LastErrorException;
 import io.kubehv.hv.linux.SyscallException;
+import io.kubehv.hv.linux.libc.LibcCalls;
 import io.kubehv.hv.linux.libc.LinuxLibc;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -16,8 +16,6 @@ import java.nio.file.Path;
  * {@link #path()} is this very one. A link or any other file in its place is refused.
  */
 public final class UnixSocket implements AutoCloseable {
-    private static final LinuxLibc LIBC = LinuxLibc.INSTANCE;
-
     /** sys/stat.h: the bits of a mode that say what a file is, and what they are for a socket. */
     private static final int S_IFMT = 0xF000;
 
@@ -45,7 +43,8 @@ public final class UnixSocket implements AutoCloseable {
      * @throws SyscallException when it isn't there or can't be opened
      */
     public static UnixSocket hold(Path path) throws IOException {
-        UnixSocket held = new UnixSocket(open(path));
+        UnixSocket held = new UnixSocket(
+                LibcCalls.open(path.toString(), LinuxLibc.O_PATH | LinuxLibc.O_NOFOLLOW | LinuxLibc.O_CLOEXEC));
         boolean isSocket = false;
         try {
             int mode = (Integer) Files.getAttribute(held.path(), "unix:mode");
@@ -59,14 +58,6 @@ public final class UnixSocket implements AutoCloseable {
             throw new NotASocketException(path);
         }
         return held;
-    }
-
-    private static int open(Path path) throws SyscallException {
-        try {
-            return LIBC.open(path.toString(), LinuxLibc.O_PATH | LinuxLibc.O_NOFOLLOW | LinuxLibc.O_CLOEXEC);
-        } catch (LastErrorException e) {
-            throw new SyscallException("open " + path, e.getErrorCode());
-        }
     }
 
     /** Connects to the socket at the path and to nothing that it leads to. */
@@ -90,10 +81,6 @@ public final class UnixSocket implements AutoCloseable {
 
     @Override
     public void close() throws SyscallException {
-        try {
-            LIBC.close(descriptor);
-        } catch (LastErrorException e) {
-            throw new SyscallException("close", e.getErrorCode());
-        }
+        LibcCalls.close(descriptor);
     }
 }
