@@ -3,6 +3,7 @@ package io.kubehv.launcher;
 import io.kubehv.hv.definition.VirtualMachineDefinition;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Acceleration;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Disk;
+import io.kubehv.hv.definition.VirtualMachineDefinition.DvdDrive;
 import io.kubehv.hv.machine.Accelerator;
 import io.kubehv.hv.machine.Problem;
 import java.io.IOException;
@@ -32,7 +33,15 @@ final class PodRules {
                     "set it to Preferred, or use a node with the label kubehv.io/accelerator=KVM");
         }
         for (int i = 0; i < definition.disks().size(); i++) {
-            rules.disk("disks[" + i + "].path", definition.disks().get(i));
+            Disk disk = definition.disks().get(i);
+            rules.file("disks[" + i + "].path", disk.path(), disk.blockDevice(), disk.readOnly());
+        }
+        for (int i = 0; i < definition.dvdDrives().size(); i++) {
+            DvdDrive drive = definition.dvdDrives().get(i);
+            String path = drive.path();
+            if (path != null) {
+                rules.file("dvdDrives[" + i + "].path", path, drive.blockDevice(), true);
+            }
         }
         String restorePath = definition.restorePath();
         if (restorePath != null && !Files.isReadable(Path.of(restorePath))) {
@@ -41,26 +50,26 @@ final class PodRules {
         return List.copyOf(rules.problems);
     }
 
-    private void disk(String field, Disk disk) throws IOException {
-        Path path = Path.of(disk.path());
+    private void file(String field, String name, boolean blockDevice, boolean readOnly) throws IOException {
+        Path path = Path.of(name);
         if (Files.isSymbolicLink(path)) {
-            problem(field, disk.path(), "it is a symbolic link, which could lead anywhere", "make it a file");
+            problem(field, name, "it is a symbolic link, which could lead anywhere", "make it a file");
         } else if (!Files.exists(path)) {
-            problem(field, disk.path(), "there is no such file", "import or write the disk first, or make it blank");
-        } else if (disk.blockDevice() != isBlockDevice(path)) {
+            problem(field, name, "there is no such file", "import or write the disk first, or make it blank");
+        } else if (blockDevice != isBlockDevice(path)) {
             problem(
                     field,
-                    disk.path(),
-                    disk.blockDevice() ? "it is no block device" : "it is no regular file",
+                    name,
+                    blockDevice ? "it is no block device" : "it is no regular file",
                     "give the volume the volumeMode that the disk says");
-        } else if (!Files.isReadable(path) || (!disk.readOnly() && !Files.isWritable(path))) {
+        } else if (!Files.isReadable(path) || (!readOnly && !Files.isWritable(path))) {
             problem(
                     field,
-                    disk.path(),
-                    "the VM's user (107) may not " + (disk.readOnly() ? "read" : "write") + " it",
+                    name,
+                    "the VM's user (107) may not " + (readOnly ? "read" : "write") + " it",
                     "use a volume that follows the pod's fsGroup");
-        } else if (!disk.blockDevice() && Files.size(path) == 0) {
-            problem(field, disk.path(), "the file is empty", "import or write the disk first, or make it blank");
+        } else if (!blockDevice && Files.size(path) == 0) {
+            problem(field, name, "the file is empty", "import or write the disk first, or make it blank");
         }
     }
 

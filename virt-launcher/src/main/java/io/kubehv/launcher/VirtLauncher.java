@@ -23,12 +23,15 @@ import java.util.TreeMap;
  * Becomes the QEMU of the machine in {@code KUBEHV_DEFINITION}. With the argument {@code --print} it does everything
  * but that, and prints the command line.
  *
- * <p>Exits with 78 where the machine can't be run as defined, and says why in one line each, in the pod's log and in
- * its termination message.
+ * <p>Exits with 78 where the machine can't be run as defined, and with 74 where something failed that may succeed another
+ * time; says why in one line each, in the pod's log and in its termination message.
  */
 public final class VirtLauncher {
     /** EX_CONFIG of sysexits.h: what is wrong is in the definition. */
     static final int CANNOT_RUN = 78;
+
+    /** EX_IOERR of sysexits.h: nothing is wrong with the definition, and the operator tries again in its own time. */
+    static final int FAILED = 74;
 
     private static final String PRINT = "--print";
     /** Arenas of the allocator cost memory for each thread, and QEMU's threads allocate little. */
@@ -45,7 +48,7 @@ public final class VirtLauncher {
     }
 
     /** See the class. */
-    public static void main(String[] arguments) throws IOException {
+    public static void main(String[] arguments) {
         try {
             Launch launch = new VirtLauncher(System.getenv(), PodFiles.STANDARD, Path.of("/")).prepare();
             if (List.of(arguments).contains(PRINT)) {
@@ -53,11 +56,21 @@ public final class VirtLauncher {
             } else {
                 ProcessImage.replace(launch.command(), launch.environment());
             }
-        } catch (LaunchException e) {
-            System.exit(tell(e.lines()));
-        } catch (IOException e) {
-            System.exit(tell(List.of("The virtual machine can't be started: " + e)));
+        } catch (LaunchException | IOException | RuntimeException e) {
+            tell(lines(e));
+            System.exit(exitCode(e));
         }
+    }
+
+    /** Only a definition that can't be run is not tried again. */
+    static int exitCode(Exception failure) {
+        return failure instanceof LaunchException ? CANNOT_RUN : FAILED;
+    }
+
+    private static List<String> lines(Exception failure) {
+        return failure instanceof LaunchException refused
+                ? refused.lines()
+                : List.of("The virtual machine can't be started: " + failure);
     }
 
     /** What this process becomes. */
@@ -95,15 +108,22 @@ public final class VirtLauncher {
         }
     }
 
-    private static int tell(List<String> lines) throws IOException {
+    private static void tell(List<String> lines) {
         // Standard output is the pod's log; with a terminal, lines end as the terminal wants.
         PrintStream log = System.out;
         lines.forEach(log::println);
         Path message = Path.of("/dev/termination-log");
-        if (Files.isWritable(message)) {
-            Files.writeString(
-                    message, String.join("\n", lines), StandardCharsets.UTF_8, StandardOpenOption.TRUNCATE_EXISTING);
+        try {
+            if (Files.isWritable(message)) {
+                Files.writeString(
+                        message,
+                        String.join("\n", lines),
+                        StandardCharsets.UTF_8,
+                        StandardOpenOption.TRUNCATE_EXISTING);
+            }
+        } catch (IOException e) {
+            // The exit status still says what kind of failure it was, and the log has the words.
+            log.println("There is no termination message: " + e);
         }
-        return CANNOT_RUN;
     }
 }

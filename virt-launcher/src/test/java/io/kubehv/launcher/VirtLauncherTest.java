@@ -253,6 +253,16 @@ class VirtLauncherTest {
     }
 
     @Test
+    void only_a_definition_that_cant_be_run_is_not_tried_again() {
+        assertThat(VirtLauncher.exitCode(new LaunchException("no such machine")))
+                .isEqualTo(78);
+        assertThat(VirtLauncher.exitCode(new java.io.IOException("Input/output error")))
+                .isEqualTo(74);
+        assertThat(VirtLauncher.exitCode(new IllegalStateException("unexpected")))
+                .isEqualTo(74);
+    }
+
+    @Test
     void kvm_is_taken_when_the_node_gives_it_and_the_machine_wants_it() throws Exception {
         Files.createFile(directory.resolve("root/dev/kvm"));
         environment.put("KUBEHV_ACCELERATOR", "KVM");

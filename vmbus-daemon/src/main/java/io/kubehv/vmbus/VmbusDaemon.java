@@ -83,8 +83,8 @@ public final class VmbusDaemon implements AutoCloseable {
 
         Watches watches = daemon.part(new Watches(client, settings.node()));
         Fleet fleet = daemon.part(new Fleet(
-                (namespace, name, pod) -> new MachineHold(
-                        namespace + "/" + name,
+                (machine, pod) -> new MachineHold(
+                        machine.toString(),
                         pod,
                         surroundings,
                         whenThere -> new StatusWriter(statuses, settings.node(), Clock.systemUTC(), whenThere),
@@ -95,7 +95,10 @@ public final class VmbusDaemon implements AutoCloseable {
 
         DevicePlugin plugin = daemon.part(new DevicePlugin(settings.devicePlugins(), accelerator));
         daemon.part(MonitoringServer.start(
-                settings.monitoringPort(), metrics, () -> plugin.isRegistered() && watches.isComplete()));
+                settings.monitoringPort(),
+                metrics,
+                () -> watch.isAlive() && fleet.isAlive(),
+                () -> plugin.isRegistered() && watches.isComplete()));
         // VMs that run are picked up before new ones are let in.
         watches.start(fleet);
         accelerator.start();

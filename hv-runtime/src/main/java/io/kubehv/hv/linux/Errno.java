@@ -8,10 +8,14 @@ public final class Errno {
     public static final int ENOENT = 2;
     /** Interrupted system call. */
     public static final int EINTR = 4;
+    /** No such device or address. */
+    public static final int ENXIO = 6;
     /** Bad file descriptor. */
     public static final int EBADF = 9;
     /** Permission denied. */
     public static final int EACCES = 13;
+    /** No such device. */
+    public static final int ENODEV = 19;
     /** Not a directory. */
     public static final int ENOTDIR = 20;
     /** Invalid argument. */
@@ -26,8 +30,10 @@ public final class Errno {
             case EPERM -> "operation not permitted";
             case ENOENT -> "no such file or directory";
             case EINTR -> "interrupted";
+            case ENXIO -> "no such device or address";
             case EBADF -> "no such descriptor";
             case EACCES -> "permission denied";
+            case ENODEV -> "no such device";
             case ENOTDIR -> "not a directory";
             case EINVAL -> "invalid argument";
             case ELOOP -> "a symbolic link where none may be";

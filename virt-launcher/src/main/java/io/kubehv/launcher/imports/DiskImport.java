@@ -7,6 +7,7 @@ import io.kubehv.launcher.imports.ImportException.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -19,6 +20,7 @@ public final class DiskImport {
     /** EX_DATAERR of sysexits.h. */
     static final int FAILED = 65;
 
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Path TERMINATION_MESSAGE = Path.of("/dev/termination-log");
 
     private final ImportDefinition definition;
@@ -53,15 +55,29 @@ public final class DiskImport {
             message.put("format", imported.format().qemuName());
             message.put("virtualSize", imported.virtualSize());
             status = 0;
-        } catch (ImportException e) {
-            message.put("reason", e.reason().toString());
-            message.put("message", e.getMessage());
+        } catch (ImportException | IOException | RuntimeException e) {
+            ImportException told = explain(e);
+            message.put("reason", told.reason().toString());
+            message.put("message", told.getMessage());
             status = FAILED;
         }
         String text = new ObjectMapper().writeValueAsString(message);
         System.out.println(text);
         Files.writeString(TERMINATION_MESSAGE, text);
         return status;
+    }
+
+    /** Every failure has a reason: the disk's owner sees nothing else of it. */
+    static ImportException explain(Exception failure) {
+        if (failure instanceof ImportException told) {
+            return told;
+        }
+        boolean full = String.valueOf(failure.getMessage()).contains("No space left");
+        return new ImportException(
+                full ? Reason.NO_SPACE : Reason.IMPORT_FAILED,
+                (full ? "the volume or the node has no room for the disk; give it more: " : "the import failed: ")
+                        + failure,
+                failure);
     }
 
     private static ImportDefinition read(@org.jspecify.annotations.Nullable String json) throws ImportException {
@@ -93,11 +109,19 @@ public final class DiskImport {
                     percent -> progress.report("Converting", percent, (long) (imported.virtualSize() * percent / 100)));
             target.complete();
             return imported;
-        } catch (ImportException | IOException e) {
-            target.discard(definition.sizeBytes());
+        } catch (ImportException | IOException | RuntimeException e) {
+            discard(target, e);
             throw e;
         } finally {
             Files.deleteIfExists(scratch);
+        }
+    }
+
+    private void discard(Target target, Exception why) {
+        try {
+            target.discard(definition.sizeBytes());
+        } catch (IOException e) {
+            why.addSuppressed(e);
         }
     }
 
@@ -105,7 +129,7 @@ public final class DiskImport {
     private Path obtain(Path scratch) throws ImportException, IOException {
         return switch (definition.source()) {
             case ImportDefinition.Http http -> {
-                new HttpDownload(http, definition.sizeBytes(), progress).fetch(scratch);
+                new HttpDownload(http, definition.sizeBytes(), progress, PATIENCE).fetch(scratch);
                 if (http.checksum() != null) {
                     Checksum.verify(scratch, http.checksum());
                 }

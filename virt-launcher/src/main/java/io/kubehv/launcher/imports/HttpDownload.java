@@ -17,14 +17,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Fetches an image into a file, over broken connections, and never more of it than a disk of the asked size can need. */
 final class HttpDownload {
     private static final Duration CONNECT = Duration.ofSeconds(20);
+    private static final Set<String> SCHEMES = Set.of("http", "https");
     private static final Duration ANSWER = Duration.ofSeconds(60);
     private static final int ATTEMPTS = 5;
+    /** {@code bytes 1048576-4194303/4194304}; RFC 9110, 14.4. */
+    private static final Pattern CONTENT_RANGE = Pattern.compile("bytes (\\d{1,18})-\\d+/(?:\\d+|\\*)");
 
     /** What a format may add to the data: tables, headers, a little waste. */
     private static final long FORMAT_OVERHEAD = 64L << 20;
@@ -32,17 +39,30 @@ final class HttpDownload {
     private final ImportDefinition.Http source;
     private final Progress progress;
     private final long limit;
+    private final Duration patience;
     private final URI uri;
+    /** What tells that the rest is of the same image as the beginning; null where the server gave nothing of the kind. */
+    private @Nullable String entityTag;
 
-    HttpDownload(ImportDefinition.Http source, long diskSize, Progress progress) throws ImportException {
+    /** @param patience how long the server may send nothing before the connection counts as broken */
+    HttpDownload(ImportDefinition.Http source, long diskSize, Progress progress, Duration patience)
+            throws ImportException {
         this.source = source;
         this.progress = progress;
+        this.patience = patience;
         this.limit = diskSize + diskSize / 8 + FORMAT_OVERHEAD;
         try {
             this.uri = URI.create(source.url());
         } catch (IllegalArgumentException e) {
             throw new ImportException(
                     Reason.SOURCE_UNREACHABLE, "http.url \"" + source.url() + "\" is no URL; correct it", e);
+        }
+        if (uri.getHost() == null
+                || !SCHEMES.contains(String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT))) {
+            throw new ImportException(
+                    Reason.SOURCE_UNREACHABLE,
+                    "http.url \"%s\" must begin with http:// or https:// and name a host, of letters, digits, dots and hyphens; correct it"
+                            .formatted(source.url()));
         }
     }
 
@@ -77,34 +97,58 @@ final class HttpDownload {
     }
 
     private void fetch(HttpClient client, FileChannel output) throws IOException, ImportException {
-        long have = output.position();
+        String tag = entityTag;
+        long have = tag == null ? 0 : output.position();
         HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(ANSWER);
-        if (have > 0) {
-            request.header("Range", "bytes=" + have + "-");
+        if (tag != null && have > 0) {
+            request.header("Range", "bytes=" + have + "-").header("If-Range", tag);
         }
         HttpResponse<InputStream> response = send(client, request.build());
-        try (InputStream body = response.body()) {
-            if (response.statusCode() == 200) {
-                output.truncate(0);
-                output.position(0);
-                have = 0;
-            } else if (response.statusCode() != 206) {
-                throw new ImportException(
-                        Reason.SOURCE_UNREACHABLE,
-                        "http.url %s answers with the status %d%s"
-                                .formatted(
-                                        source.url(),
-                                        response.statusCode(),
-                                        response.statusCode() == 401 || response.statusCode() == 403
-                                                ? "; name a Secret with username and password in http.secretName"
-                                                : ""));
-            }
+        try (InputStream body = new ImpatientStream(response.body(), patience)) {
+            long from = begin(response, have);
+            output.truncate(from);
+            output.position(from);
             long announced =
                     response.headers().firstValueAsLong("Content-Length").orElse(-1);
-            long whole = announced < 0 ? -1 : have + announced;
+            long whole = announced < 0 ? -1 : from + announced;
             checkLimit(whole);
             copy(body, output, whole);
         }
+    }
+
+    /** Where the body begins in the image. A server that goes on with something else is asked for the whole next time. */
+    private long begin(HttpResponse<InputStream> response, long asked) throws IOException, ImportException {
+        String tag = response.headers()
+                .firstValue("ETag")
+                .filter(value -> !value.startsWith("W/"))
+                .orElse(null);
+        if (response.statusCode() == 200) {
+            entityTag = tag;
+            return 0;
+        }
+        boolean another = tag != null && !tag.equals(entityTag);
+        if (asked > 0 && (response.statusCode() == 206 || response.statusCode() == 416)) {
+            if (another || response.statusCode() == 416 || start(response) != asked) {
+                entityTag = null;
+                throw new IOException("the server did not go on at byte " + asked + " of the same image");
+            }
+            return asked;
+        }
+        throw new ImportException(
+                Reason.SOURCE_UNREACHABLE,
+                "http.url %s answers with the status %d%s"
+                        .formatted(
+                                source.url(),
+                                response.statusCode(),
+                                response.statusCode() == 401 || response.statusCode() == 403
+                                        ? "; name a Secret with username and password in http.secretName"
+                                        : ""));
+    }
+
+    private static long start(HttpResponse<InputStream> response) {
+        Matcher range = CONTENT_RANGE.matcher(
+                response.headers().firstValue("Content-Range").orElse(""));
+        return range.matches() ? Long.parseLong(range.group(1)) : -1;
     }
 
     private static HttpResponse<InputStream> send(HttpClient client, HttpRequest request) throws IOException {

@@ -11,7 +11,8 @@ final class ImportException extends Exception {
         SIZE_TOO_SMALL("SizeTooSmall"),
         SOURCE_UNREACHABLE("SourceUnreachable"),
         NO_SPACE("NoSpace"),
-        DEFINITION_INVALID("DefinitionInvalid");
+        DEFINITION_INVALID("DefinitionInvalid"),
+        IMPORT_FAILED("ImportFailed");
 
         private final String text;
 

@@ -1,21 +1,33 @@
 package io.kubehv.launcher.imports;
 
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.kubehv.launcher.imports.ImportException.Reason;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleConsumer;
 
 /** The program qemu-img, always told the format: it must guess nothing of a stranger's file. */
 final class QemuImg {
     private static final Duration QUESTION = Duration.ofSeconds(60);
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int LONGEST_LINE = 4 << 10;
+    private static final int LONGEST_OUTPUT = 64 << 10;
+    /** A stream stays open where its text breaks off: its program has more to say before it ends. */
+    private static final ObjectMapper JSON =
+            JsonMapper.builder().disable(StreamReadFeature.AUTO_CLOSE_SOURCE).build();
 
     private final String program;
 
@@ -25,7 +37,8 @@ final class QemuImg {
 
     /** The size that a guest would see, in bytes. Refuses an image that has any other file below it. */
     long virtualSize(Path image, ImageFormat format) throws ImportException, IOException {
-        JsonNode info = ask("info", "--output=json", "-f", format.qemuName(), image.toString());
+        JsonNode info =
+                ask(List.of("info", "--output=json", "-f", format.qemuName(), image.toString()), JSON::readTree);
         if (info.has("backing-filename") || info.has("full-backing-filename")) {
             throw new ImportException(
                     Reason.BACKING_FILE_REFUSED,
@@ -39,11 +52,9 @@ final class QemuImg {
 
     /** Finds data that lies behind the file's end, which qemu-img would read as zeros, and damaged tables. */
     void checkWhole(Path image, ImageFormat format, long length) throws ImportException, IOException {
-        for (JsonNode extent : ask("map", "--output=json", "-f", format.qemuName(), image.toString())) {
-            if (extent.path("data").asBoolean()
-                    && extent.path("offset").asLong() + extent.path("length").asLong() > length) {
-                throw truncated(length);
-            }
+        if (ask(List.of("map", "--output=json", "-f", format.qemuName(), image.toString()), QemuImg::dataEnd)
+                > length) {
+            throw truncated(length);
         }
         if (format == ImageFormat.QCOW2) {
             Outcome outcome = run(List.of("check", "-f", format.qemuName(), image.toString()), percent -> {}, QUESTION);
@@ -90,20 +101,75 @@ final class QemuImg {
         }
     }
 
-    private JsonNode ask(String... arguments) throws ImportException, IOException {
-        Outcome outcome = run(List.of(arguments), percent -> {}, QUESTION);
-        if (outcome.status() != 0) {
+    /** Where the last data ends. A fragmented image has millions of extents: one at a time is kept. */
+    private static long dataEnd(InputStream map) throws IOException {
+        long end = 0;
+        try (JsonParser parser = JSON.createParser(map)) {
+            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+                if (token == JsonToken.START_OBJECT) {
+                    JsonNode extent = parser.readValueAsTree();
+                    if (extent.path("data").asBoolean()) {
+                        end = Math.max(
+                                end,
+                                extent.path("offset").asLong()
+                                        + extent.path("length").asLong());
+                    }
+                }
+            }
+        }
+        return end;
+    }
+
+    /** What is made of a program's output while it comes. */
+    @FunctionalInterface
+    private interface Reading<T> {
+        T read(InputStream output) throws IOException;
+    }
+
+    /** Asks for JSON; what the program says on standard error is for the user, should it fail. */
+    private <T> T ask(List<String> arguments, Reading<T> reading) throws ImportException, IOException {
+        Process process = start(arguments, false);
+        CompletableFuture<String> errors = new CompletableFuture<>();
+        Thread.ofVirtual().start(() -> {
+            try {
+                errors.complete(read(process.getErrorStream(), percent -> {}));
+            } catch (IOException e) {
+                errors.complete("");
+            }
+        });
+        Optional<T> answer = during(process, QUESTION, output -> {
+            try {
+                return Optional.of(reading.read(output));
+            } catch (JsonProcessingException e) {
+                // A program that fails breaks off; whether it did is for its status to say.
+                return Optional.empty();
+            } finally {
+                output.transferTo(OutputStream.nullOutputStream());
+            }
+        });
+        Outcome outcome = new Outcome(process.exitValue(), errors.join());
+        if (outcome.status() != 0 || answer.isEmpty()) {
             throw new ImportException(
                     Reason.IMAGE_INVALID, "the source is not the image that it claims to be: " + outcome.lastLine());
         }
-        return JSON.readTree(outcome.output());
+        return answer.get();
     }
 
     private Outcome run(List<String> arguments, DoubleConsumer progress, Duration limit) throws IOException {
+        Process process = start(arguments, true);
+        String output = during(process, limit, stream -> read(stream, progress));
+        return new Outcome(process.exitValue(), output);
+    }
+
+    private Process start(List<String> arguments, boolean oneOutput) throws IOException {
         List<String> line = new ArrayList<>();
         line.add(program);
         line.addAll(arguments);
-        Process process = new ProcessBuilder(line).redirectErrorStream(true).start();
+        return new ProcessBuilder(line).redirectErrorStream(oneOutput).start();
+    }
+
+    /** Reads standard output until the process has ended. */
+    private <T> T during(Process process, Duration limit, Reading<T> reading) throws IOException {
         // A hostile image may keep qemu-img busy for ever; its reads end when the process does.
         Thread guard = Thread.ofVirtual().start(() -> {
             try {
@@ -115,24 +181,33 @@ final class QemuImg {
             }
         });
         try {
-            String output = read(process.getInputStream(), progress);
-            return new Outcome(process.waitFor(), output);
+            T result = reading.read(process.getInputStream());
+            process.waitFor();
+            return result;
         } catch (InterruptedException e) {
-            process.destroyForcibly();
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while " + program + " ran", e);
         } finally {
             guard.interrupt();
+            if (process.isAlive()) {
+                // Only then: it takes what is still to be read with it.
+                process.destroyForcibly();
+            }
         }
     }
 
-    /** Reads all output; lines such as {@code (12.34/100%)}, which end in a carriage return, are progress. */
+    /**
+     * Reads all output; lines such as {@code (12.34/100%)}, which end in a carriage return, are progress. Of the rest the
+     * end is kept: a damaged image can have a program complain for hours.
+     */
     private static String read(InputStream stream, DoubleConsumer progress) throws IOException {
         StringBuilder output = new StringBuilder();
         StringBuilder line = new StringBuilder();
         for (int character = stream.read(); character >= 0; character = stream.read()) {
             if (character != '\r' && character != '\n') {
-                line.append((char) character);
+                if (line.length() < LONGEST_LINE) {
+                    line.append((char) character);
+                }
                 continue;
             }
             int open = line.indexOf("(");
@@ -141,6 +216,7 @@ final class QemuImg {
                 progress.accept(Double.parseDouble(line.substring(open + 1, slash)));
             } else {
                 output.append(line).append('\n');
+                output.delete(0, Math.max(0, output.length() - LONGEST_OUTPUT));
             }
             line.setLength(0);
         }

@@ -1,6 +1,7 @@
 package io.kubehv.launcher.imports;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.sun.net.httpserver.HttpServer;
@@ -15,9 +16,13 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -41,6 +46,12 @@ class DiskImportIT {
     private final AtomicInteger requests = new AtomicInteger();
     /** After how many bytes the server breaks its first answer; 0: never. */
     private int breakAfter;
+    /** The entity tag of the server's answers, one after the other; the last one stays. */
+    private List<String> tags = List.of("\"one\"");
+    /** By how many bytes the server goes on too early. */
+    private int overlap;
+    /** Keeps the first answer open after it broke; null: it is closed. */
+    private @Nullable CountDownLatch stall;
 
     @BeforeEach
     void serve() throws IOException {
@@ -56,15 +67,32 @@ class DiskImportIT {
                 return;
             }
             byte[] bytes = Files.readAllBytes(file);
+            int number = requests.getAndIncrement();
+            String tag = tags.get(Math.min(number, tags.size() - 1));
             String range = exchange.getRequestHeaders().getFirst("Range");
-            int from = range == null ? 0 : Integer.parseInt(range.replaceAll("bytes=(\\d+)-", "$1"));
-            exchange.sendResponseHeaders(range == null ? 200 : 206, bytes.length - from);
-            boolean first = requests.getAndIncrement() == 0;
-            int until = first && breakAfter > 0 ? breakAfter : bytes.length;
+            boolean goesOn =
+                    range != null && tag.equals(exchange.getRequestHeaders().getFirst("If-Range"));
+            int from = goesOn ? Integer.parseInt(range.replaceAll("bytes=(\\d+)-", "$1")) - overlap : 0;
+            if (!tag.isEmpty()) {
+                exchange.getResponseHeaders().set("ETag", tag);
+            }
+            if (goesOn) {
+                exchange.getResponseHeaders()
+                        .set("Content-Range", "bytes %d-%d/%d".formatted(from, bytes.length - 1, bytes.length));
+            }
+            exchange.sendResponseHeaders(goesOn ? 206 : 200, bytes.length - from);
+            int until = number == 0 && breakAfter > 0 ? breakAfter : bytes.length;
             try (OutputStream body = exchange.getResponseBody()) {
                 body.write(bytes, from, until - from);
+                body.flush();
+                if (number == 0 && stall != null) {
+                    stall.await();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
         });
+        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.start();
     }
 
@@ -121,6 +149,88 @@ class DiskImportIT {
 
         assertThat(requests).hasValue(2);
         assertDisk(disk());
+    }
+
+    @Test
+    void an_image_that_was_exchanged_meanwhile_is_fetched_from_its_beginning() throws Exception {
+        pack("image", "raw");
+        breakAfter = 1 << 20;
+        tags = List.of("\"one\"", "\"two\"");
+
+        run(http("image", null));
+
+        assertThat(requests).hasValue(2);
+        assertDisk(disk());
+    }
+
+    @Test
+    void an_image_without_an_entity_tag_is_fetched_from_its_beginning() throws Exception {
+        pack("image", "raw");
+        breakAfter = 1 << 20;
+        tags = List.of("");
+
+        run(http("image", null));
+
+        assertThat(requests).hasValue(2);
+        assertDisk(disk());
+    }
+
+    @Test
+    void a_server_that_goes_on_elsewhere_is_asked_for_the_whole() throws Exception {
+        pack("image", "raw");
+        breakAfter = 1 << 20;
+        overlap = 512;
+
+        run(http("image", null));
+
+        assertThat(requests).hasValue(3);
+        assertDisk(disk());
+    }
+
+    @Test
+    void a_server_that_falls_silent_is_taken_up_where_it_did() throws Exception {
+        pack("image", "raw");
+        breakAfter = 1 << 20;
+        stall = new CountDownLatch(1);
+        Path scratch = directory.resolve("fetched");
+
+        new HttpDownload(http("image", null), DISK_SIZE, progress(InstantSource.system()), Duration.ofSeconds(1))
+                .fetch(scratch);
+
+        stall.countDown();
+        assertThat(requests).hasValue(2);
+        assertThat(Arrays.equals(Files.readAllBytes(scratch), content)).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http:///image", "http://a_host/image", "file:///etc/passwd", "image"})
+    void a_url_without_a_host_is_refused_with_words(String url) {
+        assertRefused(new ImportDefinition.Http(url, null, null, null), Reason.SOURCE_UNREACHABLE, url, "correct it");
+    }
+
+    @Test
+    void an_unexpected_failure_leaves_no_half_disk_and_has_a_reason() throws Exception {
+        pack("image", "raw");
+        ImportDefinition definition = definition(http("image", null));
+        DiskImport failing = new DiskImport(
+                definition, new QemuImg("qemu-img"), new ContainerFiles(directory.resolve("proc")), progress(() -> {
+                    throw new IllegalStateException("the clock stands");
+                }));
+
+        Exception failure = catchException(() -> failing.run(Path.of("scratch")));
+
+        assertThat(failure).isInstanceOf(IllegalStateException.class);
+        assertThat(directory.resolve("disk.img.partial")).doesNotExist();
+        assertThat(directory.resolve("scratch")).doesNotExist();
+        assertThat(DiskImport.explain(failure).reason()).isEqualTo(Reason.IMPORT_FAILED);
+        assertThat(DiskImport.explain(failure)).hasMessageContaining("the clock stands");
+    }
+
+    @Test
+    void a_full_volume_has_its_own_reason() {
+        assertThat(DiskImport.explain(new IOException("No space left on device"))
+                        .reason())
+                .isEqualTo(Reason.NO_SPACE);
     }
 
     @Test
@@ -302,14 +412,20 @@ class DiskImportIT {
                 "http://127.0.0.1:%d/%s".formatted(server.getAddress().getPort(), file), checksum, null, null);
     }
 
+    private ImportDefinition definition(ImportDefinition.Source source) {
+        return new ImportDefinition("test", "disk", source, DISK_SIZE, disk().toString(), directory.toString());
+    }
+
+    private static Progress progress(InstantSource clock) {
+        return new Progress(new PrintStream(OutputStream.nullOutputStream()), clock);
+    }
+
     private DiskImport.Imported run(ImportDefinition.Source source) throws ImportException, IOException {
-        ImportDefinition definition =
-                new ImportDefinition("test", "disk", source, DISK_SIZE, disk().toString(), directory.toString());
         return new DiskImport(
-                        definition,
+                        definition(source),
                         new QemuImg("qemu-img"),
                         new ContainerFiles(directory.resolve("proc")),
-                        new Progress(new PrintStream(OutputStream.nullOutputStream()), InstantSource.system()))
+                        progress(InstantSource.system()))
                 .run(Path.of("scratch"));
     }
 

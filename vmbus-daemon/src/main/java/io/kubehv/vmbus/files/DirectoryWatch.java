@@ -13,11 +13,13 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -30,12 +32,16 @@ import org.jspecify.annotations.Nullable;
 public final class DirectoryWatch implements AutoCloseable {
     private static final Logger LOG = System.getLogger(DirectoryWatch.class.getName());
 
+    private static final Duration RETRY = Duration.ofSeconds(5);
+
     private final WatchService service;
     /** Guards what follows; never held while a callback runs. */
     private final Object lock = new Object();
 
     private final Set<Wait> waits = new HashSet<>();
+    private final Set<Wait> failed = new HashSet<>();
     private final Map<Path, WatchKey> keys = new HashMap<>();
+    private @Nullable Thread thread;
 
     /** A wait for one path. Closing it ends the wait; closing it twice does nothing. */
     public final class Wait implements AutoCloseable {
@@ -70,8 +76,13 @@ public final class DirectoryWatch implements AutoCloseable {
      */
     public static DirectoryWatch start() throws IOException {
         DirectoryWatch watch = new DirectoryWatch(FileSystems.getDefault().newWatchService());
-        Thread.ofPlatform().daemon().name("directory-watch").start(watch::run);
+        watch.thread = Thread.ofPlatform().daemon().name("directory-watch").start(watch::run);
         return watch;
+    }
+
+    /** Whether its thread is there. */
+    public boolean isAlive() {
+        return thread != null && thread.isAlive();
     }
 
     /** Calls back once, as soon as the path is there; at once if it is. Its parents need not exist yet. */
@@ -88,8 +99,20 @@ public final class DirectoryWatch implements AutoCloseable {
         synchronized (lock) {
             waits.add(wait);
         }
-        advance(wait);
+        attempt(wait);
         return wait;
+    }
+
+    /** What goes wrong with one wait, such as too many watches in the kernel, is tried again and harms no other. */
+    private void attempt(Wait wait) {
+        try {
+            advance(wait);
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, "can't wait for " + wait.path + " yet", e);
+            synchronized (lock) {
+                failed.add(wait);
+            }
+        }
     }
 
     /** Watches the nearest parent that exists; looks again after that, so that nothing is missed in between. */
@@ -146,19 +169,31 @@ public final class DirectoryWatch implements AutoCloseable {
     private void run() {
         try {
             while (true) {
-                WatchKey key = service.take();
-                List<Path> created = key.pollEvents().stream()
-                        .filter(event -> event.context() instanceof Path)
-                        .map(event -> ((Path) key.watchable()).resolve((Path) event.context()))
-                        .toList();
-                key.reset();
-                concernedBy(created).forEach(this::advance);
+                WatchKey key = service.poll(RETRY.toMillis(), TimeUnit.MILLISECONDS);
+                (key == null ? takeFailed() : concernedBy(key)).forEach(this::attempt);
             }
         } catch (ClosedWatchServiceException e) {
             LOG.log(Level.DEBUG, "the watch of directories ends", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private List<Wait> takeFailed() {
+        synchronized (lock) {
+            List<Wait> again = failed.stream().filter(waits::contains).toList();
+            failed.clear();
+            return again;
+        }
+    }
+
+    private List<Wait> concernedBy(WatchKey key) {
+        List<Path> created = key.pollEvents().stream()
+                .filter(event -> event.context() instanceof Path)
+                .map(event -> ((Path) key.watchable()).resolve((Path) event.context()))
+                .toList();
+        key.reset();
+        return concernedBy(created);
     }
 
     /** The waits for what was made or lies below it; all of them when the kernel could not say what was made. */

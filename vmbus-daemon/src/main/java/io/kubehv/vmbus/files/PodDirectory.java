@@ -1,13 +1,11 @@
 package io.kubehv.vmbus.files;
 
-import io.kubehv.vmbus.fault.PathRefusedException;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -44,25 +42,6 @@ public final class PodDirectory {
     /** Where QEMU sends a VM's memory to, as the daemon sees it. */
     public Path saveSocket() {
         return directory.resolve(RUNTIME).resolve("save.sock");
-    }
-
-    /**
-     * Checks that a path in the pod is a socket itself. A guest that broke out of QEMU could put a link to another VM's
-     * socket there.
-     *
-     * @throws PathRefusedException if it is anything else
-     */
-    public static Path requireSocket(Path path) {
-        try {
-            BasicFileAttributes attributes =
-                    Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-            if (!attributes.isOther()) {
-                throw new PathRefusedException(path + " is not a socket");
-            }
-            return path;
-        } catch (IOException e) {
-            throw new PathRefusedException(path + " can't be looked at", e);
-        }
     }
 
     /** The directories of its volumes that are more than a part of the pod itself, as far as they are mounted. */

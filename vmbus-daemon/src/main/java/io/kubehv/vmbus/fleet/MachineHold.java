@@ -13,7 +13,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** One VM on the node: its session, and what the session says on its way to the API server. Thread-safe. */
-public final class MachineHold implements AutoCloseable {
+public final class MachineHold implements Hold {
     private final MachineSession session;
     private final StatusWriter writer;
     private final EventRecorder events;
@@ -37,27 +37,41 @@ public final class MachineHold implements AutoCloseable {
         this.writer = writers.apply(session::reportIsThere);
     }
 
-    void podIs(PodFacts pod) {
+    @Override
+    public void podIs(PodFacts pod) {
         session.podIs(pod);
     }
 
-    void machineIs(VirtualMachine current) {
+    @Override
+    public void machineIs(VirtualMachine current) {
         machine = current;
         writer.machineIs(current);
         session.machineIs(current);
     }
 
-    /** The session goes on: the guest is here as long as its pod is. */
-    void machineIsElsewhere() {
+    @Override
+    public void machineIsElsewhere() {
         writer.machineIsElsewhere();
     }
 
-    void savePodIs(@Nullable String uid) {
+    @Override
+    public void machineIsGone() {
+        session.machineIsGone();
+    }
+
+    @Override
+    public void savePodIs(@Nullable String uid) {
         session.savePodIs(uid);
     }
 
-    boolean isConnected() {
+    @Override
+    public boolean isConnected() {
         return session.isConnected();
+    }
+
+    @Override
+    public boolean isAlive() {
+        return session.isAlive() && writer.isAlive();
     }
 
     @Override

@@ -3,7 +3,6 @@ package io.kubehv.vmbus.fleet;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.kubehv.api.v1alpha1.KubeHV;
@@ -63,25 +62,27 @@ public final class Watches implements AutoCloseable {
         });
     }
 
-    /** Fetches one VM and tells the fleet; tries on until the server answers. */
-    public void lookUp(String namespace, String name, Fleet fleet) {
-        lookups.execute(() -> fetch(namespace, name, fleet));
+    /** Fetches one VM and tells the fleet what came of it; tries on until the server answers. */
+    public void lookUp(MachineKey key, Fleet fleet) {
+        lookups.execute(() -> fetch(key, fleet));
     }
 
-    private void fetch(String namespace, String name, Fleet fleet) {
+    private void fetch(MachineKey key, Fleet fleet) {
         try {
             VirtualMachine machine = client.resources(VirtualMachine.class)
-                    .inNamespace(namespace)
-                    .withName(name)
+                    .inNamespace(key.namespace())
+                    .withName(key.name())
                     .get();
-            if (machine == null) {
-                LOG.log(Level.INFO, () -> namespace + "/" + name + ": the VM is gone; its pod follows");
+            if (machine == null || !key.equals(MachineKey.of(machine))) {
+                LOG.log(Level.INFO, () -> key + ": the VM is gone; its pod follows");
+                fleet.machineIsNowhere(key);
             } else {
                 fleet.machineIs(machine);
             }
-        } catch (KubernetesClientException e) {
-            LOG.log(Level.WARNING, () -> namespace + "/" + name + ": can't fetch the VM yet", e);
-            var _ = lookups.schedule(() -> fetch(namespace, name, fleet), LOOKUP_RETRY_SECONDS, TimeUnit.SECONDS);
+        } catch (RuntimeException e) {
+            // Whatever it was: nobody else asks again.
+            LOG.log(Level.WARNING, () -> key + ": can't fetch the VM yet", e);
+            var _ = lookups.schedule(() -> fetch(key, fleet), LOOKUP_RETRY_SECONDS, TimeUnit.SECONDS);
         }
     }
 

@@ -4,8 +4,6 @@ import io.kubehv.api.v1alpha1.Guest;
 import io.kubehv.hv.qmp.QmpException;
 import io.kubehv.hv.qmp.agent.GuestAgent;
 import io.kubehv.hv.qmp.agent.OperatingSystem;
-import io.kubehv.vmbus.fault.PathRefusedException;
-import io.kubehv.vmbus.files.PodDirectory;
 import io.kubehv.vmbus.status.MachineReport.AgentReport;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -32,7 +30,7 @@ public final class AgentLink implements AutoCloseable {
     @FunctionalInterface
     public interface Listener {
         /**
-         * The agent's state, whenever it was looked at.
+         * The agent's state, whenever it was looked at. Must not wait.
          *
          * @param guest what it told of the guest; null if it told nothing
          */
@@ -67,12 +65,25 @@ public final class AgentLink implements AutoCloseable {
                 asking = true;
                 Thread.ofVirtual().name("guest-agent").start(this::ask);
             }
+            if (!open) {
+                answers = false;
+                listener.agentIs(AgentReport.NOT_CONNECTED, null);
+            }
         } finally {
             lock.unlock();
         }
-        if (!nowOpen) {
-            answers = false;
-            listener.agentIs(AgentReport.NOT_CONNECTED, null);
+    }
+
+    /** Only while the port is open: what was heard before it closed comes too late, and would be told after it. */
+    private void tell(AgentReport agentReport, @Nullable Guest guest) {
+        lock.lock();
+        try {
+            if (open) {
+                answers = agentReport == AgentReport.CONNECTED;
+                listener.agentIs(agentReport, guest);
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -104,14 +115,23 @@ public final class AgentLink implements AutoCloseable {
 
     private void look() {
         try {
-            PodDirectory.requireSocket(socket);
             agent.ping(ANSWER);
-            answers = true;
-            listener.agentIs(AgentReport.CONNECTED, facts());
-        } catch (QmpException | PathRefusedException e) {
-            answers = false;
+            answered();
+            tell(AgentReport.CONNECTED, facts());
+        } catch (QmpException | RuntimeException e) {
+            // Whatever it said: it is asked again.
             LOG.log(Level.DEBUG, () -> "no answer from the agent at " + socket, e);
-            listener.agentIs(AgentReport.NOT_ANSWERING, null);
+            tell(AgentReport.NOT_ANSWERING, null);
+        }
+    }
+
+    /** It can be asked to shut down from now on, though what it tells of the guest is still to come. */
+    private void answered() {
+        lock.lock();
+        try {
+            answers = open;
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -17,7 +17,8 @@ public interface HypervisorEvents {
      * @param name QEMU's name for the kind of event
      * @param byGuest whether the guest did it
      * @param reason QEMU's word for why; may be empty
+     * @param action what QEMU did about it, such as {@code stop}; may be empty
      * @param time QEMU's own time stamp, which with the name tells two events apart
      */
-    record Happening(String name, boolean byGuest, String reason, String time) {}
+    record Happening(String name, boolean byGuest, String reason, String action, String time) {}
 }

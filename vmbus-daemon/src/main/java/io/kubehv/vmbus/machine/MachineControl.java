@@ -5,6 +5,7 @@ import io.kubehv.api.v1alpha1.Guest;
 import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.vmbus.event.MachineEvent;
+import io.kubehv.vmbus.fault.HypervisorRefusedException;
 import io.kubehv.vmbus.status.MachineReport;
 import io.kubehv.vmbus.status.MachineReport.AgentReport;
 import java.time.Duration;
@@ -27,6 +28,9 @@ final class MachineControl {
     /** When nothing is to be done: a look at whether an event was missed. */
     private static final Duration QUIET = Duration.ofSeconds(30);
 
+    /** By when the API server has told a new daemon what an earlier one wrote last, and that there is a save pod. */
+    private static final Duration NEWS = Duration.ofSeconds(30);
+
     private final MachineOutlet outlet;
     private final LongSupplier nanoTime;
     private final OrderlyShutdown shutdown;
@@ -36,10 +40,13 @@ final class MachineControl {
 
     private PodFacts pod;
     private PowerState wanted = PowerState.OFF;
-    private Duration grace = Duration.ZERO;
+    /** Null until the VM's object is known: what its pod was granted counts then. */
+    private @Nullable Duration grace;
+
     private @Nullable String wantedReset;
     private @Nullable String doneReset;
     private boolean savedIsKnown;
+    private long connectedAt;
     private boolean endExpected;
     private @Nullable Long lastDiskRetry;
     private MachineReport report = MachineReport.of(null);
@@ -79,20 +86,56 @@ final class MachineControl {
 
     private void beginShutdown() {
         if (pod.deleting()) {
-            shutdown.begin(grace, pod.grace());
+            shutdown.begin(grace == null ? pod.grace() : grace, pod.grace());
         }
     }
 
     /** A QEMU is connected, the first time or again. What the status says goes on to be true of a guest that has begun. */
     void connected(Hypervisor qemu, MachineReport known) {
-        boolean fresh = Phase.ofRunState(qemu.runState()) == Phase.NOT_STARTED;
-        doneReset = fresh ? wantedReset : known.resetAt();
+        Phase phase = Phase.ofRunState(qemu.runState());
+        boolean fresh = phase == Phase.NOT_STARTED;
+        if (report.state() == null) {
+            takeOver(phase, known.state());
+        }
+        connectedAt = nanoTime.getAsLong();
+        if (fresh) {
+            doneReset = wantedReset;
+        } else if (doneReset == null) {
+            // What this life has done counts more: its report may not have reached the API server yet.
+            doneReset = known.resetAt();
+        }
         report = new MachineReport(
                 known.state(),
                 qemu.usesKvm() ? Accelerator.KVM : Accelerator.TCG,
                 fresh ? null : known.guest(),
                 doneReset,
                 fresh || known.agent() == null ? AgentReport.NOT_CONNECTED : known.agent());
+    }
+
+    /** What an earlier life of the daemon was at, as far as the guest and the status tell. */
+    private void takeOver(Phase phase, @Nullable VirtualMachineState told) {
+        // It may have told that the guest runs and stopped it since, to save it. Of a guest that was being saved nobody
+        // knows any more whether it ran; one that goes on does less harm than one that stands still for ever.
+        boolean ran = told == VirtualMachineState.RUNNING || told == VirtualMachineState.SAVING;
+        boolean stands = phase == Phase.PAUSED || phase == Phase.MEMORY_SENT || phase == Phase.BUSY;
+        if (ran && stands) {
+            save.guestRan();
+        }
+        statusIs(phase, told);
+    }
+
+    /** The VM's status, as the API server has it now. */
+    void statusIs(Hypervisor qemu, @Nullable VirtualMachineState told) {
+        if (told == VirtualMachineState.SAVED) {
+            statusIs(Phase.ofRunState(qemu.runState()), told);
+        }
+    }
+
+    private void statusIs(Phase phase, @Nullable VirtualMachineState told) {
+        if (phase == Phase.MEMORY_SENT && told == VirtualMachineState.SAVED) {
+            save.wasCompleted();
+            savedIsKnown = true;
+        }
     }
 
     void agentIs(AgentReport agent, @Nullable Guest guest) {
@@ -126,6 +169,9 @@ final class MachineControl {
         for (int steps = 0; steps < LONGEST_CHAIN; steps++) {
             Phase phase = resume.observe(qemu, save.observe(qemu, Phase.ofRunState(qemu.runState())));
             Goal goal = Goal.of(wanted, pod.deleting(), save.isPossible() && !shutdown.isTimeUp());
+            if (goal == Goal.PAUSE) {
+                save.isOver();
+            }
             Action action = adapt(PowerTable.next(goal, phase), goal, phase);
             if (!act(qemu, action, phase)) {
                 report(goal, phase);
@@ -135,18 +181,27 @@ final class MachineControl {
         return SOON;
     }
 
-    /** What the table can't know: the time, a save that failed, and a reset. */
-    private Action adapt(Action action, Goal goal, Phase phase) {
+    /** What the table can't know: the time, a save that failed, and what lies on volumes. */
+    private Action adapt(Action next, Goal goal, Phase phase) {
+        boolean restores = goal == Goal.LEAVE && save.mustGoOn();
+        Action action = restores && (phase == Phase.PAUSED || phase == Phase.MEMORY_SENT) ? Action.CONTINUE : next;
         if (goal == Goal.STOP && shutdown.isTimeUp() && action != Action.FINISH_SAVE && phase != Phase.ENDED) {
             return Action.TURN_OFF;
         }
-        if (goal == Goal.LEAVE && save.mustGoOn() && (phase == Phase.PAUSED || phase == Phase.MEMORY_SENT)) {
-            return Action.CONTINUE;
+        if (action != Action.CONTINUE) {
+            return action;
         }
-        if (action == Action.CONTINUE && phase == Phase.DISK_ERROR && !isDiskRetryDue()) {
-            return Action.NONE;
-        }
-        return action;
+        boolean waits = switch (phase) {
+            case DISK_ERROR -> !isDiskRetryDue();
+            // Without the save pod nobody can look whether the memory is whole, and the operator go on from it.
+            case MEMORY_SENT -> !save.canDiscard() && !(goal == Goal.RUN && isNewsOverdue());
+            default -> false;
+        };
+        return waits ? Action.NONE : action;
+    }
+
+    private boolean isNewsOverdue() {
+        return nanoTime.getAsLong() - connectedAt >= NEWS.toNanos();
     }
 
     /** Returns whether something changed that makes another look worthwhile at once. */
@@ -158,6 +213,8 @@ final class MachineControl {
                 yield phase != Phase.DISK_ERROR;
             }
             case PAUSE -> {
+                // Seen only where it takes a while: flushing to a slow disk, or a hypervisor that does not answer.
+                report(Goal.PAUSE, phase);
                 qemu.pause();
                 yield true;
             }
@@ -189,23 +246,35 @@ final class MachineControl {
     }
 
     private void goOn(Hypervisor qemu, Phase phase) {
-        if (phase == Phase.PAUSED && pod.resuming()) {
+        if (pod.resuming()) {
+            // Whatever the guest stands still for: a memory can be of a guest whose disk was full.
             resume.consume();
+        }
+        if (phase == Phase.MEMORY_SENT) {
+            save.discard();
         }
         if (phase == Phase.DISK_ERROR) {
             lastDiskRetry = nanoTime.getAsLong();
         }
         qemu.resume();
-        save.goesOn();
+        save.isOver();
     }
 
     private boolean resetIfWanted(Hypervisor qemu) {
-        if (wantedReset == null || wantedReset.equals(doneReset)) {
+        String asked = wantedReset;
+        if (asked == null || asked.equals(doneReset)) {
             return false;
         }
-        qemu.reset();
-        doneReset = wantedReset;
-        outlet.happened(MachineEvent.GUEST_RESET, "asked " + wantedReset, "It was asked for at " + wantedReset + ".");
+        String before = doneReset;
+        // Before its outcome is known: a reset that may have been done must not be done again.
+        doneReset = asked;
+        try {
+            qemu.reset();
+        } catch (HypervisorRefusedException e) {
+            doneReset = before;
+            throw e;
+        }
+        outlet.happened(MachineEvent.GUEST_RESET, "asked " + asked, "It was asked for at " + asked + ".");
         return true;
     }
 

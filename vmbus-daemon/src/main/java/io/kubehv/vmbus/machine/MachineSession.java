@@ -5,6 +5,7 @@ import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
+import io.kubehv.vmbus.event.EventAllowance;
 import io.kubehv.vmbus.event.MachineEvent;
 import io.kubehv.vmbus.fault.HypervisorGoneException;
 import io.kubehv.vmbus.fault.HypervisorLostException;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +36,11 @@ public final class MachineSession implements AutoCloseable {
     private static final Duration RECONNECT = Duration.ofMillis(100);
     private static final int REFUSALS_OF_A_START = 50;
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
+    private static final int MOST_EVENTS = 256;
     private static final Duration UNTIL_TOLD = Duration.ofHours(1);
+
+    /** How long a guest that is to go waits for its VM's object, which may say that it is to be saved first. */
+    private static final Duration LONGEST_PATIENCE = Duration.ofSeconds(5);
 
     /** What sessions need of the daemon. */
     public record Surroundings(Path pods, MountPoints mounts, DirectoryWatch watch, Hypervisor.Connector connector) {}
@@ -47,9 +53,17 @@ public final class MachineSession implements AutoCloseable {
     private final SaveProcedure save;
     private final AgentLink agent;
     private final BlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
+    /** What a QEMU may have told that was not looked at yet: one that is taken over must not fill the daemon's heap. */
+    private final Semaphore roomForEvents = new Semaphore(MOST_EVENTS);
+
+    private final EventAllowance allowance = new EventAllowance(System::nanoTime);
+    private final Thread thread;
     private final DirectoryWatch.Wait socketThere;
 
+    private PodFacts pod;
+    private @Nullable Long deletingSince;
     private @Nullable VirtualMachine machine;
+    private boolean machineGone;
     private @Nullable Hypervisor qemu;
     private @Nullable Events events;
     private int refusals;
@@ -70,6 +84,7 @@ public final class MachineSession implements AutoCloseable {
         this.name = name;
         this.surroundings = surroundings;
         this.outlet = outlet;
+        this.pod = pod;
         this.files = new MachineFiles(surroundings.pods(), surroundings.mounts(), pod.uid());
         this.save = new SaveProcedure(files, outlet, () -> post(() -> {}), System::nanoTime);
         this.agent =
@@ -83,11 +98,22 @@ public final class MachineSession implements AutoCloseable {
                         () -> post(() -> {
                             socketSeen = true;
                         }));
-        Thread.ofVirtual().name("vm " + name).start(this::run);
+        this.thread = Thread.ofVirtual().name("vm " + name).start(this::run);
     }
 
-    public void podIs(PodFacts pod) {
-        post(() -> control.podIs(pod));
+    public void podIs(PodFacts facts) {
+        post(() -> {
+            pod = facts;
+            if (facts.deleting() && deletingSince == null) {
+                deletingSince = System.nanoTime();
+            }
+            control.podIs(facts);
+        });
+    }
+
+    /** There is no such VM: all that can follow is that its pod is deleted and the guest shut down. */
+    public void machineIsGone() {
+        post(() -> machineGone = true);
     }
 
     /** The VM's object, as it is now. */
@@ -98,6 +124,11 @@ public final class MachineSession implements AutoCloseable {
                     Optional.ofNullable(current.getSpec().powerState()).orElse(PowerState.RUNNING),
                     GracePeriod.of(current.getSpec()),
                     annotation(current, KubeHV.RESET_AT_ANNOTATION));
+            Hypervisor held = qemu;
+            if (held != null) {
+                guarded(() -> control.statusIs(
+                        held, MachineReport.of(current.getStatus()).state()));
+            }
         });
     }
 
@@ -124,6 +155,16 @@ public final class MachineSession implements AutoCloseable {
         return connected;
     }
 
+    /** Whether its thread is there, as it has to be until it is closed. */
+    public boolean isAlive() {
+        return closed || thread.isAlive();
+    }
+
+    /** How much was told and not looked at yet. */
+    int backlog() {
+        return inbox.size();
+    }
+
     private void agentIs(MachineReport.AgentReport state, @Nullable Guest guest) {
         if (qemu != null) {
             control.agentIs(state, guest);
@@ -138,27 +179,40 @@ public final class MachineSession implements AutoCloseable {
         Duration wait = UNTIL_TOLD;
         try {
             while (!closed) {
-                Runnable change = inbox.poll(wait.toMillis(), TimeUnit.MILLISECONDS);
-                while (change != null) {
-                    change.run();
-                    change = inbox.poll();
-                }
-                wait = closed ? Duration.ZERO : advance();
+                Runnable first = inbox.poll(wait.toMillis(), TimeUnit.MILLISECONDS);
+                wait = turn(first);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
+            save.abort();
             disconnect();
         }
     }
 
+    /** One look at all that was told, and what follows. Whatever goes wrong in it, there is another. */
+    private Duration turn(@Nullable Runnable first) {
+        try {
+            for (Runnable change = first; change != null; change = inbox.poll()) {
+                change.run();
+            }
+            return closed ? Duration.ZERO : advance();
+        } catch (RuntimeException e) {
+            if (isNew(e.toString())) {
+                LOG.log(Level.ERROR, name + ": unexpected; connects again", e);
+            }
+            disconnect();
+            return AFTER_FAILURE;
+        }
+    }
+
     private Duration advance() {
-        VirtualMachine current = machine;
-        if (ended || !socketSeen || current == null) {
-            return UNTIL_TOLD;
+        Duration patience = patience();
+        if (ended || !socketSeen || patience.isPositive()) {
+            return ended || !socketSeen ? UNTIL_TOLD : patience;
         }
         try {
-            Hypervisor held = qemu == null ? connect(current) : qemu;
+            Hypervisor held = qemu == null ? connect() : qemu;
             return control.step(held);
         } catch (HypervisorGoneException e) {
             return nobodyListens();
@@ -172,12 +226,32 @@ public final class MachineSession implements AutoCloseable {
         }
     }
 
-    /** Once, as long as it stays the same: it is tried again each second. */
+    /** How long to wait for the VM's object; zero when it is there, gone, or too late. */
+    private Duration patience() {
+        if (machine != null || machineGone) {
+            return Duration.ZERO;
+        }
+        Long since = deletingSince;
+        if (since == null) {
+            return UNTIL_TOLD;
+        }
+        Duration quarter = pod.grace().dividedBy(4);
+        Duration longest = quarter.compareTo(LONGEST_PATIENCE) < 0 ? quarter : LONGEST_PATIENCE;
+        Duration left = longest.minusNanos(System.nanoTime() - since);
+        return left.isPositive() ? left : Duration.ZERO;
+    }
+
     private void complain(String what) {
-        if (!what.equals(complaint)) {
-            complaint = what;
+        if (isNew(what)) {
             LOG.log(Level.WARNING, "{0}: {1}", name, what);
         }
+    }
+
+    /** A trouble is told once, as long as it stays the same: what failed is tried again each second. */
+    private boolean isNew(String trouble) {
+        boolean isNew = !trouble.equals(complaint);
+        complaint = trouble;
+        return isNew;
     }
 
     /** A socket is there a moment before its program listens; after a connection it means that the program is gone. */
@@ -190,7 +264,8 @@ public final class MachineSession implements AutoCloseable {
         return UNTIL_TOLD;
     }
 
-    private Hypervisor connect(VirtualMachine current) {
+    private Hypervisor connect() {
+        VirtualMachine current = machine;
         Events ofThis = new Events();
         Hypervisor fresh = surroundings.connector().connect(files.ofMachine().monitorSocket(), ofThis);
         qemu = fresh;
@@ -198,7 +273,7 @@ public final class MachineSession implements AutoCloseable {
         connected = true;
         everConnected = true;
         LOG.log(Level.INFO, () -> name + ": connected to its hypervisor, which says " + fresh.runState());
-        control.connected(fresh, MachineReport.of(current.getStatus()));
+        control.connected(fresh, MachineReport.of(current == null ? null : current.getStatus()));
         agent.portIs(fresh.agentListens());
         return fresh;
     }
@@ -214,6 +289,7 @@ public final class MachineSession implements AutoCloseable {
     /** QEMU is gone, and with the pod's restart policy none comes in this pod again. */
     private void end() {
         disconnect();
+        save.abort();
         ended = true;
         agent.close();
         LOG.log(Level.INFO, () -> name + ": its hypervisor has ended");
@@ -242,7 +318,12 @@ public final class MachineSession implements AutoCloseable {
                 }
             }
             case "GUEST_PANICKED" -> tell(MachineEvent.GUEST_PANICKED, happening);
-            case "BLOCK_IO_ERROR" -> tell(MachineEvent.DISK_FAILED, happening);
+            case "BLOCK_IO_ERROR" -> {
+                // A read-ahead that failed, or an error that the guest is told of itself, leaves the guest running.
+                if ("stop".equals(happening.action())) {
+                    tell(MachineEvent.DISK_FAILED, happening);
+                }
+            }
             case "VSERPORT_CHANGE" -> {
                 if (qemu != null) {
                     agent.portIs(qemu.agentListens());
@@ -253,7 +334,11 @@ public final class MachineSession implements AutoCloseable {
     }
 
     private void tell(MachineEvent event, HypervisorEvents.Happening happening) {
-        outlet.happened(event, happening.time(), "");
+        if (allowance.take(event)) {
+            outlet.happened(event, happening.time(), "");
+        } else {
+            LOG.log(Level.DEBUG, () -> name + ": told too often to be told again: " + happening);
+        }
     }
 
     @Override
@@ -268,12 +353,22 @@ public final class MachineSession implements AutoCloseable {
     private final class Events implements HypervisorEvents {
         @Override
         public void happened(Happening happening) {
-            post(() -> guarded(() -> MachineSession.this.happened(happening)));
+            postEvent(() -> guarded(() -> MachineSession.this.happened(happening)));
         }
 
         @Override
         public void missed() {
-            post(() -> {});
+            postEvent(() -> {});
+        }
+
+        /** Without room it is dropped: the session has to look at QEMU anyway, for all that waits before it. */
+        private void postEvent(Runnable reaction) {
+            if (roomForEvents.tryAcquire()) {
+                post(() -> {
+                    roomForEvents.release();
+                    reaction.run();
+                });
+            }
         }
 
         @Override

@@ -52,7 +52,7 @@ public final class PowerTable {
         return Optional.of(
                 switch (phase) {
                     case NOT_STARTED -> goal == Goal.PAUSE ? VirtualMachineState.PAUSED : VirtualMachineState.STARTING;
-                    case RUNNING -> VirtualMachineState.RUNNING;
+                    case RUNNING -> goal == Goal.PAUSE ? VirtualMachineState.PAUSING : VirtualMachineState.RUNNING;
                     case PAUSED, MEMORY_SENT ->
                         goal == Goal.RUN ? VirtualMachineState.RESUMING : VirtualMachineState.PAUSED;
                     case DISK_ERROR, FAILED -> VirtualMachineState.CRITICAL;

@@ -1,6 +1,9 @@
 package io.kubehv.vmbus.machine;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.kubehv.hv.linux.Errno;
+import io.kubehv.hv.linux.SyscallException;
+import io.kubehv.hv.linux.fs.UnixSocket;
 import io.kubehv.hv.qmp.QmpCommandException;
 import io.kubehv.hv.qmp.QmpConnectException;
 import io.kubehv.hv.qmp.QmpException;
@@ -11,10 +14,9 @@ import io.kubehv.hv.qmp.wire.QmpMessage;
 import io.kubehv.vmbus.fault.HypervisorGoneException;
 import io.kubehv.vmbus.fault.HypervisorLostException;
 import io.kubehv.vmbus.fault.HypervisorRefusedException;
-import io.kubehv.vmbus.files.PodDirectory;
+import io.kubehv.vmbus.fault.PathRefusedException;
+import io.kubehv.vmbus.fault.VmbusException;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
@@ -24,6 +26,11 @@ import org.jspecify.annotations.Nullable;
 /** A QEMU, over QMP. */
 public final class QemuHypervisor implements Hypervisor {
     private static final Duration ANSWER = Duration.ofSeconds(10);
+
+    /** QEMU's answers to what is asked here have a few KiB; the daemon's heap is small, and a QEMU may be taken over. */
+    private static final int LONGEST_LINE = 1 << 20;
+
+    private static final int LONGEST_WORD = 64;
     private static final String AGENT_SOCKET = "guest-agent.sock";
 
     private final QmpClient client;
@@ -34,13 +41,9 @@ public final class QemuHypervisor implements Hypervisor {
         this.monitor = new QemuMonitor(client, ANSWER);
     }
 
-    /** Connects; see {@link Hypervisor.Connector}. */
+    /** Connects; see {@link Hypervisor.Connector}. A link in the place of the socket is not followed. */
     public static Hypervisor connect(Path socket, HypervisorEvents events) {
-        if (!Files.exists(socket, LinkOption.NOFOLLOW_LINKS)) {
-            throw new HypervisorGoneException(
-                    "there is no monitor at " + socket, new IOException("no such file: " + socket));
-        }
-        QmpClient client = new QmpClient(PodDirectory.requireSocket(socket), new Translation(events));
+        QmpClient client = new QmpClient(socket, LONGEST_LINE, new Translation(events));
         try {
             var _ = client.connect(ANSWER);
             QemuHypervisor hypervisor = new QemuHypervisor(client);
@@ -48,13 +51,23 @@ public final class QemuHypervisor implements Hypervisor {
             return hypervisor;
         } catch (QmpConnectException e) {
             client.close();
-            throw isRefused(e)
-                    ? new HypervisorGoneException("nobody listens at " + socket, e)
-                    : new HypervisorLostException("no monitor answers at " + socket, e);
+            throw failedConnect(socket, e);
         } catch (QmpException e) {
             client.close();
             throw new HypervisorLostException("the monitor at " + socket + " was lost at once", e);
         }
+    }
+
+    private static VmbusException failedConnect(Path socket, QmpConnectException e) {
+        if (e.getCause() instanceof UnixSocket.NotASocketException refused) {
+            return new PathRefusedException(socket + " is not a socket", refused);
+        }
+        if (e.getCause() instanceof SyscallException absent && absent.errno() == Errno.ENOENT) {
+            return new HypervisorGoneException("there is no monitor at " + socket, e);
+        }
+        return isRefused(e)
+                ? new HypervisorGoneException("nobody listens at " + socket, e)
+                : new HypervisorLostException("no monitor answers at " + socket, e);
     }
 
     /** A socket whose program has ended is still a file: the kernel refuses connections to it. */
@@ -177,10 +190,15 @@ public final class QemuHypervisor implements Hypervisor {
         @Override
         public void onEvent(QmpMessage.Event event) {
             events.happened(new HypervisorEvents.Happening(
-                    event.name(),
+                    word(event.name()),
                     event.data().path("guest").asBoolean(),
-                    event.data().path("reason").asText(""),
+                    word(event.data().path("reason").asText("")),
+                    word(event.data().path("action").asText("")),
                     event.time().toString()));
+        }
+
+        private static String word(String text) {
+            return text.length() > LONGEST_WORD ? text.substring(0, LONGEST_WORD) : text;
         }
 
         @Override

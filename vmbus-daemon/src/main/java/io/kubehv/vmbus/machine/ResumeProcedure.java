@@ -30,9 +30,14 @@ final class ResumeProcedure {
             }
             qemu.readMemory(FILE_IN_POD);
         } catch (SaveException | HypervisorRefusedException e) {
-            failed = true;
-            outlet.happened(MachineEvent.RESUME_FAILED, "", String.valueOf(e.getMessage()));
+            fail(String.valueOf(e.getMessage()));
         }
+    }
+
+    private Phase fail(String why) {
+        failed = true;
+        outlet.happened(MachineEvent.RESUME_FAILED, "", why);
+        return Phase.FAILED;
     }
 
     Phase observe(Hypervisor qemu, Phase phase) {
@@ -45,7 +50,7 @@ final class ResumeProcedure {
         return switch (qemu.transfer()) {
             case NONE -> phase;
             case ACTIVE, COMPLETED -> Phase.LOADING;
-            case FAILED -> Phase.FAILED;
+            case FAILED -> fail("The hypervisor could not read it.");
         };
     }
 

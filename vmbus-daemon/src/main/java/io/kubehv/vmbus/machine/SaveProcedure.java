@@ -29,6 +29,12 @@ final class SaveProcedure {
     private @Nullable Long failedAt;
     private int failures;
     private boolean goOn;
+    /** The memory is whole in its file. That stays true whatever becomes of the save pod, as the guest stands still. */
+    private boolean committed;
+    /** Whether this life of the daemon has begun a save: what it left on the volume is known then. */
+    private boolean begun;
+    /** A file that could not be completed and may have its name all the same. */
+    private @Nullable SavedMemory suspect;
 
     SaveProcedure(MachineFiles files, MachineOutlet outlet, Runnable wake, LongSupplier nanoTime) {
         this.files = files;
@@ -50,27 +56,38 @@ final class SaveProcedure {
                 || (savePod != null && (failedAt == null || nanoTime.getAsLong() - failedAt >= RETRY.toNanos()));
     }
 
-    boolean isRunning() {
-        return running != null;
-    }
-
     /** Whether the guest ran before a save that failed, and has not gone on since. */
     boolean mustGoOn() {
         return goOn;
     }
 
-    void goesOn() {
+    /** The guest ran before a save that an earlier life of the daemon began. */
+    void guestRan() {
+        goOn = true;
+    }
+
+    /** The guest is as it is wanted, so a failed save has nothing to restore. */
+    void isOver() {
+        goOn = false;
+    }
+
+    /** An earlier life of the daemon has completed the save, and the VM's status says so. */
+    void wasCompleted() {
+        committed = true;
         goOn = false;
     }
 
     /** Begins. The guest is stopped first, so that what is saved and what is on its disks belong together. */
     void begin(Hypervisor qemu, boolean guestRuns) {
-        goOn = guestRuns;
+        // Or: a try before this one has stopped it already.
+        goOn |= guestRuns;
         try {
             if (guestRuns) {
                 qemu.pause();
             }
             running = MemorySave.begin(target(), files.ofMachine().saveSocket(), wake);
+            begun = true;
+            suspect = null;
             qemu.sendMemory(SOCKET_IN_POD);
         } catch (SaveException | HypervisorRefusedException e) {
             fail(String.valueOf(e.getMessage()));
@@ -78,20 +95,48 @@ final class SaveProcedure {
     }
 
     void cancel(Hypervisor qemu) {
+        abort();
+        qemu.cancelTransfer();
+    }
+
+    /** Gives up a save that runs; what is whole stays. */
+    void abort() {
         if (running != null) {
             running.abort();
             running = null;
         }
-        qemu.cancelTransfer();
+    }
+
+    /** Whether {@link #discard} can see to it that no file stays which somebody could go on from. */
+    boolean canDiscard() {
+        return begun || savePod != null;
+    }
+
+    /**
+     * Removes what was written. Before a guest goes on whose memory was sent: it would be an old one soon.
+     *
+     * @throws SaveException when that is impossible: the guest must not go on then
+     */
+    void discard() {
+        if (suspect != null) {
+            suspect.remove();
+            suspect = null;
+        } else if (!begun && savePod != null) {
+            target().remove();
+        }
     }
 
     /** Looks how far it is. The phase is what QEMU's run state alone tells. */
     Phase observe(Hypervisor qemu, Phase phase) {
-        if (running == null) {
+        if (committed && phase == Phase.MEMORY_SENT) {
+            return Phase.SAVED;
+        }
+        MemorySave save = running;
+        if (save == null) {
             return afterwards(qemu, phase);
         }
-        if (running.progress() == MemorySave.Progress.FAILED) {
-            fail(running.failure());
+        if (save.progress() == MemorySave.Progress.FAILED) {
+            fail(save.failure());
             return Phase.BUSY;
         }
         return switch (qemu.transfer()) {
@@ -99,21 +144,31 @@ final class SaveProcedure {
                 fail("QEMU could not send it.");
                 yield phase;
             }
-            case COMPLETED -> completed(phase);
-            case ACTIVE, NONE -> Phase.SAVING;
+            case COMPLETED -> completed(save, phase);
+            case ACTIVE -> Phase.SAVING;
+            case NONE -> save.isConnected() ? Phase.SAVING : neverBegun(phase);
         };
     }
 
-    private Phase completed(Phase phase) {
-        MemorySave save = running;
-        if (save == null || save.progress() == MemorySave.Progress.COPYING) {
-            return Phase.SAVING;
+    /** The connection broke while QEMU was told to send, and it never heard it. */
+    private Phase neverBegun(Phase phase) {
+        fail("QEMU did not begin to send it.");
+        return phase;
+    }
+
+    private Phase completed(MemorySave save, Phase phase) {
+        if (save.progress() != MemorySave.Progress.COPIED) {
+            // A guest whose memory was sent is in no such phase: what is completed is the save before this one.
+            boolean another = phase == Phase.RUNNING || phase == Phase.PAUSED || phase == Phase.DISK_ERROR;
+            return another && !save.isConnected() ? neverBegun(phase) : Phase.SAVING;
         }
         try {
             save.commit();
             running = null;
+            wasCompleted();
             return Phase.SAVED;
         } catch (SaveException e) {
+            suspect = save.target();
             fail(String.valueOf(e.getMessage()));
             return phase;
         }
@@ -125,7 +180,8 @@ final class SaveProcedure {
             // Its socket went with the daemon's earlier life, so it fails by itself.
             return Phase.BUSY;
         }
-        if (phase == Phase.MEMORY_SENT && savePod != null && target().exists()) {
+        if (phase == Phase.MEMORY_SENT && !begun && savePod != null && target().exists()) {
+            wasCompleted();
             return Phase.SAVED;
         }
         return phase;
@@ -139,10 +195,7 @@ final class SaveProcedure {
     }
 
     private void fail(String why) {
-        if (running != null) {
-            running.abort();
-            running = null;
-        }
+        abort();
         failedAt = nanoTime.getAsLong();
         failures++;
         outlet.happened(MachineEvent.SAVE_FAILED, savePod + "/" + failures, why);

@@ -22,17 +22,16 @@ public final class MonitoringServer implements AutoCloseable {
     /**
      * Starts to serve.
      *
+     * @param alive whether everything that has to go on does; the kubelet starts a new daemon where it does not
      * @param ready whether VMs can be started on the node
      * @throws IOException when the port is taken
      */
-    public static MonitoringServer start(int port, DaemonMetrics metrics, BooleanSupplier ready) throws IOException {
+    public static MonitoringServer start(int port, DaemonMetrics metrics, BooleanSupplier alive, BooleanSupplier ready)
+            throws IOException {
         HttpServer server = HttpServer.create(new InetSocketAddress(port), 0);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-        server.createContext("/healthz", exchange -> answer(exchange, 200, "text/plain", "ok\n"));
-        server.createContext("/readyz", exchange -> {
-            boolean isReady = ready.getAsBoolean();
-            answer(exchange, isReady ? 200 : 503, "text/plain", isReady ? "ok\n" : "not registered with the kubelet\n");
-        });
+        server.createContext("/healthz", exchange -> answer(exchange, alive, "a thread has ended\n"));
+        server.createContext("/readyz", exchange -> answer(exchange, ready, "not registered with the kubelet\n"));
         server.createContext("/metrics", exchange -> {
             StringWriter text = new StringWriter();
             TextFormat.write004(text, metrics.registry().metricFamilySamples());
@@ -40,6 +39,11 @@ public final class MonitoringServer implements AutoCloseable {
         });
         server.start();
         return new MonitoringServer(server);
+    }
+
+    private static void answer(HttpExchange exchange, BooleanSupplier question, String no) throws IOException {
+        boolean yes = question.getAsBoolean();
+        answer(exchange, yes ? 200 : 503, "text/plain", yes ? "ok\n" : no);
     }
 
     private static void answer(HttpExchange exchange, int status, String type, String text) throws IOException {

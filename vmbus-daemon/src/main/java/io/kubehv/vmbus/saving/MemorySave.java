@@ -1,7 +1,7 @@
 package io.kubehv.vmbus.saving;
 
+import io.kubehv.hv.linux.fs.UnixSocket;
 import io.kubehv.vmbus.fault.SaveException;
-import io.kubehv.vmbus.files.PodDirectory;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -9,14 +9,15 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes what QEMU sends to a socket and writes it to a volume that QEMU does not see. The socket is in the VM's pod, as
@@ -43,6 +44,8 @@ public final class MemorySave implements AutoCloseable {
     private final Runnable whenChanged;
     private volatile Progress progress = Progress.COPYING;
     private volatile String failure = "";
+    private volatile @Nullable SocketChannel source;
+    private volatile boolean aborted;
 
     private MemorySave(SavedMemory target, Path socket, ServerSocketChannel listener, Runnable whenChanged) {
         this.target = target;
@@ -65,9 +68,7 @@ public final class MemorySave implements AutoCloseable {
             boolean listening = false;
             try {
                 listener.bind(UnixDomainSocketAddress.of(socket), 1);
-                Files.setPosixFilePermissions(
-                        PodDirectory.requireSocket(socket), PosixFilePermissions.fromString("rw-rw----"));
-                Files.setAttribute(socket, "unix:gid", QEMU_GROUP, LinkOption.NOFOLLOW_LINKS);
+                letQemuConnect(socket);
                 listening = true;
             } finally {
                 if (!listening) {
@@ -82,6 +83,24 @@ public final class MemorySave implements AutoCloseable {
         }
     }
 
+    /** By what was bound, not by its name: QEMU's user can put a link there, and what it leads to is not QEMU's. */
+    private static void letQemuConnect(Path socket) throws IOException {
+        try (UnixSocket held = UnixSocket.hold(socket)) {
+            Files.setAttribute(held.path(), "unix:gid", QEMU_GROUP);
+            Files.setPosixFilePermissions(held.path(), PosixFilePermissions.fromString("rw-rw----"));
+        }
+    }
+
+    /** Where it writes to. */
+    public SavedMemory target() {
+        return target;
+    }
+
+    /** Whether QEMU has begun to send. */
+    public boolean isConnected() {
+        return source != null;
+    }
+
     public Progress progress() {
         return progress;
     }
@@ -91,15 +110,24 @@ public final class MemorySave implements AutoCloseable {
         return failure;
     }
 
+    private SocketChannel accept() throws IOException {
+        SocketChannel connection = listener.accept();
+        source = connection;
+        if (aborted) {
+            connection.close();
+        }
+        return connection;
+    }
+
     private void copy() {
-        try (ReadableByteChannel source = listener.accept();
+        try (SocketChannel connection = accept();
                 FileChannel file = FileChannel.open(
                         target.partial(),
                         Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
                         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r-----")))) {
             Files.setAttribute(target.partial(), "unix:gid", QEMU_GROUP, LinkOption.NOFOLLOW_LINKS);
             ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK);
-            while (source.read(chunk) >= 0) {
+            while (connection.read(chunk) >= 0) {
                 chunk.flip();
                 while (chunk.hasRemaining()) {
                     var _ = file.write(chunk);
@@ -108,7 +136,8 @@ public final class MemorySave implements AutoCloseable {
             }
             file.force(true);
             progress = Progress.COPIED;
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
+            // Whatever it was: nobody but this thread can tell that the copy will never end.
             failure = "Writing to the volume failed: " + e.getMessage() + ".";
             progress = Progress.FAILED;
             LOG.log(Level.DEBUG, "the copy of a memory ended", e);
@@ -131,12 +160,17 @@ public final class MemorySave implements AutoCloseable {
 
     /** Gives up: QEMU's end of the connection breaks and the file goes. Nothing of a committed file is touched. */
     public void abort() {
+        aborted = true;
         close();
+        SocketChannel connection = source;
         try {
+            if (connection != null) {
+                connection.close();
+            }
             Files.deleteIfExists(target.partial());
         } catch (IOException e) {
             // The next save removes it; a partial file is never read.
-            LOG.log(Level.WARNING, () -> "can't remove " + target.partial(), e);
+            LOG.log(Level.WARNING, () -> "can't give up " + target.partial(), e);
         }
     }
 

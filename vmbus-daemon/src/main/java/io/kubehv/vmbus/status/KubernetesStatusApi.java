@@ -28,10 +28,14 @@ public final class KubernetesStatusApi implements StatusApi {
         try {
             return new Written(client.resource(statusOnly).subresource("status").patch(APPLY, statusOnly));
         } catch (KubernetesClientException e) {
-            // A conflict under force is the UID's: the VM was made anew.
-            boolean gone =
-                    e.getCode() == HttpURLConnection.HTTP_NOT_FOUND || e.getCode() == HttpURLConnection.HTTP_CONFLICT;
-            return gone ? new Gone() : new Later(String.valueOf(e.getMessage()));
+            return isGone(e) ? new Gone() : new Later(String.valueOf(e.getMessage()));
         }
+    }
+
+    /** A conflict under force is the UID's: the VM was made anew. Unless two writes met, which the server says so. */
+    private static boolean isGone(KubernetesClientException e) {
+        return e.getCode() == HttpURLConnection.HTTP_NOT_FOUND
+                || (e.getCode() == HttpURLConnection.HTTP_CONFLICT
+                        && !String.valueOf(e.getMessage()).contains("the object has been modified"));
     }
 }

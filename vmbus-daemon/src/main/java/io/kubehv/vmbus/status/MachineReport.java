@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.kubehv.api.v1alpha1.Accelerator;
 import io.kubehv.api.v1alpha1.ConditionTypes;
 import io.kubehv.api.v1alpha1.Guest;
+import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.api.v1alpha1.VirtualMachineStatus;
 import java.util.List;
@@ -59,20 +60,29 @@ public record MachineReport(
         return new MachineReport(status.state(), status.accelerator(), status.guest(), status.resetAt(), agent);
     }
 
+    /** Whether the status says all of this already, and of the VM's present generation. */
+    boolean isSaidBy(VirtualMachine machine) {
+        boolean ofThisGeneration = Optional.ofNullable(machine.getStatus())
+                .flatMap(MachineReport::agentCondition)
+                .map(Condition::getObservedGeneration)
+                .equals(Optional.ofNullable(machine.getMetadata().getGeneration()));
+        return equals(of(machine.getStatus())) && (agent == null || ofThisGeneration);
+    }
+
     /**
      * The status to apply.
      *
-     * @param current the VM's status now: a condition's time stays while its value does
+     * @param machine the VM now: a condition's time stays while its value does
      * @param now the time, as conditions have it
      */
-    VirtualMachineStatus toApply(@Nullable VirtualMachineStatus current, String now) {
-        List<Condition> conditions = agent == null ? List.of() : List.of(condition(agent, current, now));
+    VirtualMachineStatus toApply(VirtualMachine machine, String now) {
+        List<Condition> conditions = agent == null ? List.of() : List.of(condition(agent, machine, now));
         return new VirtualMachineStatus(state, null, null, null, accelerator, null, null, guest, resetAt, conditions);
     }
 
-    private static Condition condition(AgentReport agent, @Nullable VirtualMachineStatus current, String now) {
+    private static Condition condition(AgentReport agent, VirtualMachine machine, String now) {
         String value = agent.connected ? "True" : "False";
-        String since = Optional.ofNullable(current)
+        String since = Optional.ofNullable(machine.getStatus())
                 .flatMap(MachineReport::agentCondition)
                 .filter(condition -> value.equals(condition.getStatus()))
                 .map(Condition::getLastTransitionTime)
@@ -84,6 +94,7 @@ public record MachineReport(
         condition.setReason(agent.reason);
         condition.setMessage(agent.message);
         condition.setLastTransitionTime(since);
+        condition.setObservedGeneration(machine.getMetadata().getGeneration());
         return condition;
     }
 

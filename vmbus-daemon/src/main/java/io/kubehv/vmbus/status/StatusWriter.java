@@ -2,7 +2,6 @@ package io.kubehv.vmbus.status;
 
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.kubehv.api.v1alpha1.VirtualMachine;
-import io.kubehv.api.v1alpha1.VirtualMachineStatus;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Clock;
@@ -32,7 +31,11 @@ public final class StatusWriter implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
 
+    private final Thread thread;
     private @Nullable VirtualMachine machine;
+    /** Of the VM that this writer is for: another one of its name is none of its business. */
+    private @Nullable String uid;
+
     private @Nullable MachineReport wanted;
     private long changes;
     private boolean closed;
@@ -55,13 +58,25 @@ public final class StatusWriter implements AutoCloseable {
         this.node = node;
         this.clock = clock;
         this.whenThere = whenThere;
-        Thread.ofVirtual().name("status-writer").start(this::run);
+        this.thread = Thread.ofVirtual().name("status-writer").start(this::run);
+    }
+
+    /** Whether its thread is there, as it has to be until it is closed. */
+    public boolean isAlive() {
+        lock.lock();
+        try {
+            return closed || thread.isAlive();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** The VM as it is now, for its identity and for what its status says. A version older than a known one is ignored. */
     public void machineIs(VirtualMachine current) {
         locked(() -> {
-            if (machine == null || version(current) > version(machine)) {
+            boolean own = uid == null || uid.equals(current.getMetadata().getUid());
+            if (own && (machine == null || version(current) > version(machine))) {
+                uid = current.getMetadata().getUid();
                 machine = current;
             }
         });
@@ -92,18 +107,12 @@ public final class StatusWriter implements AutoCloseable {
         Duration retryAfter = FIRST_RETRY;
         try {
             for (Work work = awaitWork(); work != null; work = awaitWork()) {
-                switch (send(work)) {
-                    case StatusApi.Written(VirtualMachine now) -> {
-                        retryAfter = FIRST_RETRY;
-                        settle(now, work.report());
-                    }
-                    case StatusApi.Later(String why) -> {
-                        LOG.log(Level.WARNING, "{0}: the status is not written: {1}", name(work.machine()), why);
-                        pause(retryAfter);
-                        Duration doubled = retryAfter.multipliedBy(2);
-                        retryAfter = doubled.compareTo(LAST_RETRY) > 0 ? LAST_RETRY : doubled;
-                    }
-                    case StatusApi.Gone() -> close();
+                if (attempt(work)) {
+                    retryAfter = FIRST_RETRY;
+                } else {
+                    pause(retryAfter);
+                    Duration doubled = retryAfter.multipliedBy(2);
+                    retryAfter = doubled.compareTo(LAST_RETRY) > 0 ? LAST_RETRY : doubled;
                 }
             }
         } catch (InterruptedException e) {
@@ -111,9 +120,40 @@ public final class StatusWriter implements AutoCloseable {
         }
     }
 
+    /** Returns false when it is to be tried again later. */
+    private boolean attempt(Work work) {
+        try {
+            return switch (send(work)) {
+                case StatusApi.Written(VirtualMachine now) -> {
+                    settle(now, work.report());
+                    yield true;
+                }
+                case StatusApi.Later(String why) -> {
+                    LOG.log(Level.WARNING, "{0}: the status is not written: {1}", name(work.machine()), why);
+                    yield false;
+                }
+                case StatusApi.Gone() -> {
+                    forget(work.machine());
+                    yield true;
+                }
+            };
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, name(work.machine()) + ": the status is not written", e);
+            return false;
+        }
+    }
+
+    /** Nothing is written until the API server has told of the VM again, unless it did so meanwhile. */
+    private void forget(VirtualMachine gone) {
+        locked(() -> {
+            if (machine != null && version(machine) == version(gone)) {
+                machine = null;
+            }
+        });
+    }
+
     private StatusApi.Outcome send(Work work) {
-        VirtualMachineStatus current = work.machine().getStatus();
-        if (work.report().equals(MachineReport.of(current))) {
+        if (work.report().isSaidBy(work.machine())) {
             return new StatusApi.Written(work.machine());
         }
         String now = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
@@ -123,7 +163,7 @@ public final class StatusWriter implements AutoCloseable {
                 .withNamespace(work.machine().getMetadata().getNamespace())
                 .withUid(work.machine().getMetadata().getUid())
                 .build());
-        statusOnly.setStatus(work.report().toApply(current, now));
+        statusOnly.setStatus(work.report().toApply(work.machine(), now));
         return api.apply(statusOnly);
     }
 
@@ -150,8 +190,7 @@ public final class StatusWriter implements AutoCloseable {
 
     /** Only another report, or a VM that somebody else has changed since, is looked at again. */
     private boolean isSettled(VirtualMachine current, MachineReport report) {
-        return report.equals(settled)
-                && (settledVersion == version(current) || report.equals(MachineReport.of(current.getStatus())));
+        return report.equals(settled) && (settledVersion == version(current) || report.isSaidBy(current));
     }
 
     private void settle(VirtualMachine now, MachineReport report) {

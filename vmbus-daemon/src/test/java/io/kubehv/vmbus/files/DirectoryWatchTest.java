@@ -77,4 +77,17 @@ class DirectoryWatchTest {
         await().untilAtomic(others, is(1));
         assertThat(calls).hasValue(2);
     }
+
+    @Test
+    void one_callback_that_fails_ends_no_other_wait() throws IOException {
+        watch.await(root.resolve("a"), () -> {
+            throw new IllegalStateException("unexpected");
+        });
+        watch.await(root.resolve("b"), calls::incrementAndGet);
+        Files.createFile(root.resolve("a"));
+        await().until(() -> Files.exists(root.resolve("a")));
+        Files.createFile(root.resolve("b"));
+        await().untilAtomic(calls, is(1));
+        assertThat(watch.isAlive()).isTrue();
+    }
 }

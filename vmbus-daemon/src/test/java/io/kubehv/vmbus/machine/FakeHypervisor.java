@@ -4,20 +4,26 @@ import io.kubehv.vmbus.fault.HypervisorGoneException;
 import io.kubehv.vmbus.fault.HypervisorLostException;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A QEMU that obeys, and loses its connection where it is told to. */
 final class FakeHypervisor implements Hypervisor {
-    final List<String> orders = new ArrayList<>();
+    final List<String> orders = new CopyOnWriteArrayList<>();
     /** The orders during which the connection breaks, each once; the order is carried out all the same. */
     final Queue<String> breaks = new ConcurrentLinkedQueue<>();
 
+    /** What happens while it is asked for its state, each once. */
+    final Queue<Runnable> troubles = new ConcurrentLinkedQueue<>();
+
     String runState = "prelaunch";
+    /** Whether the order to send memory gets lost on its way. */
+    boolean deafToSend;
+
     Transfer transfer = Transfer.NONE;
-    HypervisorEvents events;
+    volatile HypervisorEvents events;
     boolean gone;
 
     Hypervisor connect(Path socket, HypervisorEvents listener) {
@@ -38,6 +44,10 @@ final class FakeHypervisor implements Hypervisor {
 
     @Override
     public String runState() {
+        Runnable trouble = troubles.poll();
+        if (trouble != null) {
+            trouble.run();
+        }
         return runState;
     }
 
@@ -84,7 +94,8 @@ final class FakeHypervisor implements Hypervisor {
 
     @Override
     public void sendMemory(String socket) {
-        order("sendMemory", "finish-migrate");
+        transfer = deafToSend ? transfer : Transfer.ACTIVE;
+        order("sendMemory", deafToSend ? runState : "finish-migrate");
     }
 
     @Override

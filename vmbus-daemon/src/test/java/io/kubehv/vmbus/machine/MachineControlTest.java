@@ -8,20 +8,32 @@ import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.vmbus.event.MachineEvent;
 import io.kubehv.vmbus.fault.HypervisorLostException;
 import io.kubehv.vmbus.status.MachineReport;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class MachineControlTest {
+    @TempDir
+    private Path pods;
+
     private static final Duration GRACE = Duration.ofSeconds(60);
 
     private final FakeHypervisor qemu = new FakeHypervisor();
     private final Recorder recorder = new Recorder();
     private long now;
     private boolean agentAnswers;
-    private final MachineControl control = control(new PodFacts("pod", false, Duration.ofSeconds(70), false));
+    private MachineControl control;
+
+    @BeforeEach
+    void begin() {
+        control = control(new PodFacts("pod", false, Duration.ofSeconds(70), false));
+    }
 
     private static final class Recorder implements MachineOutlet {
         final List<MachineReport> reports = new ArrayList<>();
@@ -39,7 +51,7 @@ class MachineControlTest {
     }
 
     private MachineControl control(PodFacts pod) {
-        MachineFiles files = new MachineFiles(Path.of("/nonexistent"), directory -> true, "pod");
+        MachineFiles files = new MachineFiles(pods, directory -> true, "pod");
         SaveProcedure save = new SaveProcedure(files, recorder, () -> {}, () -> now);
         return new MachineControl(
                 pod, recorder, save, new ResumeProcedure(files, recorder), () -> agentAnswers, () -> now);
@@ -217,5 +229,161 @@ class MachineControlTest {
         after(Duration.ofSeconds(11));
         control.step(qemu);
         assertThat(qemu.orders).containsExactly("resume", "resume");
+    }
+
+    @Test
+    void a_daemon_that_finds_the_pod_already_deleted_shuts_the_guest_down_in_order() {
+        qemu.runState = "running";
+        delete();
+        control.wants(PowerState.RUNNING, GRACE, null);
+        connect();
+        control.step(qemu);
+        assertThat(qemu.orders).containsExactly("powerDown");
+        after(GRACE.minusSeconds(1));
+        control.step(qemu);
+        assertThat(qemu.orders).doesNotContain("quit");
+        after(Duration.ofSeconds(1));
+        control.step(qemu);
+        assertThat(qemu.orders).endsWith("quit");
+    }
+
+    @Test
+    void a_guest_whose_vm_object_is_gone_has_the_time_that_its_pod_was_granted() {
+        qemu.runState = "running";
+        delete();
+        connect();
+        control.step(qemu);
+        assertThat(qemu.orders).containsExactly("powerDown");
+        after(Duration.ofSeconds(67));
+        control.step(qemu);
+        assertThat(qemu.orders).doesNotContain("quit");
+        after(Duration.ofSeconds(1));
+        control.step(qemu);
+        assertThat(qemu.orders).endsWith("quit");
+    }
+
+    @Test
+    void a_new_daemon_ends_a_hypervisor_whose_memory_is_known_to_be_saved() {
+        qemu.runState = "postmigrate";
+        delete();
+        control.wants(PowerState.RUNNING, GRACE, null);
+        control.connected(qemu, told(VirtualMachineState.SAVED));
+        control.step(qemu);
+        assertThat(qemu.orders).containsExactly("quit");
+        assertThat(last().state()).isEqualTo(VirtualMachineState.SAVED);
+    }
+
+    @Test
+    void a_new_daemon_that_hears_later_that_the_memory_is_saved_ends_the_hypervisor_then() {
+        qemu.runState = "postmigrate";
+        control.wants(PowerState.SAVED, GRACE, null);
+        control.connected(qemu, told(VirtualMachineState.SAVING));
+        control.step(qemu);
+        assertThat(qemu.orders).isEmpty();
+        control.statusIs(qemu, VirtualMachineState.SAVED);
+        control.step(qemu);
+        assertThat(qemu.orders).containsExactly("quit");
+    }
+
+    @Test
+    void a_guest_whose_memory_was_sent_never_goes_on_while_nobody_can_look_for_the_file() {
+        qemu.runState = "postmigrate";
+        control.wants(PowerState.SAVED, GRACE, null);
+        control.connected(qemu, told(VirtualMachineState.SAVING));
+        control.step(qemu);
+        delete();
+        control.step(qemu);
+        assertThat(qemu.orders).isEmpty();
+        after(GRACE);
+        control.step(qemu);
+        assertThat(qemu.orders).containsExactly("quit");
+    }
+
+    @Test
+    void a_guest_that_an_earlier_daemon_stopped_to_save_it_goes_on_when_it_is_not_to_be_saved() {
+        qemu.runState = "paused";
+        control.wants(PowerState.SAVED, GRACE, null);
+        control.connected(qemu, told(VirtualMachineState.SAVING));
+        control.step(qemu);
+        assertThat(qemu.orders).containsExactly("resume");
+    }
+
+    @Test
+    void a_guest_that_is_paused_by_wish_stays_so_when_it_is_then_wanted_saved_and_cant_be() {
+        qemu.runState = "paused";
+        control.wants(PowerState.PAUSED, GRACE, null);
+        control.connected(qemu, told(VirtualMachineState.RUNNING));
+        control.step(qemu);
+        control.wants(PowerState.SAVED, GRACE, null);
+        control.step(qemu);
+        assertThat(qemu.orders).isEmpty();
+    }
+
+    @Test
+    void a_memory_of_a_guest_whose_disk_was_full_is_removed_before_it_goes_on() throws IOException {
+        Path volume = Files.createDirectories(pods.resolve("pod/volumes/kubernetes.io~csi/pv-1/mount"));
+        Files.writeString(volume.resolve("memory"), "QEVM and more");
+        MachineControl resumed = control(new PodFacts("pod", false, Duration.ofSeconds(70), true));
+        qemu.runState = "io-error";
+        resumed.wants(PowerState.RUNNING, GRACE, null);
+        resumed.connected(qemu, told(VirtualMachineState.RESUMING));
+        resumed.step(qemu);
+        assertThat(qemu.orders).containsExactly("resume");
+        assertThat(volume).isEmptyDirectory();
+        assertThat(recorder.events).containsExactly(MachineEvent.RESUMED);
+    }
+
+    @Test
+    void a_memory_that_cant_be_loaded_is_told_once_and_leaves_the_machine_critical() {
+        MachineControl resumed = control(new PodFacts("pod", false, Duration.ofSeconds(70), true));
+        qemu.runState = "inmigrate";
+        qemu.transfer = Hypervisor.Transfer.FAILED;
+        resumed.wants(PowerState.RUNNING, GRACE, null);
+        resumed.connected(qemu, told(VirtualMachineState.RESUMING));
+        resumed.step(qemu);
+        resumed.step(qemu);
+        assertThat(qemu.orders).isEmpty();
+        assertThat(recorder.events).containsExactly(MachineEvent.RESUME_FAILED);
+        assertThat(last().state()).isEqualTo(VirtualMachineState.CRITICAL);
+    }
+
+    @Test
+    void a_reset_whose_outcome_is_unknown_is_not_done_again() {
+        qemu.runState = "running";
+        control.wants(PowerState.RUNNING, GRACE, null);
+        control.connected(qemu, told(VirtualMachineState.RUNNING));
+        control.wants(PowerState.RUNNING, GRACE, "tuesday");
+        qemu.breaks.add("reset");
+        assertThatThrownBy(() -> control.step(qemu)).isInstanceOf(HypervisorLostException.class);
+        control.connected(qemu, told(VirtualMachineState.RUNNING));
+        control.step(qemu);
+        assertThat(qemu.orders).containsExactly("reset");
+        assertThat(last().resetAt()).isEqualTo("tuesday");
+    }
+
+    @Test
+    void a_status_that_does_not_say_yet_what_was_done_resets_nothing_again() {
+        qemu.runState = "running";
+        control.wants(PowerState.RUNNING, GRACE, "tuesday");
+        control.connected(qemu, told(VirtualMachineState.RUNNING));
+        control.step(qemu);
+        control.connected(qemu, new MachineReport(VirtualMachineState.RUNNING, null, null, "monday", null));
+        control.step(qemu);
+        assertThat(qemu.orders).containsExactly("reset");
+    }
+
+    @Test
+    void a_pause_that_takes_a_while_is_told() {
+        qemu.runState = "running";
+        control.wants(PowerState.PAUSED, GRACE, null);
+        connect();
+        control.step(qemu);
+        assertThat(recorder.reports)
+                .extracting(MachineReport::state)
+                .containsExactly(VirtualMachineState.PAUSING, VirtualMachineState.PAUSED);
+    }
+
+    private static MachineReport told(VirtualMachineState state) {
+        return new MachineReport(state, null, null, null, null);
     }
 }

@@ -81,6 +81,42 @@ class MachineSessionIT {
     }
 
     @Test
+    void a_daemon_that_finds_a_pod_already_deleted_leaves_the_guest_its_time() throws Exception {
+        begin();
+        machine.startDeaf();
+        within(SOON).until(() -> session.isIn(VirtualMachineState.RUNNING));
+        session.deletePod(Duration.ofSeconds(30));
+        within(SOON).until(() -> session.events.contains(MachineEvent.SHUTDOWN_REQUESTED));
+        session.restartDaemon();
+        within(SOON)
+                .until(() -> session.events.stream()
+                                .filter(MachineEvent.SHUTDOWN_REQUESTED::equals)
+                                .count()
+                        == 2);
+        await().during(Duration.ofSeconds(3)).until(machine::isAlive);
+        assertThat(session.events).doesNotContain(MachineEvent.SHUTDOWN_TIMED_OUT);
+    }
+
+    @Test
+    void a_save_is_finished_by_the_next_daemon_though_the_save_pod_is_gone() throws Exception {
+        begin();
+        Path volume = volume("save-pod");
+        machine.startDeaf();
+        within(SOON).until(() -> session.isIn(VirtualMachineState.RUNNING));
+        session.silent = true;
+        session.want(PowerState.SAVED);
+        session.savePod("save-pod");
+        within(SOON).until(() -> session.isIn(VirtualMachineState.SAVED));
+        session.savePod(null);
+        await().during(Duration.ofSeconds(2)).until(machine::isAlive);
+        assertThat(session.isIn(VirtualMachineState.SAVED)).isTrue();
+        session.restartDaemon();
+        assertThat(machine.exitCode()).isZero();
+        assertThat(session.events).containsExactly(MachineEvent.SAVED);
+        assertThat(volume.resolve("memory")).isNotEmptyFile();
+    }
+
+    @Test
     void a_killed_hypervisor_is_told() throws Exception {
         begin();
         machine.startDeaf();

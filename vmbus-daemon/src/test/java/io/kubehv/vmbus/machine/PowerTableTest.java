@@ -58,6 +58,7 @@ class PowerTableTest {
         "RUN, RUNNING, RUNNING",
         "LEAVE, RUNNING, RUNNING",
         "STOP, RUNNING, STOPPING",
+        "PAUSE, RUNNING, PAUSING",
         "PAUSE, PAUSED, PAUSED",
         "RUN, PAUSED, RESUMING",
         "RUN, LOADING, RESUMING",

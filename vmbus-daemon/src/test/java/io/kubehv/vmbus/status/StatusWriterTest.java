@@ -29,12 +29,22 @@ class StatusWriterTest {
     private static final class Server implements StatusApi {
         final List<VirtualMachineStatus> applied = new CopyOnWriteArrayList<>();
         volatile boolean away;
+        volatile boolean gone;
+        final AtomicInteger troubles = new AtomicInteger();
+        final AtomicInteger asked = new AtomicInteger();
         final AtomicInteger version = new AtomicInteger(10);
 
         @Override
         public Outcome apply(VirtualMachine statusOnly) {
             if (away) {
                 return new Later("away");
+            }
+            if (troubles.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+                throw new IllegalStateException("unexpected");
+            }
+            if (gone) {
+                asked.incrementAndGet();
+                return new Gone();
             }
             applied.add(statusOnly.getStatus());
             return new Written(machine("worker", version.incrementAndGet(), statusOnly.getStatus()));
@@ -135,5 +145,45 @@ class StatusWriterTest {
         await().until(() -> server.applied.size() == 1);
         writer.machineIs(machine("worker", 2, null));
         await().during(MOMENT).atMost(MOMENT.multipliedBy(5)).until(() -> server.applied.size() == 1);
+    }
+
+    @Test
+    void a_vm_that_is_gone_is_not_written_to_until_it_is_told_of_again() {
+        server.gone = true;
+        writer.machineIs(machine("worker", 1, null));
+        writer.write(RUNNING);
+        await().until(() -> server.asked.get() == 1);
+        writer.write(STOPPING);
+        await().during(MOMENT).atMost(MOMENT.multipliedBy(5)).until(() -> server.asked.get() == 1);
+        server.gone = false;
+        VirtualMachine another = machine("worker", 2, null);
+        another.getMetadata().setUid("another");
+        writer.machineIs(another);
+        await().during(MOMENT).atMost(MOMENT.multipliedBy(5)).until(server.applied::isEmpty);
+        writer.machineIs(machine("worker", 3, null));
+        await().untilAsserted(() -> assertThat(there).containsExactly(STOPPING));
+    }
+
+    @Test
+    void an_unexpected_failure_is_tried_again() {
+        server.troubles.set(2);
+        writer.machineIs(machine("worker", 1, null));
+        writer.write(RUNNING);
+        await().untilAsserted(() -> assertThat(there).containsExactly(RUNNING));
+        assertThat(writer.isAlive()).isTrue();
+    }
+
+    @Test
+    void a_condition_is_of_the_generation_that_it_was_seen_at() {
+        VirtualMachine first = machine("worker", 1, null);
+        first.getMetadata().setGeneration(4L);
+        writer.machineIs(first);
+        writer.write(RUNNING);
+        await().untilAsserted(() -> assertThat(server.applied)
+                .singleElement()
+                .satisfies(status -> assertThat(status.conditions())
+                        .singleElement()
+                        .satisfies(condition ->
+                                assertThat(condition.getObservedGeneration()).isEqualTo(4L))));
     }
 }

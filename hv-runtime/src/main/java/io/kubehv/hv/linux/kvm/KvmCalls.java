@@ -5,6 +5,8 @@ import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLong;
 import com.sun.jna.Pointer;
+import io.kubehv.hv.linux.Errno;
+import io.kubehv.hv.linux.libc.LinuxLibc;
 
 /** The raw calls with errno turned into {@link KvmException} in the call that failed. */
 final class KvmCalls {
@@ -14,7 +16,7 @@ final class KvmCalls {
 
     static int open(String path) {
         try {
-            return KvmLibc.INSTANCE.open(path, KvmLibc.O_RDWR | KvmLibc.O_CLOEXEC);
+            return LinuxLibc.INSTANCE.open(path, LinuxLibc.O_RDWR | LinuxLibc.O_CLOEXEC);
         } catch (LastErrorException e) {
             throw failure("open " + path, e);
         }
@@ -22,7 +24,7 @@ final class KvmCalls {
 
     static void close(int fd) {
         try {
-            KvmLibc.INSTANCE.close(fd);
+            LinuxLibc.INSTANCE.close(fd);
         } catch (LastErrorException e) {
             throw failure("close", e);
         }
@@ -39,10 +41,10 @@ final class KvmCalls {
     private static int ioctl(String name, int fd, long request, Object argument) {
         while (true) {
             try {
-                return KvmLibc.INSTANCE.ioctl(fd, new NativeLong(request), argument);
+                return LinuxLibc.INSTANCE.ioctl(fd, new NativeLong(request), argument);
             } catch (LastErrorException e) {
                 // The JVM sends its threads signals; KVM_RUN then goes on where it was.
-                if (e.getErrorCode() != KvmLibc.EINTR) {
+                if (e.getErrorCode() != Errno.EINTR) {
                     throw failure(name, e);
                 }
             }
@@ -51,20 +53,20 @@ final class KvmCalls {
 
     /** Zeroed memory for a guest. */
     static Pointer mapMemory(long bytes) {
-        return map(bytes, KvmLibc.MAP_PRIVATE | KvmLibc.MAP_ANONYMOUS, -1);
+        return map(bytes, LinuxLibc.MAP_PRIVATE | LinuxLibc.MAP_ANONYMOUS, -1);
     }
 
     static Pointer mapFile(int fd, long bytes) {
-        return map(bytes, KvmLibc.MAP_SHARED, fd);
+        return map(bytes, LinuxLibc.MAP_SHARED, fd);
     }
 
     private static Pointer map(long bytes, int flags, int fd) {
         Pointer address;
         try {
-            address = KvmLibc.INSTANCE.mmap(
+            address = LinuxLibc.INSTANCE.mmap(
                     Pointer.NULL,
                     new NativeLong(bytes),
-                    KvmLibc.PROT_READ | KvmLibc.PROT_WRITE,
+                    LinuxLibc.PROT_READ | LinuxLibc.PROT_WRITE,
                     flags,
                     fd,
                     new NativeLong(0));
@@ -80,7 +82,7 @@ final class KvmCalls {
 
     static void unmap(Pointer address, long bytes) {
         try {
-            KvmLibc.INSTANCE.munmap(address, new NativeLong(bytes));
+            LinuxLibc.INSTANCE.munmap(address, new NativeLong(bytes));
         } catch (LastErrorException e) {
             throw failure("munmap", e);
         }

@@ -1,5 +1,6 @@
 package io.kubehv.hv.linux.kvm;
 
+import io.kubehv.hv.linux.Errno;
 import java.io.Serial;
 
 /** The kernel refused a call that KVM needs. */
@@ -16,11 +17,11 @@ public final class KvmException extends RuntimeException {
 
     /** Whether the device is not there, or nothing stands behind it. */
     public boolean isAbsent() {
-        return errno == KvmLibc.ENOENT || errno == KvmLibc.ENXIO || errno == KvmLibc.ENODEV;
+        return errno == Errno.ENOENT || errno == Errno.ENXIO || errno == Errno.ENODEV;
     }
 
     /** Whether we may not use what is there. */
     public boolean isDenied() {
-        return errno == KvmLibc.EACCES || errno == KvmLibc.EPERM;
+        return errno == Errno.EACCES || errno == Errno.EPERM;
     }
 }

@@ -3,6 +3,7 @@ package io.kubehv.hv.linux.libc;
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Library;
 import com.sun.jna.Native;
+import com.sun.jna.NativeLong;
 import com.sun.jna.Pointer;
 import java.util.Map;
 
@@ -32,6 +33,21 @@ public interface LinuxLibc extends Library {
     int O_DIRECT = 0x4000;
     /** bits/fcntl-linux.h. */
     int O_CLOEXEC = 0x80000;
+    /** bits/fcntl-linux.h. */
+    int O_NOFOLLOW = 0x20000;
+    /** bits/fcntl-linux.h. */
+    int O_PATH = 0x200000;
+
+    /** bits/mman-linux.h. */
+    int PROT_READ = 0x1;
+    /** bits/mman-linux.h. */
+    int PROT_WRITE = 0x2;
+    /** bits/mman-linux.h. */
+    int MAP_SHARED = 0x1;
+    /** bits/mman-linux.h. */
+    int MAP_PRIVATE = 0x2;
+    /** bits/mman-map-flags-generic.h. */
+    int MAP_ANONYMOUS = 0x20;
 
     /** execve(2): executes a program in place of this process; returns only when it fails. */
     int execve(String pathname, String[] argv, String[] envp) throws LastErrorException;
@@ -47,4 +63,14 @@ public interface LinuxLibc extends Library {
 
     /** close(2). */
     int close(int fd) throws LastErrorException;
+
+    /** ioctl(2): controls a device; for KVM the result is a value or a new file descriptor. */
+    int ioctl(int fd, NativeLong request, Object... argument) throws LastErrorException;
+
+    /** mmap(2): maps files or memory; the error is MAP_FAILED, (void *) -1, which JNA does not see as one. */
+    Pointer mmap(Pointer addr, NativeLong length, int prot, int flags, int fd, NativeLong offset)
+            throws LastErrorException;
+
+    /** munmap(2): removes a mapping. */
+    int munmap(Pointer addr, NativeLong length) throws LastErrorException;
 }

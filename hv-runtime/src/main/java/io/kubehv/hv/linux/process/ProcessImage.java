@@ -1,9 +1,8 @@
 package io.kubehv.hv.linux.process;
 
-import com.sun.jna.LastErrorException;
-import com.sun.jna.Memory;
 import io.kubehv.hv.linux.Errno;
 import io.kubehv.hv.linux.SyscallException;
+import io.kubehv.hv.linux.libc.LibcCalls;
 import io.kubehv.hv.linux.libc.LinuxLibc;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -14,8 +13,6 @@ import java.util.Map;
 
 /** Becoming another program. */
 public final class ProcessImage {
-    private static final LinuxLibc LIBC = LinuxLibc.INSTANCE;
-    private static final int SIGSET_BYTES = 128;
     private static final int FIRST_OWN_DESCRIPTOR = 3;
 
     private ProcessImage() {}
@@ -31,12 +28,7 @@ public final class ProcessImage {
         String[] variables = environment.entrySet().stream()
                 .map(variable -> variable.getKey() + "=" + variable.getValue())
                 .toArray(String[]::new);
-        try {
-            int unreachable = LIBC.execve(command.getFirst(), command.toArray(String[]::new), variables);
-            throw new IllegalStateException("execve returned " + unreachable);
-        } catch (LastErrorException e) {
-            throw new SyscallException("execve " + command.getFirst(), e.getErrorCode());
-        }
+        LibcCalls.execute(command.getFirst(), command.toArray(String[]::new), variables);
     }
 
     /**
@@ -44,14 +36,7 @@ public final class ProcessImage {
      * on until it has shut down in order; SIGKILL, after the grace period, can't be blocked.
      */
     static void blockTerminationSignals() throws SyscallException {
-        long mask = bit(LinuxLibc.SIGTERM) | bit(LinuxLibc.SIGINT) | bit(LinuxLibc.SIGHUP);
-        try (Memory set = new Memory(SIGSET_BYTES)) {
-            set.clear();
-            set.setLong(0, mask);
-            LIBC.sigprocmask(LinuxLibc.SIG_SETMASK, set, null);
-        } catch (LastErrorException e) {
-            throw new SyscallException("sigprocmask", e.getErrorCode());
-        }
+        LibcCalls.setSignalMask(bit(LinuxLibc.SIGTERM) | bit(LinuxLibc.SIGINT) | bit(LinuxLibc.SIGHUP));
     }
 
     private static long bit(int signal) {
@@ -71,11 +56,11 @@ public final class ProcessImage {
 
     private static void closeOnExec(int descriptor) throws SyscallException {
         try {
-            LIBC.fcntl(descriptor, LinuxLibc.F_SETFD, LinuxLibc.FD_CLOEXEC);
-        } catch (LastErrorException e) {
+            LibcCalls.setDescriptorFlags(descriptor, LinuxLibc.FD_CLOEXEC);
+        } catch (SyscallException e) {
             // The descriptor of the listing itself may be among those listed and be closed by now.
-            if (e.getErrorCode() != Errno.EBADF) {
-                throw new SyscallException("fcntl F_SETFD of " + descriptor, e.getErrorCode());
+            if (e.errno() != Errno.EBADF) {
+                throw e;
             }
         }
     }

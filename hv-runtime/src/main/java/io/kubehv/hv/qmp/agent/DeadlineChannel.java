@@ -1,9 +1,8 @@
 package io.kubehv.hv.qmp.agent;
 
+import io.kubehv.hv.linux.fs.UnixSocket;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SelectionKey;
@@ -28,11 +27,10 @@ final class DeadlineChannel implements ReadableByteChannel {
     }
 
     static DeadlineChannel connect(Path socket, long deadlineNanos) throws IOException {
-        SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+        SocketChannel channel = UnixSocket.connect(socket);
         Selector selector = null;
         DeadlineChannel connected = null;
         try {
-            channel.connect(UnixDomainSocketAddress.of(socket));
             selector = Selector.open();
             connected = new DeadlineChannel(channel, selector, deadlineNanos);
             return connected;

@@ -20,7 +20,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * and didn't answer.
  */
 public final class GuestAgent {
-    private static final int LIMIT = 1 << 20;
+    /** What a guest may say at once: many times its longest honest answer, and little beside a daemon's heap. */
+    private static final int LIMIT = 64 << 10;
+
     private static final int TEXT_LIMIT = 256;
     private static final int LIST_LIMIT = 64;
 

@@ -1,6 +1,8 @@
 package io.kubehv.hv.qmp.client;
 
 import io.kubehv.hv.qmp.wire.QmpMessage;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.locks.Condition;
@@ -9,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A bounded queue between the reader and the listener. A slow listener loses the oldest events and is told so; it never stalls QEMU. */
 final class EventQueue {
+    private static final Logger LOG = System.getLogger(EventQueue.class.getName());
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Deque<QmpMessage.Event> events = new ArrayDeque<>();
@@ -49,9 +53,9 @@ final class EventQueue {
     /** Hands everything to the listener until the end was told. */
     void deliverTo(QmpListener listener) {
         while (true) {
-            long lostNow;
-            QmpMessage.@Nullable Event event;
-            Throwable why;
+            final long lostNow;
+            final QmpMessage.@Nullable Event event;
+            final Throwable why;
             lock.lock();
             try {
                 while (events.isEmpty() && !ended) {
@@ -64,14 +68,30 @@ final class EventQueue {
             } finally {
                 lock.unlock();
             }
-            if (lostNow > 0) {
-                listener.onEventsLost(lostNow);
-            }
             if (event == null) {
+                tell(() -> heardLost(listener, lostNow));
                 listener.onDisconnected(why);
                 return;
             }
-            listener.onEvent(event);
+            tell(() -> {
+                heardLost(listener, lostNow);
+                listener.onEvent(event);
+            });
+        }
+    }
+
+    private static void heardLost(QmpListener listener, long count) {
+        if (count > 0) {
+            listener.onEventsLost(count);
+        }
+    }
+
+    /** A listener that fails on one event hears the next one, and the end, all the same. */
+    private static void tell(Runnable news) {
+        try {
+            news.run();
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, "a listener failed", e);
         }
     }
 }

@@ -1,12 +1,12 @@
 package io.kubehv.hv.qmp.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.kubehv.hv.linux.fs.UnixSocket;
 import io.kubehv.hv.qmp.QmpConnectException;
 import io.kubehv.hv.qmp.QmpException;
 import io.kubehv.hv.qmp.QmpStateException;
+import io.kubehv.hv.qmp.wire.LineReader;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,12 +22,19 @@ public final class QmpClient implements AutoCloseable {
     private static final int EVENT_CAPACITY = 256;
 
     private final Path socket;
+    private final int lineLimit;
     private final QmpListener listener;
     private final AtomicReference<State> state = new AtomicReference<>(new State(RunState.IDLE, null));
 
     /** A client of the monitor at the socket; opens nothing yet. */
     public QmpClient(Path socket, QmpListener listener) {
+        this(socket, LineReader.DEFAULT_LIMIT, listener);
+    }
+
+    /** A client that takes no line of more bytes than {@code lineLimit}: for a small heap and small questions. */
+    public QmpClient(Path socket, int lineLimit, QmpListener listener) {
         this.socket = socket;
+        this.lineLimit = lineLimit;
         this.listener = listener;
     }
 
@@ -54,7 +61,7 @@ public final class QmpClient implements AutoCloseable {
         }
         boolean running = false;
         try {
-            QmpSession session = new QmpSession(open(), new EventQueue(EVENT_CAPACITY));
+            QmpSession session = new QmpSession(open(), lineLimit, new EventQueue(EVENT_CAPACITY));
             String version = session.negotiate(timeout);
             state.set(new State(RunState.RUNNING, session));
             running = true;
@@ -72,21 +79,10 @@ public final class QmpClient implements AutoCloseable {
     }
 
     private SocketChannel open() throws QmpConnectException {
-        SocketChannel channel = null;
         try {
-            channel = SocketChannel.open(StandardProtocolFamily.UNIX);
-            channel.connect(UnixDomainSocketAddress.of(socket));
-            return channel;
+            return UnixSocket.connect(socket);
         } catch (IOException e) {
-            QmpConnectException failure = new QmpConnectException("can't connect to " + socket, e);
-            if (channel != null) {
-                try {
-                    channel.close();
-                } catch (IOException close) {
-                    failure.addSuppressed(close);
-                }
-            }
-            throw failure;
+            throw new QmpConnectException("can't connect to " + socket, e);
         }
     }
 

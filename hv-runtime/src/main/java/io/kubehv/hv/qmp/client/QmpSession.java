@@ -40,9 +40,9 @@ final class QmpSession {
     private final AtomicLong lastId = new AtomicLong();
     private final AtomicReference<@Nullable Ending> ending = new AtomicReference<>();
 
-    QmpSession(SocketChannel channel, EventQueue events) {
+    QmpSession(SocketChannel channel, int lineLimit, EventQueue events) {
         this.channel = channel;
-        this.lines = new LineReader(channel, LineReader.DEFAULT_LIMIT);
+        this.lines = new LineReader(channel, lineLimit);
         this.events = events;
     }
 
@@ -144,22 +144,34 @@ final class QmpSession {
     }
 
     private void read(Runnable onEnd) {
+        @Nullable Throwable cause = new IOException("the reader failed");
         try {
             byte[] line = lines.next();
             while (line != null) {
                 receive(QmpCodec.parse(line));
                 line = lines.next();
             }
-            end(null);
+            cause = null;
         } catch (IOException | QmpProtocolException e) {
             // A channel closed by our own side ends up here too: then the reason is already noted, and this is ignored.
-            end(e);
+            cause = e;
+        } finally {
+            // Also after an Error: whoever waits for an answer, or for the end, must not wait for ever.
+            end(cause);
+            wind(onEnd);
         }
+    }
+
+    /** Idle comes first: who hears that a command failed asks whether the connection is still there. */
+    private void wind(Runnable onEnd) {
         Ending why = Objects.requireNonNull(ending.get());
-        IOException closed = new IOException("the connection to QEMU ended", why.cause());
-        pending.values().forEach(command -> command.answer().completeExceptionally(closed));
-        onEnd.run();
-        events.end(why.cause());
+        try {
+            onEnd.run();
+        } finally {
+            IOException closed = new IOException("the connection to QEMU ended", why.cause());
+            pending.values().forEach(command -> command.answer().completeExceptionally(closed));
+            events.end(why.cause());
+        }
     }
 
     private void receive(QmpMessage message) throws QmpProtocolException {

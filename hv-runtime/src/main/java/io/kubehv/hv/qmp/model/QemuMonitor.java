@@ -1,6 +1,7 @@
 package io.kubehv.hv.qmp.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.kubehv.hv.qmp.QmpCommandException;
 import io.kubehv.hv.qmp.QmpException;
 import io.kubehv.hv.qmp.QmpInterruptedException;
 import io.kubehv.hv.qmp.client.QmpClient;
@@ -14,6 +15,8 @@ import java.util.Map;
  * not sent.
  */
 public final class QemuMonitor {
+    private static final String EXIT_ON_ERROR = "exit-on-error";
+
     private final QmpClient client;
     private final Duration timeout;
 
@@ -72,9 +75,20 @@ public final class QemuMonitor {
         client.execute("migrate", Map.of("uri", uri), timeout);
     }
 
-    /** Starts to load a guest's state from the address; for a QEMU that was started with {@code -incoming defer}. */
+    /**
+     * Starts to load a guest's state from the address; for a QEMU that was started with {@code -incoming defer}. One that
+     * can (9.1 and later) stays when that fails, so that {@link #queryMigrate} tells of it; an older one exits.
+     */
     public void migrateIncoming(String uri) throws QmpException {
-        client.execute("migrate-incoming", Map.of("uri", uri), timeout);
+        try {
+            client.execute("migrate-incoming", Map.of("uri", uri, EXIT_ON_ERROR, false), timeout);
+        } catch (QmpCommandException e) {
+            if (!e.description().contains(EXIT_ON_ERROR)) {
+                throw e;
+            }
+            // It does not know the argument, and says so before it does anything.
+            client.execute("migrate-incoming", Map.of("uri", uri), timeout);
+        }
     }
 
     /** Bounds how fast a guest's state is sent. QEMU's own default, 128 MiB/s, suits a shared network and no local file. */

@@ -1,6 +1,8 @@
 package io.kubehv.hv.qmp.wire;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -15,7 +17,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Between bytes and messages. Whatever the bytes, {@link #parse} gives a message or a {@link QmpProtocolException}. */
 public final class QmpCodec {
-    private static final JsonMapper MAPPER = JsonMapper.builder()
+    /** What any answer that KubeHV asks for stays far below. A tree takes some thirty times the memory of its text. */
+    private static final StreamReadConstraints LIMITS = StreamReadConstraints.builder()
+            .maxNestingDepth(64)
+            .maxTokenCount(50_000)
+            .maxNameLength(1024)
+            .build();
+
+    private static final JsonMapper MAPPER = JsonMapper.builder(
+                    JsonFactory.builder().streamReadConstraints(LIMITS).build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
     private static final int EXCERPT = 120;

@@ -156,4 +156,11 @@ class GuestAgentTest {
             assertThatThrownBy(() -> agent().hostName(LONG)).isInstanceOf(QmpProtocolException.class);
         }
     }
+
+    @Test
+    void an_answer_that_is_well_formed_and_too_long_is_refused() throws Exception {
+        try (FakeSocket _ = guest(answering("{\"return\": {\"host-name\": \"" + "n".repeat(65 << 10) + "\"}}"))) {
+            assertThatThrownBy(() -> agent().hostName(LONG)).isInstanceOf(QmpProtocolException.class);
+        }
+    }
 }

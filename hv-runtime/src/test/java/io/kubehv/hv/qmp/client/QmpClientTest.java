@@ -10,6 +10,7 @@ import io.kubehv.hv.qmp.QmpCommandException;
 import io.kubehv.hv.qmp.QmpConnectException;
 import io.kubehv.hv.qmp.QmpInterruptedException;
 import io.kubehv.hv.qmp.QmpStateException;
+import io.kubehv.hv.qmp.wire.QmpMessage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -280,6 +281,56 @@ class QmpClientTest {
             client.connect(LONG);
             assertThat(listener.end()).isNotEqualTo("(still connected)");
             assertThat(client.runState()).isEqualTo(RunState.IDLE);
+        }
+    }
+
+    @Test
+    void a_client_is_idle_when_its_last_command_hears_of_the_end() throws Exception {
+        try (FakeSocket _ = qemu(connection -> {
+            connection.negotiate();
+            connection.hear();
+        })) {
+            for (int i = 0; i < 200; i++) {
+                try (QmpClient client = client()) {
+                    client.connect(LONG);
+                    assertThatThrownBy(() -> client.execute("quit", Map.of(), LONG))
+                            .isInstanceOf(QmpInterruptedException.class);
+                    assertThat(client.runState()).isEqualTo(RunState.IDLE);
+                }
+            }
+        }
+    }
+
+    @Test
+    void a_client_may_take_shorter_lines_only() throws Exception {
+        try (FakeSocket _ = qemu(connection -> {
+                    connection.negotiate();
+                    connection.say("x".repeat(5000));
+                    connection.hear();
+                });
+                QmpClient client = new QmpClient(directory.resolve("qmp.sock"), 4096, listener)) {
+            client.connect(LONG);
+            assertThat(listener.end()).contains("longer than 4096 bytes");
+        }
+    }
+
+    @Test
+    void a_listener_that_fails_hears_the_rest_and_the_end() throws Exception {
+        RecordingListener failing = new RecordingListener() {
+            @Override
+            public void onEvent(QmpMessage.Event event) {
+                super.onEvent(event);
+                throw new IllegalStateException("a listener's own trouble");
+            }
+        };
+        try (FakeSocket _ = qemu(connection -> {
+                    connection.negotiate();
+                    connection.say(EVENT.formatted("STOP") + EVENT.formatted("SHUTDOWN"));
+                });
+                QmpClient client = new QmpClient(directory.resolve("qmp.sock"), failing)) {
+            client.connect(LONG);
+            assertThat(failing.end()).isEqualTo("null");
+            assertThat(failing.names()).containsExactly("STOP", "SHUTDOWN");
         }
     }
 }

@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps what it hears. */
-public final class RecordingListener implements QmpListener {
+public class RecordingListener implements QmpListener {
     final List<QmpMessage.Event> events = new CopyOnWriteArrayList<>();
     final BlockingQueue<String> ends = new LinkedBlockingQueue<>();
     final AtomicLong lost = new AtomicLong();

@@ -93,6 +93,12 @@ class QmpCodecTest {
         assertThatThrownBy(() -> QmpCodec.parse(line)).isInstanceOf(QmpProtocolException.class);
     }
 
+    @Test
+    void a_short_text_that_makes_a_huge_tree_is_refused() {
+        byte[] line = ("{\"return\":[" + "[],".repeat(60_000) + "[]]}").getBytes(StandardCharsets.UTF_8);
+        assertThatThrownBy(() -> QmpCodec.parse(line)).isInstanceOf(QmpProtocolException.class);
+    }
+
     private static byte[] mutated(RandomGenerator random) {
         byte[] line = CAPTURED.get(random.nextInt(CAPTURED.size())).getBytes(StandardCharsets.UTF_8);
         for (int i = random.nextInt(0, 6); i > 0; i--) {
