@@ -17,5 +17,11 @@ public final class ConditionTypes {
     /** The guest's agent answers. */
     public static final String GUEST_AGENT_CONNECTED = "GuestAgentConnected";
 
+    /** The firmware found nothing to boot; absent otherwise. */
+    public static final String BOOT_FAILED = "BootFailed";
+
+    /** The VM stands still, or was turned off, because a disk is full or failed; absent otherwise. */
+    public static final String CRITICAL_ERROR = "CriticalError";
+
     private ConditionTypes() {}
 }

@@ -140,6 +140,9 @@ public record VirtualMachineSpec(
         @Nullable
         GuestShutdownAction onGuestShutdown,
 
+        @JsonPropertyDescription("What follows when a disk is full or fails.") @Nullable
+        CriticalErrorAction criticalErrorAction,
+
         @JsonPropertyDescription("Labels that the VM's node must have.") @Nullable
         Map<String, String> nodeSelector,
 

@@ -8,6 +8,10 @@ public enum MachineEvent {
     QEMU_EXITED(true, "QemuExited", "The hypervisor ended without having been asked to."),
     SHUTDOWN_REQUESTED(false, "ShutdownRequested", "The guest was asked to shut down."),
     SHUTDOWN_TIMED_OUT(true, "ShutdownTimedOut", "The guest did not shut down in its grace period and was turned off."),
+    CRITICAL_ERROR_TIMED_OUT(
+            true,
+            "CriticalErrorTimedOut",
+            "A disk was full or failed for longer than criticalErrorAction allows; the guest was turned off."),
     SAVED(false, "Saved", "The guest's memory was saved to its volume."),
     SAVE_FAILED(true, "SaveFailed", "The guest's memory could not be saved; it goes on as before."),
     RESUMED(false, "Resumed", "The guest goes on from its saved memory."),

@@ -24,6 +24,7 @@ final class BootWatch {
 
     private final StringBuilder line = new StringBuilder();
     private final Set<String> attempts = new LinkedHashSet<>();
+    private boolean booted;
     private Optional<String> failure = Optional.empty();
 
     /** More of the console. */
@@ -47,11 +48,18 @@ final class BootWatch {
             }
         } else if (words.contains(STARTING)) {
             forget();
+            booted = true;
         } else if (words.contains(NOTHING)) {
             failure = Optional.of(
                     attempts.isEmpty() ? "no device has a loader" : "tried in vain: " + String.join("; ", attempts));
             attempts.clear();
+            booted = false;
         }
+    }
+
+    /** Whether the firmware has handed over to a loader since it was last heard of otherwise. */
+    boolean booted() {
+        return booted;
     }
 
     /** What the firmware tried, once it gave up; empty while it has not. */
@@ -61,6 +69,7 @@ final class BootWatch {
 
     /** The machine was reset, or goes on from elsewhere: what was said before is of no account. */
     void forget() {
+        booted = false;
         failure = Optional.empty();
         attempts.clear();
     }

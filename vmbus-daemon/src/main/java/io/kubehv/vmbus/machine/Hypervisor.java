@@ -61,6 +61,9 @@ public interface Hypervisor extends AutoCloseable {
     /** Whether a program in the guest, the agent, has its port open. */
     boolean agentListens();
 
+    /** What came to the console since it was asked last, as far as a small buffer holds it. */
+    String consoleTail();
+
     @Override
     void close();
 }

@@ -8,9 +8,14 @@ import io.kubehv.vmbus.event.MachineEvent;
 import io.kubehv.vmbus.fault.HypervisorRefusedException;
 import io.kubehv.vmbus.status.MachineReport;
 import io.kubehv.vmbus.status.MachineReport.AgentReport;
+import io.kubehv.vmbus.status.Trouble;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +28,6 @@ final class MachineControl {
     private static final int LONGEST_CHAIN = 6;
 
     private static final Duration SOON = Duration.ofMillis(200);
-    private static final Duration DISK_RETRY = Duration.ofSeconds(10);
 
     /** When nothing is to be done: a look at whether an event was missed. */
     private static final Duration QUIET = Duration.ofSeconds(30);
@@ -37,18 +41,15 @@ final class MachineControl {
     private final SaveProcedure save;
     private final ResumeProcedure resume;
     private final BooleanSupplier agentShutdown;
+    private final BootProcedure boot;
+    private final DiskErrors diskErrors;
 
     private PodFacts pod;
-    private PowerState wanted = PowerState.OFF;
-    /** Null until the VM's object is known: what its pod was granted counts then. */
-    private @Nullable Duration grace;
-
-    private @Nullable String wantedReset;
+    private @Nullable Wish wish;
     private @Nullable String doneReset;
     private boolean savedIsKnown;
     private long connectedAt;
     private boolean endExpected;
-    private @Nullable Long lastDiskRetry;
     private MachineReport report = MachineReport.of(null);
 
     /**
@@ -70,6 +71,8 @@ final class MachineControl {
         this.agentShutdown = agentShutdown;
         this.nanoTime = nanoTime;
         this.shutdown = new OrderlyShutdown(nanoTime);
+        this.boot = new BootProcedure(nanoTime);
+        this.diskErrors = new DiskErrors(nanoTime);
     }
 
     void podIs(PodFacts facts) {
@@ -77,16 +80,23 @@ final class MachineControl {
         beginShutdown();
     }
 
-    void wants(PowerState powerState, Duration gracePeriod, @Nullable String reset) {
-        wanted = powerState;
-        grace = gracePeriod;
-        wantedReset = reset;
+    void wants(Wish asked) {
+        wish = asked;
         beginShutdown();
+    }
+
+    private PowerState wanted() {
+        return wish == null ? PowerState.OFF : wish.powerState();
+    }
+
+    /** The guest has reset itself. */
+    void wasReset() {
+        boot.begins();
     }
 
     private void beginShutdown() {
         if (pod.deleting()) {
-            shutdown.begin(grace == null ? pod.grace() : grace, pod.grace());
+            shutdown.begin(wish == null ? pod.grace() : wish.grace(), pod.grace());
         }
     }
 
@@ -99,17 +109,22 @@ final class MachineControl {
         }
         connectedAt = nanoTime.getAsLong();
         if (fresh) {
-            doneReset = wantedReset;
+            boot.begins();
+            doneReset = wish == null ? null : wish.reset();
         } else if (doneReset == null) {
             // What this life has done counts more: its report may not have reached the API server yet.
             doneReset = known.resetAt();
+        }
+        if (!fresh) {
+            known.troubles().forEach(boot::knows);
         }
         report = new MachineReport(
                 known.state(),
                 qemu.usesKvm() ? Accelerator.KVM : Accelerator.TCG,
                 fresh ? null : known.guest(),
                 doneReset,
-                fresh || known.agent() == null ? AgentReport.NOT_CONNECTED : known.agent());
+                fresh || known.agent() == null ? AgentReport.NOT_CONNECTED : known.agent(),
+                troubles());
     }
 
     /** What an earlier life of the daemon was at, as far as the guest and the status tell. */
@@ -140,7 +155,12 @@ final class MachineControl {
 
     void agentIs(AgentReport agent, @Nullable Guest guest) {
         report = new MachineReport(
-                report.state(), report.accelerator(), guest == null ? report.guest() : guest, report.resetAt(), agent);
+                report.state(),
+                report.accelerator(),
+                guest == null ? report.guest() : guest,
+                report.resetAt(),
+                agent,
+                report.troubles());
     }
 
     /** The operator can know that the memory is saved: QEMU may go. */
@@ -157,7 +177,13 @@ final class MachineControl {
     void ended() {
         VirtualMachineState last =
                 report.state() == VirtualMachineState.SAVED ? VirtualMachineState.SAVED : VirtualMachineState.STOPPING;
-        tell(new MachineReport(last, null, null, report.resetAt(), null));
+        tell(new MachineReport(
+                last,
+                null,
+                null,
+                report.resetAt(),
+                null,
+                diskErrors.trouble().stream().toList()));
     }
 
     /**
@@ -168,7 +194,8 @@ final class MachineControl {
     Duration step(Hypervisor qemu) {
         for (int steps = 0; steps < LONGEST_CHAIN; steps++) {
             Phase phase = resume.observe(qemu, save.observe(qemu, Phase.ofRunState(qemu.runState())));
-            Goal goal = Goal.of(wanted, pod.deleting(), save.isPossible() && !shutdown.isTimeUp());
+            look(qemu, phase);
+            Goal goal = Goal.of(wanted(), pod.deleting(), save.isPossible() && !shutdown.isTimeUp());
             if (goal == Goal.PAUSE) {
                 save.isOver();
             }
@@ -181,6 +208,30 @@ final class MachineControl {
         return SOON;
     }
 
+    private void look(Hypervisor qemu, Phase phase) {
+        diskErrors.observe(phase);
+        if (phase == Phase.RUNNING && isListening()) {
+            boot.look(qemu);
+        }
+    }
+
+    /** Once the guest's agent answers, something has booted. */
+    private boolean isListening() {
+        return wish != null && wish.firmwareSpeaks() && report.agent() != AgentReport.CONNECTED;
+    }
+
+    /** Whether it stands still because its firmware found nothing to boot, as was asked. */
+    private boolean isHeld(Goal goal) {
+        return goal == Goal.RUN
+                && wish != null
+                && wish.pauseAfterBootFailure()
+                && boot.trouble().isPresent();
+    }
+
+    private Duration errorPatience() {
+        return wish == null ? DiskErrors.RETRY : wish.errorPatience();
+    }
+
     /** What the table can't know: the time, a save that failed, and what lies on volumes. */
     private Action adapt(Action next, Goal goal, Phase phase) {
         boolean restores = goal == Goal.LEAVE && save.mustGoOn();
@@ -188,11 +239,20 @@ final class MachineControl {
         if (goal == Goal.STOP && shutdown.isTimeUp() && action != Action.FINISH_SAVE && phase != Phase.ENDED) {
             return Action.TURN_OFF;
         }
+        // Firmware that found no system has nobody to ask for a shutdown.
+        boolean nobody = goal == Goal.STOP && boot.trouble().isPresent();
+        boolean hopeless = phase == Phase.DISK_ERROR && wish != null && diskErrors.isHopeless(errorPatience());
+        if ((nobody && (phase == Phase.RUNNING || phase == Phase.PAUSED)) || hopeless) {
+            return Action.TURN_OFF;
+        }
+        if (isHeld(goal) && (phase == Phase.RUNNING || phase == Phase.PAUSED)) {
+            return phase == Phase.RUNNING ? Action.PAUSE : Action.NONE;
+        }
         if (action != Action.CONTINUE) {
             return action;
         }
         boolean waits = switch (phase) {
-            case DISK_ERROR -> !isDiskRetryDue();
+            case DISK_ERROR -> !diskErrors.isRetryDue();
             // Without the save pod nobody can look whether the memory is whole, and the operator go on from it.
             case MEMORY_SENT -> !save.canDiscard() && !(goal == Goal.RUN && isNewsOverdue());
             default -> false;
@@ -207,7 +267,7 @@ final class MachineControl {
     /** Returns whether something changed that makes another look worthwhile at once. */
     private boolean act(Hypervisor qemu, Action action, Phase phase) {
         return switch (action) {
-            case NONE -> phase == Phase.RUNNING && resetIfWanted(qemu);
+            case NONE -> (phase == Phase.RUNNING || isHeld(Goal.RUN)) && resetIfWanted(qemu);
             case CONTINUE -> {
                 goOn(qemu, phase);
                 yield phase != Phase.DISK_ERROR;
@@ -254,14 +314,14 @@ final class MachineControl {
             save.discard();
         }
         if (phase == Phase.DISK_ERROR) {
-            lastDiskRetry = nanoTime.getAsLong();
+            diskErrors.retried();
         }
         qemu.resume();
         save.isOver();
     }
 
     private boolean resetIfWanted(Hypervisor qemu) {
-        String asked = wantedReset;
+        String asked = wish == null ? null : wish.reset();
         if (asked == null || asked.equals(doneReset)) {
             return false;
         }
@@ -274,6 +334,7 @@ final class MachineControl {
             doneReset = before;
             throw e;
         }
+        boot.begins();
         outlet.happened(MachineEvent.GUEST_RESET, "asked " + asked, "It was asked for at " + asked + ".");
         return true;
     }
@@ -304,24 +365,34 @@ final class MachineControl {
     }
 
     private void turnOff(Hypervisor qemu, Phase phase) {
-        if (phase != Phase.NOT_STARTED && phase != Phase.AWAITING_MEMORY) {
+        if (phase == Phase.DISK_ERROR && !pod.deleting()) {
+            diskErrors.givenUp(errorPatience());
+            outlet.happened(MachineEvent.CRITICAL_ERROR_TIMED_OUT, "", "");
+        } else if (phase != Phase.NOT_STARTED && phase != Phase.AWAITING_MEMORY && shutdown.isTimeUp()) {
             outlet.happened(MachineEvent.SHUTDOWN_TIMED_OUT, "", "");
         }
         endExpected = true;
         qemu.quit();
     }
 
-    private boolean isDiskRetryDue() {
-        return lastDiskRetry == null || nanoTime.getAsLong() - lastDiskRetry >= DISK_RETRY.toNanos();
-    }
-
     private void report(Goal goal, Phase phase) {
-        VirtualMachineState state = PowerTable.state(goal, phase).orElse(report.state());
+        boolean held = isHeld(goal) && phase == Phase.PAUSED;
+        VirtualMachineState state = held
+                ? VirtualMachineState.PAUSED
+                : PowerTable.state(goal, phase).orElse(report.state());
         boolean over = state == VirtualMachineState.SAVED;
         tell(
                 over
                         ? new MachineReport(state, null, null, doneReset, null)
-                        : new MachineReport(state, report.accelerator(), report.guest(), doneReset, report.agent()));
+                        : new MachineReport(
+                                state, report.accelerator(), report.guest(), doneReset, report.agent(), troubles()));
+    }
+
+    private List<Trouble> troubles() {
+        return Stream.of(boot.trouble(), diskErrors.trouble())
+                .flatMap(Optional::stream)
+                .sorted(Comparator.comparing(Trouble::type))
+                .toList();
     }
 
     private void tell(MachineReport next) {
@@ -334,8 +405,12 @@ final class MachineControl {
     private Duration untilNext(Goal goal, Phase phase) {
         return switch (phase) {
             case BUSY, LOADING, SAVING, SAVED -> SOON;
-            case DISK_ERROR -> goal == Goal.STOP ? OrderlyShutdown.REPEAT : DISK_RETRY;
-            case RUNNING, PAUSED, MEMORY_SENT, FAILED, NOT_STARTED, AWAITING_MEMORY, ENDED ->
+            case DISK_ERROR -> goal == Goal.STOP ? OrderlyShutdown.REPEAT : diskErrors.untilNext(errorPatience());
+            case RUNNING -> {
+                Duration quiet = goal == Goal.STOP ? shutdown.untilNext() : QUIET;
+                yield isListening() ? boot.untilNext(quiet) : quiet;
+            }
+            case PAUSED, MEMORY_SENT, FAILED, NOT_STARTED, AWAITING_MEMORY, ENDED ->
                 goal == Goal.STOP ? shutdown.untilNext() : QUIET;
         };
     }

@@ -1,8 +1,6 @@
 package io.kubehv.vmbus.machine;
 
 import io.kubehv.api.v1alpha1.Guest;
-import io.kubehv.api.v1alpha1.KubeHV;
-import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.vmbus.event.EventAllowance;
@@ -18,7 +16,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
@@ -120,22 +117,13 @@ public final class MachineSession implements AutoCloseable {
     public void machineIs(VirtualMachine current) {
         post(() -> {
             machine = current;
-            control.wants(
-                    Optional.ofNullable(current.getSpec().powerState()).orElse(PowerState.RUNNING),
-                    GracePeriod.of(current.getSpec()),
-                    annotation(current, KubeHV.RESET_AT_ANNOTATION));
+            control.wants(Wish.of(current));
             Hypervisor held = qemu;
             if (held != null) {
                 guarded(() -> control.statusIs(
                         held, MachineReport.of(current.getStatus()).state()));
             }
         });
-    }
-
-    private static @Nullable String annotation(VirtualMachine machine, String key) {
-        return machine.getMetadata().getAnnotations() == null
-                ? null
-                : machine.getMetadata().getAnnotations().get(key);
     }
 
     /** The running pod on this node that has the volume to save this VM to; null when there is none. */
@@ -313,6 +301,7 @@ public final class MachineSession implements AutoCloseable {
                 }
             }
             case "RESET" -> {
+                control.wasReset();
                 if (happening.byGuest()) {
                     tell(MachineEvent.GUEST_RESET, happening);
                 }

@@ -31,6 +31,8 @@ public final class QemuHypervisor implements Hypervisor {
     private static final int LONGEST_LINE = 1 << 20;
 
     private static final int LONGEST_WORD = 64;
+    private static final String CONSOLE_TAIL = "console-tail";
+    private static final int CONSOLE_TAIL_BYTES = 16384;
     private static final String AGENT_SOCKET = "guest-agent.sock";
 
     private final QmpClient client;
@@ -98,6 +100,13 @@ public final class QemuHypervisor implements Hypervisor {
             }
         }
         return false;
+    }
+
+    @Override
+    public String consoleTail() {
+        return asked(() -> client.execute(
+                        "ringbuf-read", Map.of("device", CONSOLE_TAIL, "size", CONSOLE_TAIL_BYTES), ANSWER))
+                .asText("");
     }
 
     @Override

@@ -7,6 +7,8 @@ import io.kubehv.api.v1alpha1.Guest;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.api.v1alpha1.VirtualMachineStatus;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -17,13 +19,30 @@ import org.jspecify.annotations.Nullable;
  * The part of a VM's status that the daemon owns while it holds the VM's QEMU.
  *
  * @param agent what became of the guest's agent; null while nothing is known of it
+ * @param troubles what is wrong with the VM, by type
  */
 public record MachineReport(
         @Nullable VirtualMachineState state,
         @Nullable Accelerator accelerator,
         @Nullable Guest guest,
         @Nullable String resetAt,
-        @Nullable AgentReport agent) {
+        @Nullable AgentReport agent,
+        List<Trouble> troubles) {
+
+    /** Copies the list. */
+    public MachineReport {
+        troubles = List.copyOf(troubles);
+    }
+
+    /** Nothing is wrong. */
+    public MachineReport(
+            @Nullable VirtualMachineState state,
+            @Nullable Accelerator accelerator,
+            @Nullable Guest guest,
+            @Nullable String resetAt,
+            @Nullable AgentReport agent) {
+        this(state, accelerator, guest, resetAt, agent, List.of());
+    }
 
     /** Whether the guest's agent answers. The names are the condition's reasons. */
     public enum AgentReport {
@@ -57,7 +76,13 @@ public record MachineReport(
         AgentReport agent = agentCondition(status)
                 .map(condition -> AgentReport.ofReason(condition.getReason()))
                 .orElse(null);
-        return new MachineReport(status.state(), status.accelerator(), status.guest(), status.resetAt(), agent);
+        List<Trouble> troubles = conditions(status)
+                .filter(condition -> Trouble.TYPES.contains(condition.getType()))
+                .sorted(Comparator.comparing(Condition::getType))
+                .map(Trouble::of)
+                .toList();
+        return new MachineReport(
+                status.state(), status.accelerator(), status.guest(), status.resetAt(), agent, troubles);
     }
 
     /** Whether the status says all of this already, and of the VM's present generation. */
@@ -76,31 +101,43 @@ public record MachineReport(
      * @param now the time, as conditions have it
      */
     VirtualMachineStatus toApply(VirtualMachine machine, String now) {
-        List<Condition> conditions = agent == null ? List.of() : List.of(condition(agent, machine, now));
+        List<Condition> conditions = new ArrayList<>();
+        if (agent != null) {
+            conditions.add(condition(
+                    ConditionTypes.GUEST_AGENT_CONNECTED, agent.connected, agent.reason, agent.message, machine, now));
+        }
+        troubles.forEach(trouble ->
+                conditions.add(condition(trouble.type(), true, trouble.reason(), trouble.message(), machine, now)));
         return new VirtualMachineStatus(state, null, null, null, accelerator, null, null, guest, resetAt, conditions);
     }
 
-    private static Condition condition(AgentReport agent, VirtualMachine machine, String now) {
-        String value = agent.connected ? "True" : "False";
-        String since = Optional.ofNullable(machine.getStatus())
-                .flatMap(MachineReport::agentCondition)
-                .filter(condition -> value.equals(condition.getStatus()))
+    private static Condition condition(
+            String type, boolean isTrue, String reason, String message, VirtualMachine machine, String now) {
+        String value = isTrue ? "True" : "False";
+        String since = Optional.ofNullable(machine.getStatus()).stream()
+                .flatMap(MachineReport::conditions)
+                .filter(condition -> type.equals(condition.getType()) && value.equals(condition.getStatus()))
                 .map(Condition::getLastTransitionTime)
                 .filter(Objects::nonNull)
+                .findFirst()
                 .orElse(now);
         Condition condition = new Condition();
-        condition.setType(ConditionTypes.GUEST_AGENT_CONNECTED);
+        condition.setType(type);
         condition.setStatus(value);
-        condition.setReason(agent.reason);
-        condition.setMessage(agent.message);
+        condition.setReason(reason);
+        condition.setMessage(message);
         condition.setLastTransitionTime(since);
         condition.setObservedGeneration(machine.getMetadata().getGeneration());
         return condition;
     }
 
-    private static Optional<Condition> agentCondition(VirtualMachineStatus status) {
+    private static Stream<Condition> conditions(VirtualMachineStatus status) {
         List<Condition> conditions = status.conditions();
-        return (conditions == null ? Stream.<Condition>empty() : conditions.stream())
+        return conditions == null ? Stream.empty() : conditions.stream();
+    }
+
+    private static Optional<Condition> agentCondition(VirtualMachineStatus status) {
+        return conditions(status)
                 .filter(condition -> ConditionTypes.GUEST_AGENT_CONNECTED.equals(condition.getType()))
                 .findFirst();
     }

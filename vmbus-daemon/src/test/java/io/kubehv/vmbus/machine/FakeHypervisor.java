@@ -19,6 +19,8 @@ final class FakeHypervisor implements Hypervisor {
     final Queue<Runnable> troubles = new ConcurrentLinkedQueue<>();
 
     String runState = "prelaunch";
+    /** What the console has had since it was read last. */
+    String console = "";
     /** Whether the order to send memory gets lost on its way. */
     boolean deafToSend;
 
@@ -59,6 +61,13 @@ final class FakeHypervisor implements Hypervisor {
     @Override
     public boolean usesKvm() {
         return false;
+    }
+
+    @Override
+    public String consoleTail() {
+        String tail = console;
+        console = "";
+        return tail;
     }
 
     @Override

@@ -8,12 +8,14 @@ import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.vmbus.event.MachineEvent;
 import io.kubehv.vmbus.fault.HypervisorLostException;
 import io.kubehv.vmbus.status.MachineReport;
+import io.kubehv.vmbus.status.Trouble;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +25,8 @@ class MachineControlTest {
     private Path pods;
 
     private static final Duration GRACE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(30);
+    private static final String NOTHING_BOOTS = "BdsDxe: No bootable option or device was found.\r\n";
 
     private final FakeHypervisor qemu = new FakeHypervisor();
     private final Recorder recorder = new Recorder();
@@ -57,6 +61,10 @@ class MachineControlTest {
                 pod, recorder, save, new ResumeProcedure(files, recorder), () -> agentAnswers, () -> now);
     }
 
+    private static Wish wish(PowerState powerState, @Nullable String reset) {
+        return new Wish(powerState, GRACE, reset, true, false, PATIENCE);
+    }
+
     private void connect() {
         control.connected(qemu, MachineReport.of(null));
     }
@@ -75,7 +83,7 @@ class MachineControlTest {
 
     @Test
     void a_new_machine_is_started_and_told_once_as_running() {
-        control.wants(PowerState.RUNNING, GRACE, null);
+        control.wants(wish(PowerState.RUNNING, null));
         connect();
         control.step(qemu);
         assertThat(qemu.orders).containsExactly("resume");
@@ -84,7 +92,7 @@ class MachineControlTest {
 
     @Test
     void a_machine_that_is_wanted_paused_is_never_started() {
-        control.wants(PowerState.PAUSED, GRACE, null);
+        control.wants(wish(PowerState.PAUSED, null));
         connect();
         control.step(qemu);
         assertThat(qemu.orders).isEmpty();
@@ -93,7 +101,7 @@ class MachineControlTest {
 
     @Test
     void an_order_whose_outcome_is_unknown_is_asked_for_and_not_repeated() {
-        control.wants(PowerState.RUNNING, GRACE, null);
+        control.wants(wish(PowerState.RUNNING, null));
         connect();
         qemu.breaks.add("resume");
         assertThatThrownBy(() -> control.step(qemu)).isInstanceOf(HypervisorLostException.class);
@@ -105,7 +113,7 @@ class MachineControlTest {
 
     @Test
     void a_guest_is_asked_again_to_shut_down_and_turned_off_when_its_time_is_up() {
-        control.wants(PowerState.RUNNING, GRACE, null);
+        control.wants(wish(PowerState.RUNNING, null));
         connect();
         control.step(qemu);
         delete();
@@ -125,7 +133,7 @@ class MachineControlTest {
     @Test
     void the_agent_is_asked_first_and_the_button_pressed_after_it() {
         agentAnswers = true;
-        control.wants(PowerState.RUNNING, GRACE, null);
+        control.wants(wish(PowerState.RUNNING, null));
         connect();
         control.step(qemu);
         delete();
@@ -138,7 +146,7 @@ class MachineControlTest {
 
     @Test
     void a_paused_guest_goes_on_so_that_it_can_shut_down() {
-        control.wants(PowerState.PAUSED, GRACE, null);
+        control.wants(wish(PowerState.PAUSED, null));
         qemu.runState = "paused";
         connect();
         delete();
@@ -149,7 +157,7 @@ class MachineControlTest {
 
     @Test
     void a_machine_that_was_never_started_is_turned_off_without_a_word() {
-        control.wants(PowerState.RUNNING, GRACE, null);
+        control.wants(wish(PowerState.RUNNING, null));
         delete();
         connect();
         control.step(qemu);
@@ -159,7 +167,7 @@ class MachineControlTest {
 
     @Test
     void a_shorter_deletion_shortens_the_guests_time() {
-        control.wants(PowerState.RUNNING, GRACE, null);
+        control.wants(wish(PowerState.RUNNING, null));
         connect();
         control.step(qemu);
         delete();
@@ -171,12 +179,12 @@ class MachineControlTest {
 
     @Test
     void a_reset_is_done_once_a_value_and_not_for_what_a_start_has_done() {
-        control.wants(PowerState.RUNNING, GRACE, "monday");
+        control.wants(wish(PowerState.RUNNING, "monday"));
         connect();
         control.step(qemu);
         assertThat(qemu.orders).doesNotContain("reset");
         assertThat(last().resetAt()).isEqualTo("monday");
-        control.wants(PowerState.RUNNING, GRACE, "tuesday");
+        control.wants(wish(PowerState.RUNNING, "tuesday"));
         control.step(qemu);
         control.step(qemu);
         assertThat(qemu.orders).containsExactly("resume", "reset");
@@ -186,7 +194,7 @@ class MachineControlTest {
     @Test
     void a_new_daemon_resets_nothing_that_an_earlier_one_has_reset() {
         qemu.runState = "running";
-        control.wants(PowerState.RUNNING, GRACE, "monday");
+        control.wants(wish(PowerState.RUNNING, "monday"));
         control.connected(qemu, new MachineReport(VirtualMachineState.RUNNING, null, null, "monday", null));
         control.step(qemu);
         assertThat(qemu.orders).isEmpty();
@@ -194,7 +202,7 @@ class MachineControlTest {
 
     @Test
     void a_save_without_a_usable_volume_lets_the_guest_go_on() {
-        control.wants(PowerState.SAVED, GRACE, null);
+        control.wants(wish(PowerState.SAVED, null));
         qemu.runState = "running";
         SaveProcedure save = new SaveProcedure(
                 new MachineFiles(Path.of("/nonexistent"), directory -> true, "pod"), recorder, () -> {}, () -> now);
@@ -205,7 +213,7 @@ class MachineControlTest {
                 new ResumeProcedure(new MachineFiles(Path.of("/nonexistent"), directory -> true, "pod"), recorder),
                 () -> false,
                 () -> now);
-        saving.wants(PowerState.SAVED, GRACE, null);
+        saving.wants(wish(PowerState.SAVED, null));
         save.savePodIs("save-pod");
         saving.connected(qemu, MachineReport.of(null));
         saving.step(qemu);
@@ -216,7 +224,7 @@ class MachineControlTest {
 
     @Test
     void a_guest_whose_disk_is_full_is_critical_and_tried_again_later() {
-        control.wants(PowerState.RUNNING, GRACE, null);
+        control.wants(wish(PowerState.RUNNING, null));
         qemu.runState = "io-error";
         connect();
         qemu.breaks.clear();
@@ -235,7 +243,7 @@ class MachineControlTest {
     void a_daemon_that_finds_the_pod_already_deleted_shuts_the_guest_down_in_order() {
         qemu.runState = "running";
         delete();
-        control.wants(PowerState.RUNNING, GRACE, null);
+        control.wants(wish(PowerState.RUNNING, null));
         connect();
         control.step(qemu);
         assertThat(qemu.orders).containsExactly("powerDown");
@@ -266,7 +274,7 @@ class MachineControlTest {
     void a_new_daemon_ends_a_hypervisor_whose_memory_is_known_to_be_saved() {
         qemu.runState = "postmigrate";
         delete();
-        control.wants(PowerState.RUNNING, GRACE, null);
+        control.wants(wish(PowerState.RUNNING, null));
         control.connected(qemu, told(VirtualMachineState.SAVED));
         control.step(qemu);
         assertThat(qemu.orders).containsExactly("quit");
@@ -276,7 +284,7 @@ class MachineControlTest {
     @Test
     void a_new_daemon_that_hears_later_that_the_memory_is_saved_ends_the_hypervisor_then() {
         qemu.runState = "postmigrate";
-        control.wants(PowerState.SAVED, GRACE, null);
+        control.wants(wish(PowerState.SAVED, null));
         control.connected(qemu, told(VirtualMachineState.SAVING));
         control.step(qemu);
         assertThat(qemu.orders).isEmpty();
@@ -288,7 +296,7 @@ class MachineControlTest {
     @Test
     void a_guest_whose_memory_was_sent_never_goes_on_while_nobody_can_look_for_the_file() {
         qemu.runState = "postmigrate";
-        control.wants(PowerState.SAVED, GRACE, null);
+        control.wants(wish(PowerState.SAVED, null));
         control.connected(qemu, told(VirtualMachineState.SAVING));
         control.step(qemu);
         delete();
@@ -302,7 +310,7 @@ class MachineControlTest {
     @Test
     void a_guest_that_an_earlier_daemon_stopped_to_save_it_goes_on_when_it_is_not_to_be_saved() {
         qemu.runState = "paused";
-        control.wants(PowerState.SAVED, GRACE, null);
+        control.wants(wish(PowerState.SAVED, null));
         control.connected(qemu, told(VirtualMachineState.SAVING));
         control.step(qemu);
         assertThat(qemu.orders).containsExactly("resume");
@@ -311,10 +319,10 @@ class MachineControlTest {
     @Test
     void a_guest_that_is_paused_by_wish_stays_so_when_it_is_then_wanted_saved_and_cant_be() {
         qemu.runState = "paused";
-        control.wants(PowerState.PAUSED, GRACE, null);
+        control.wants(wish(PowerState.PAUSED, null));
         control.connected(qemu, told(VirtualMachineState.RUNNING));
         control.step(qemu);
-        control.wants(PowerState.SAVED, GRACE, null);
+        control.wants(wish(PowerState.SAVED, null));
         control.step(qemu);
         assertThat(qemu.orders).isEmpty();
     }
@@ -325,7 +333,7 @@ class MachineControlTest {
         Files.writeString(volume.resolve("memory"), "QEVM and more");
         MachineControl resumed = control(new PodFacts("pod", false, Duration.ofSeconds(70), true));
         qemu.runState = "io-error";
-        resumed.wants(PowerState.RUNNING, GRACE, null);
+        resumed.wants(wish(PowerState.RUNNING, null));
         resumed.connected(qemu, told(VirtualMachineState.RESUMING));
         resumed.step(qemu);
         assertThat(qemu.orders).containsExactly("resume");
@@ -338,7 +346,7 @@ class MachineControlTest {
         MachineControl resumed = control(new PodFacts("pod", false, Duration.ofSeconds(70), true));
         qemu.runState = "inmigrate";
         qemu.transfer = Hypervisor.Transfer.FAILED;
-        resumed.wants(PowerState.RUNNING, GRACE, null);
+        resumed.wants(wish(PowerState.RUNNING, null));
         resumed.connected(qemu, told(VirtualMachineState.RESUMING));
         resumed.step(qemu);
         resumed.step(qemu);
@@ -350,9 +358,9 @@ class MachineControlTest {
     @Test
     void a_reset_whose_outcome_is_unknown_is_not_done_again() {
         qemu.runState = "running";
-        control.wants(PowerState.RUNNING, GRACE, null);
+        control.wants(wish(PowerState.RUNNING, null));
         control.connected(qemu, told(VirtualMachineState.RUNNING));
-        control.wants(PowerState.RUNNING, GRACE, "tuesday");
+        control.wants(wish(PowerState.RUNNING, "tuesday"));
         qemu.breaks.add("reset");
         assertThatThrownBy(() -> control.step(qemu)).isInstanceOf(HypervisorLostException.class);
         control.connected(qemu, told(VirtualMachineState.RUNNING));
@@ -364,7 +372,7 @@ class MachineControlTest {
     @Test
     void a_status_that_does_not_say_yet_what_was_done_resets_nothing_again() {
         qemu.runState = "running";
-        control.wants(PowerState.RUNNING, GRACE, "tuesday");
+        control.wants(wish(PowerState.RUNNING, "tuesday"));
         control.connected(qemu, told(VirtualMachineState.RUNNING));
         control.step(qemu);
         control.connected(qemu, new MachineReport(VirtualMachineState.RUNNING, null, null, "monday", null));
@@ -375,7 +383,7 @@ class MachineControlTest {
     @Test
     void a_pause_that_takes_a_while_is_told() {
         qemu.runState = "running";
-        control.wants(PowerState.PAUSED, GRACE, null);
+        control.wants(wish(PowerState.PAUSED, null));
         connect();
         control.step(qemu);
         assertThat(recorder.reports)
@@ -385,5 +393,80 @@ class MachineControlTest {
 
     private static MachineReport told(VirtualMachineState state) {
         return new MachineReport(state, null, null, null, null);
+    }
+
+    @Test
+    void a_machine_whose_firmware_finds_nothing_says_so_and_is_turned_off_without_being_asked() {
+        control.wants(wish(PowerState.RUNNING, null));
+        connect();
+        control.step(qemu);
+        qemu.console = NOTHING_BOOTS;
+        control.step(qemu);
+        assertThat(last().state()).isEqualTo(VirtualMachineState.RUNNING);
+        assertThat(last().troubles()).singleElement().satisfies(trouble -> {
+            assertThat(trouble.type()).isEqualTo("BootFailed");
+            assertThat(trouble.message()).contains("no device has a loader", "restart it");
+        });
+
+        delete();
+        control.step(qemu);
+        assertThat(qemu.orders).containsExactly("resume", "quit");
+    }
+
+    @Test
+    void a_machine_that_is_to_pause_after_a_boot_failure_stands_still_until_it_is_reset() {
+        control.wants(new Wish(PowerState.RUNNING, GRACE, null, true, true, PATIENCE));
+        connect();
+        control.step(qemu);
+        qemu.console = NOTHING_BOOTS;
+        control.step(qemu);
+        assertThat(qemu.orders).containsExactly("resume", "pause");
+        assertThat(last().state()).isEqualTo(VirtualMachineState.PAUSED);
+
+        control.wants(new Wish(PowerState.RUNNING, GRACE, "monday", true, true, PATIENCE));
+        control.step(qemu);
+        assertThat(qemu.orders).containsExactly("resume", "pause", "reset", "resume");
+        assertThat(last().state()).isEqualTo(VirtualMachineState.RUNNING);
+        assertThat(last().troubles()).isEmpty();
+    }
+
+    @Test
+    void a_boot_failure_that_an_earlier_daemon_saw_is_still_known() {
+        Trouble told = new Trouble("BootFailed", "NothingBootable", "before");
+        control.wants(wish(PowerState.RUNNING, null));
+        qemu.runState = "running";
+        control.connected(qemu, new MachineReport(VirtualMachineState.RUNNING, null, null, null, null, List.of(told)));
+        control.step(qemu);
+        assertThat(last().troubles()).containsExactly(told);
+    }
+
+    @Test
+    void a_guest_whose_disk_stays_full_is_turned_off_after_its_time_and_it_is_said_why() {
+        control.wants(wish(PowerState.RUNNING, null));
+        qemu.runState = "io-error";
+        connect();
+        control.step(qemu);
+        assertThat(last().state()).isEqualTo(VirtualMachineState.CRITICAL);
+        assertThat(last().troubles()).extracting(Trouble::reason).containsExactly("DiskFull");
+
+        after(PATIENCE);
+        qemu.runState = "io-error";
+        control.step(qemu);
+        assertThat(qemu.orders).endsWith("quit");
+        assertThat(recorder.events).contains(MachineEvent.CRITICAL_ERROR_TIMED_OUT);
+        control.ended();
+        assertThat(last().troubles()).extracting(Trouble::reason).containsExactly("TimedOut");
+    }
+
+    @Test
+    void a_guest_that_goes_on_after_its_disk_was_full_is_well_again() {
+        control.wants(wish(PowerState.RUNNING, null));
+        qemu.runState = "io-error";
+        connect();
+        control.step(qemu);
+        after(DiskErrors.RETRY);
+        control.step(qemu);
+        assertThat(last().troubles()).isEmpty();
+        assertThat(last().state()).isEqualTo(VirtualMachineState.RUNNING);
     }
 }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
-import io.kubehv.api.v1alpha1.PowerState;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineSpec;
 import io.kubehv.vmbus.event.MachineEvent;
@@ -159,8 +159,7 @@ class MachineSessionTest implements MachineOutlet {
         Path socket = pods.resolve("u1/volumes/kubernetes.io~empty-dir/runtime/save.sock");
         begin(POD);
         VirtualMachine machine = new VirtualMachine();
-        machine.setSpec(new VirtualMachineSpec(
-                PowerState.SAVED, null, null, null, null, null, null, null, null, null, null, null, null, null, null));
+        machine.setSpec(Serialization.unmarshal("{\"powerState\": \"Saved\"}", VirtualMachineSpec.class));
         session.savePodIs("save-pod");
         session.machineIs(machine);
         await().until(() -> qemu.orders.contains("sendMemory"));

@@ -1,0 +1,64 @@
+package io.kubehv.vmbus.machine;
+
+import io.kubehv.api.v1alpha1.CriticalErrorAction;
+import io.kubehv.api.v1alpha1.Firmware;
+import io.kubehv.api.v1alpha1.KubeHV;
+import io.kubehv.api.v1alpha1.PowerState;
+import io.kubehv.api.v1alpha1.Security;
+import io.kubehv.api.v1alpha1.VirtualMachine;
+import io.kubehv.api.v1alpha1.VirtualMachineSpec;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a VM's object asks of the daemon.
+ *
+ * @param grace how long the guest may take to shut down
+ * @param reset the time of the reset that was asked for last
+ * @param firmwareSpeaks the firmware says on the console what it boots
+ * @param pauseAfterBootFailure the machine stands still when its firmware found nothing
+ * @param errorPatience how long a machine whose disk failed waits before it is turned off
+ */
+record Wish(
+        PowerState powerState,
+        Duration grace,
+        @Nullable String reset,
+        boolean firmwareSpeaks,
+        boolean pauseAfterBootFailure,
+        Duration errorPatience) {
+    private static final Duration DEFAULT_PATIENCE = Duration.ofMinutes(30);
+
+    static Wish of(VirtualMachine machine) {
+        VirtualMachineSpec spec = machine.getSpec();
+        boolean shielded = Optional.ofNullable(spec.security())
+                .map(Security::shielded)
+                .filter(Boolean.TRUE::equals)
+                .isPresent();
+        return new Wish(
+                Optional.ofNullable(spec.powerState()).orElse(PowerState.RUNNING),
+                GracePeriod.of(spec),
+                machine.getMetadata().getAnnotations() == null
+                        ? null
+                        : machine.getMetadata().getAnnotations().get(KubeHV.RESET_AT_ANNOTATION),
+                (spec.generation() == null || spec.generation() == 2) && !shielded,
+                Optional.ofNullable(spec.firmware())
+                        .map(Firmware::pauseAfterBootFailure)
+                        .filter(Boolean.TRUE::equals)
+                        .isPresent(),
+                errorPatience(spec.criticalErrorAction()));
+    }
+
+    private static Duration errorPatience(@Nullable CriticalErrorAction action) {
+        if (action == null) {
+            return DEFAULT_PATIENCE;
+        }
+        if (action.action() == CriticalErrorAction.Action.TURN_OFF) {
+            return Duration.ZERO;
+        }
+        return action.timeout() == null
+                ? DEFAULT_PATIENCE
+                : Duration.parse("PT" + action.timeout().toUpperCase(Locale.ROOT));
+    }
+}
