@@ -16,14 +16,9 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Random;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,15 +38,6 @@ class DiskImportIT {
 
     private HttpServer server;
     private byte[] content;
-    private final AtomicInteger requests = new AtomicInteger();
-    /** After how many bytes the server breaks its first answer; 0: never. */
-    private int breakAfter;
-    /** The entity tag of the server's answers, one after the other; the last one stays. */
-    private List<String> tags = List.of("\"one\"");
-    /** By how many bytes the server goes on too early. */
-    private int overlap;
-    /** Keeps the first answer open after it broke; null: it is closed. */
-    private @Nullable CountDownLatch stall;
 
     @BeforeEach
     void serve() throws IOException {
@@ -67,32 +53,11 @@ class DiskImportIT {
                 return;
             }
             byte[] bytes = Files.readAllBytes(file);
-            int number = requests.getAndIncrement();
-            String tag = tags.get(Math.min(number, tags.size() - 1));
-            String range = exchange.getRequestHeaders().getFirst("Range");
-            boolean goesOn =
-                    range != null && tag.equals(exchange.getRequestHeaders().getFirst("If-Range"));
-            int from = goesOn ? Integer.parseInt(range.replaceAll("bytes=(\\d+)-", "$1")) - overlap : 0;
-            if (!tag.isEmpty()) {
-                exchange.getResponseHeaders().set("ETag", tag);
-            }
-            if (goesOn) {
-                exchange.getResponseHeaders()
-                        .set("Content-Range", "bytes %d-%d/%d".formatted(from, bytes.length - 1, bytes.length));
-            }
-            exchange.sendResponseHeaders(goesOn ? 206 : 200, bytes.length - from);
-            int until = number == 0 && breakAfter > 0 ? breakAfter : bytes.length;
+            exchange.sendResponseHeaders(200, bytes.length);
             try (OutputStream body = exchange.getResponseBody()) {
-                body.write(bytes, from, until - from);
-                body.flush();
-                if (number == 0 && stall != null) {
-                    stall.await();
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+                body.write(bytes);
             }
         });
-        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.start();
     }
 
@@ -138,68 +103,6 @@ class DiskImportIT {
         run(http("image", null));
 
         assertDisk(disk());
-    }
-
-    @Test
-    void a_broken_connection_is_taken_up_where_it_broke() throws Exception {
-        pack("image", "raw");
-        breakAfter = 1 << 20;
-
-        run(http("image", null));
-
-        assertThat(requests).hasValue(2);
-        assertDisk(disk());
-    }
-
-    @Test
-    void an_image_that_was_exchanged_meanwhile_is_fetched_from_its_beginning() throws Exception {
-        pack("image", "raw");
-        breakAfter = 1 << 20;
-        tags = List.of("\"one\"", "\"two\"");
-
-        run(http("image", null));
-
-        assertThat(requests).hasValue(2);
-        assertDisk(disk());
-    }
-
-    @Test
-    void an_image_without_an_entity_tag_is_fetched_from_its_beginning() throws Exception {
-        pack("image", "raw");
-        breakAfter = 1 << 20;
-        tags = List.of("");
-
-        run(http("image", null));
-
-        assertThat(requests).hasValue(2);
-        assertDisk(disk());
-    }
-
-    @Test
-    void a_server_that_goes_on_elsewhere_is_asked_for_the_whole() throws Exception {
-        pack("image", "raw");
-        breakAfter = 1 << 20;
-        overlap = 512;
-
-        run(http("image", null));
-
-        assertThat(requests).hasValue(3);
-        assertDisk(disk());
-    }
-
-    @Test
-    void a_server_that_falls_silent_is_taken_up_where_it_did() throws Exception {
-        pack("image", "raw");
-        breakAfter = 1 << 20;
-        stall = new CountDownLatch(1);
-        Path scratch = directory.resolve("fetched");
-
-        new HttpDownload(http("image", null), DISK_SIZE, progress(InstantSource.system()), Duration.ofSeconds(1))
-                .fetch(scratch);
-
-        stall.countDown();
-        assertThat(requests).hasValue(2);
-        assertThat(Arrays.equals(Files.readAllBytes(scratch), content)).isTrue();
     }
 
     @ParameterizedTest
