@@ -19,6 +19,7 @@ public enum Reason {
     STOPPING("Stopping", "Stopping", Severity.NORMAL),
     SAVING("Saving", "Saving", Severity.NORMAL),
     GUEST_SHUT_DOWN("GuestShutDown", "GuestShutDown", Severity.NORMAL),
+    CRITICAL_ERROR_TIMED_OUT("CriticalErrorTimedOut", "CriticalErrorTimedOut", Severity.STALLED),
     RESTARTING("Restarting", "Restarting", Severity.WARNING),
     CANNOT_RUN("CannotRun", "CannotRun", Severity.STALLED),
     CRITICAL("Critical", "Critical", Severity.STALLED),

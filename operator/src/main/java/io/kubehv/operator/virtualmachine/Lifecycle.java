@@ -80,6 +80,9 @@ public enum Lifecycle {
             return SAVED;
         }
         // The pod was the record of how it ended; once it is cleared away, the condition is.
-        return observed.readyReason().equals(Reason.GUEST_SHUT_DOWN.text()) ? SHUT_DOWN : OFF;
+        String reason = observed.readyReason();
+        boolean shutDown =
+                reason.equals(Reason.GUEST_SHUT_DOWN.text()) || reason.equals(Reason.CRITICAL_ERROR_TIMED_OUT.text());
+        return shutDown ? SHUT_DOWN : OFF;
     }
 }

@@ -12,6 +12,8 @@ import static io.kubehv.operator.virtualmachine.Fixtures.running;
 import static io.kubehv.operator.virtualmachine.Fixtures.web;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -495,6 +497,28 @@ class DecisionTest {
         assertThat(Decision.decide(observed(machine, running(machine), null, leaving))
                         .actions())
                 .isEmpty();
+    }
+
+    @Test
+    void a_vm_that_was_given_up_for_a_full_disk_stays_off_also_where_its_guests_end_would_restart_it() {
+        VirtualMachine machine = at(web(), VirtualMachineState.STOPPING, Reason.RUNNING);
+        machine.setSpec(restarting(machine.getSpec()));
+        Condition error = new ConditionBuilder()
+                .withType("CriticalError")
+                .withStatus("True")
+                .withReason("TimedOut")
+                .withMessage("a disk was full")
+                .build();
+        machine = Fixtures.withCondition(machine, error);
+
+        Plan plan = Decision.decide(observed(machine, ended(machine, 0, "", 1)));
+
+        assertThat(plan.start()).isEmpty();
+        assertThat(plan.ready().reason()).isEqualTo("CriticalErrorTimedOut");
+        assertThat(plan.ready().message()).contains("a disk was full", "free room", "restarted-at");
+
+        VirtualMachine later = at(web(), VirtualMachineState.OFF, Reason.CRITICAL_ERROR_TIMED_OUT);
+        assertThat(Decision.decide(observed(later, null)).ready().reason()).isEqualTo("CriticalErrorTimedOut");
     }
 
     @Test

@@ -20,6 +20,7 @@ import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
 import io.kubehv.operator.virtualmachine.dependent.TestSettings;
 import java.io.InputStream;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -69,6 +70,25 @@ public final class Fixtures {
                 .build();
         machine.setStatus(
                 new VirtualMachineStatus(state, 3L, null, "web", null, IDENTITY, null, null, null, List.of(ready)));
+        return machine;
+    }
+
+    /** The VM with one more condition, as its daemon tells it. */
+    public static VirtualMachine withCondition(VirtualMachine machine, Condition condition) {
+        VirtualMachineStatus status = machine.getStatus();
+        List<Condition> conditions = new ArrayList<>(status.conditions());
+        conditions.add(condition);
+        machine.setStatus(new VirtualMachineStatus(
+                status.state(),
+                status.observedGeneration(),
+                status.nodeName(),
+                status.podName(),
+                status.accelerator(),
+                status.identity(),
+                status.addresses(),
+                status.guest(),
+                status.resetAt(),
+                conditions));
         return machine;
     }
 

@@ -1,5 +1,6 @@
 package io.kubehv.operator.virtualmachine.lifecycle;
 
+import io.fabric8.kubernetes.api.model.Condition;
 import io.kubehv.api.v1alpha1.ConditionTypes;
 import io.kubehv.api.v1alpha1.GuestShutdownAction;
 import io.kubehv.api.v1alpha1.KubeHV;
@@ -12,26 +13,39 @@ import io.kubehv.operator.virtualmachine.Plan;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.Optional;
 
 /** The guest turned itself off. Its pod stays for its log, until the VM starts again or is turned off. */
 public final class ShutDownHandler implements LifecycleHandler {
+    private static final String HOW_TO_START = "annotate it with " + KubeHV.RESTARTED_AT_ANNOTATION
+            + "=<the time now>, or set powerState to Off and then to Running";
+
     @Override
     public Plan plan(Observed observed, Intent intent) {
         if (intent == Intent.CLEAR) {
             return Cleared.off(observed);
         }
         boolean restart = observed.machine().getSpec().onGuestShutdown() == GuestShutdownAction.RESTART;
-        if (restart || asked(observed)) {
+        Optional<String> error = criticalError(observed);
+        if ((restart && error.isEmpty()) || asked(observed)) {
             return Starts.anew(observed, false, 0);
         }
-        return Plan.of(
-                        VirtualMachineState.OFF,
-                        Verdict.no(
-                                Reason.GUEST_SHUT_DOWN,
-                                "its guest shut down and onGuestShutdown is StayOff; to start it, annotate it with "
-                                        + KubeHV.RESTARTED_AT_ANNOTATION
-                                        + "=<the time now>, or set powerState to Off and then to Running"))
-                .and(Leftovers.of(observed));
+        Verdict why = error.map(message -> Verdict.no(Reason.CRITICAL_ERROR_TIMED_OUT, message))
+                .orElseGet(() -> Verdict.no(
+                        Reason.GUEST_SHUT_DOWN,
+                        "its guest shut down and onGuestShutdown is StayOff; to start it, " + HOW_TO_START));
+        return Plan.of(VirtualMachineState.OFF, why).and(Leftovers.of(observed));
+    }
+
+    /** It was not the guest's wish: its daemon gave it up, says the daemon, or said so when it was first seen. */
+    private static Optional<String> criticalError(Observed observed) {
+        return observed.conditions()
+                .get(ConditionTypes.CRITICAL_ERROR)
+                .map(condition -> condition.getMessage() + "; free room in the disk's volume, then " + HOW_TO_START)
+                .or(() -> observed.conditions()
+                        .get(ConditionTypes.READY)
+                        .filter(ready -> Reason.CRITICAL_ERROR_TIMED_OUT.text().equals(ready.getReason()))
+                        .map(Condition::getMessage));
     }
 
     /** A restart was asked for after the end. */
