@@ -20,6 +20,11 @@ public record PodFiles(Path runtimeDirectory, Path guestStateDirectory, Path fir
         return runtimeDirectory.resolve("qmp.sock");
     }
 
+    /** A second monitor, over which QEMU is handed files that come to the machine while it runs. */
+    public Path descriptorSocket() {
+        return runtimeDirectory.resolve("descriptors.sock");
+    }
+
     /** The guest agent's port. */
     public Path guestAgentSocket() {
         return runtimeDirectory.resolve("guest-agent.sock");

@@ -37,6 +37,9 @@ final class ConsoleArguments {
         boolean shielded = definition.security().shielded();
         add(arguments, "-chardev", server("monitor", files.monitorSocket()));
         add(arguments, "-mon", Options.of("chardev", "monitor").with("mode", "control"));
+        // The first is the daemon's for as long as it lives; a monitor serves one client at a time.
+        add(arguments, "-chardev", server("descriptors", files.descriptorSocket()));
+        add(arguments, "-mon", Options.of("chardev", "descriptors").with("mode", "control"));
         add(arguments, "-display", "none");
         if (!shielded) {
             serialConsole(arguments);

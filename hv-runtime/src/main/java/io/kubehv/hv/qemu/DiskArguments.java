@@ -12,11 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Disks, DVD drives and the cloud-init seed. */
 final class DiskArguments {
-    /** What virtio-blk has room for. */
-    private static final int SERIAL_LENGTH = 20;
-
     /** Hyper-V's normalised request: a larger one counts as several. */
-    private static final int NORMALISED_REQUEST_BYTES = 8192;
+    static final int NORMALISED_REQUEST_BYTES = 8192;
 
     private static final int IDE_UNITS = 2;
 
@@ -62,7 +59,7 @@ final class DiskArguments {
     }
 
     private void disk(List<String> arguments, Disk disk, int thread) {
-        String node = "disk-" + disk.name();
+        String node = DiskNames.disk(disk.name());
         add(arguments, "-blockdev", file(node, disk));
         String drive = node;
         Long maximum = disk.maximumIops();
@@ -73,14 +70,14 @@ final class DiskArguments {
             case VIRTIO ->
                 PciSlots.placeDisk(
                         Options.of("virtio-blk-pci")
-                                .with("id", node + "-device")
+                                .with("id", DiskNames.device(node))
                                 .with("drive", drive)
                                 .with("iothread", "io-" + thread),
                         virtio++);
-            case SCSI -> onScsi(Options.of("scsi-hd").with("id", node + "-device"), drive);
-            case IDE -> onIde(Options.of("ide-hd").with("id", node + "-device"), drive);
+            case SCSI -> onScsi(Options.of("scsi-hd").with("id", DiskNames.device(node)), drive);
+            case IDE -> onIde(Options.of("ide-hd").with("id", DiskNames.device(node)), drive);
         };
-        device.with("serial", serial(disk.name()));
+        device.with("serial", DiskNames.serial(disk.name()));
         if (!disk.readOnly()) {
             // A full volume pauses the guest instead of failing its writes.
             device.with("werror", "enospc").with("rerror", "report");
@@ -107,7 +104,7 @@ final class DiskArguments {
 
     /** Puts a limit between the disk and its file; returns the node that the device uses. */
     private static String limited(List<String> arguments, String node, long maximum) {
-        String group = node + "-qos";
+        String group = DiskNames.limits(node);
         add(
                 arguments,
                 "-object",
@@ -115,7 +112,7 @@ final class DiskArguments {
                         .with("id", group)
                         .with("x-iops-total", maximum)
                         .with("x-iops-size", NORMALISED_REQUEST_BYTES));
-        String limited = node + "-limited";
+        String limited = DiskNames.limited(node);
         add(
                 arguments,
                 "-blockdev",
@@ -127,7 +124,7 @@ final class DiskArguments {
     }
 
     private void dvdDrive(List<String> arguments, DvdDrive drive) {
-        String node = "dvd-" + drive.name();
+        String node = DiskNames.medium(drive.name());
         String path = drive.path();
         if (path != null) {
             add(
@@ -141,9 +138,9 @@ final class DiskArguments {
         }
         String medium = path == null ? null : node;
         Options device = definition.generation() == 1
-                ? onIde(Options.of("ide-cd").with("id", node + "-device"), medium)
-                : onScsi(Options.of("scsi-cd").with("id", node + "-device"), medium);
-        add(arguments, "-device", booting(device.with("serial", serial(drive.name())), drive.bootIndex()));
+                ? onIde(Options.of("ide-cd").with("id", DiskNames.device(node)), medium)
+                : onScsi(Options.of("scsi-cd").with("id", DiskNames.device(node)), medium);
+        add(arguments, "-device", booting(device.with("serial", DiskNames.serial(drive.name())), drive.bootIndex()));
     }
 
     private Options onScsi(Options device, @Nullable String drive) {
@@ -159,10 +156,6 @@ final class DiskArguments {
 
     private static Options booting(Options device, @Nullable Integer bootIndex) {
         return bootIndex == null ? device : device.with("bootindex", bootIndex);
-    }
-
-    private static String serial(String name) {
-        return name.length() > SERIAL_LENGTH ? name.substring(0, SERIAL_LENGTH) : name;
     }
 
     /** QEMU shows the directory as a FAT disk, so nobody needs to make an image of it. */

@@ -175,7 +175,8 @@ class QemuCommandLineTest {
         assertThat(values(command, "-chardev"))
                 .containsExactly(
                         "socket,id=tpm-socket,path=/run/kubehv/tpm.sock",
-                        "socket,id=monitor,path=/run/kubehv/qmp.sock,server=on,wait=off");
+                        "socket,id=monitor,path=/run/kubehv/qmp.sock,server=on,wait=off",
+                        "socket,id=descriptors,path=/run/kubehv/descriptors.sock,server=on,wait=off");
         assertThat(command).doesNotContain("-vnc");
         assertThat(device(command, "screen")).isEqualTo("no device screen");
     }
@@ -496,7 +497,8 @@ class QemuCommandLineTest {
                 .contains(
                         "socket,id=monitor,path=/run/kubehv/qmp.sock,server=on,wait=off",
                         "socket,id=guest-agent,path=/run/kubehv/guest-agent.sock,server=on,wait=off");
-        assertThat(values(command, "-mon")).containsExactly("chardev=monitor,mode=control");
+        assertThat(values(command, "-mon"))
+                .containsExactly("chardev=monitor,mode=control", "chardev=descriptors,mode=control");
         assertThat(device(command, "guest-agent-port"))
                 .isEqualTo("virtserialport,id=guest-agent-port,bus=serial-bus.0,chardev=guest-agent,"
                         + "name=org.qemu.guest_agent.0");

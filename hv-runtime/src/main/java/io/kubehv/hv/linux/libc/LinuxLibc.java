@@ -49,6 +49,23 @@ public interface LinuxLibc extends Library {
     /** bits/mman-map-flags-generic.h. */
     int MAP_ANONYMOUS = 0x20;
 
+    /** bits/socket.h. */
+    int AF_UNIX = 1;
+    /** bits/socket_type.h. */
+    int SOCK_STREAM = 1;
+    /** bits/socket_type.h. */
+    int SOCK_CLOEXEC = 0x80000;
+    /** bits/socket.h. */
+    int MSG_NOSIGNAL = 0x4000;
+    /** bits/socket.h. */
+    int SCM_RIGHTS = 1;
+    /** asm-generic/socket.h. */
+    int SOL_SOCKET = 1;
+    /** asm-generic/socket.h. */
+    int SO_RCVTIMEO = 20;
+    /** asm-generic/socket.h. */
+    int SO_SNDTIMEO = 21;
+
     /** execve(2): executes a program in place of this process; returns only when it fails. */
     int execve(String pathname, String[] argv, String[] envp) throws LastErrorException;
 
@@ -73,4 +90,19 @@ public interface LinuxLibc extends Library {
 
     /** munmap(2): removes a mapping. */
     int munmap(Pointer addr, NativeLong length) throws LastErrorException;
+
+    /** socket(2): makes an endpoint. */
+    int socket(int domain, int type, int protocol) throws LastErrorException;
+
+    /** connect(2); {@code addr} is a sockaddr_un. */
+    int connect(int sockfd, Pointer addr, int addrlen) throws LastErrorException;
+
+    /** setsockopt(2). */
+    int setsockopt(int sockfd, int level, int optname, Pointer optval, int optlen) throws LastErrorException;
+
+    /** sendmsg(2); {@code msg} is a msghdr. Returns how many bytes were sent. */
+    NativeLong sendmsg(int sockfd, Pointer msg, int flags) throws LastErrorException;
+
+    /** read(2); returns how many bytes were read, 0 at the end. */
+    NativeLong read(int fd, Pointer buf, NativeLong count) throws LastErrorException;
 }

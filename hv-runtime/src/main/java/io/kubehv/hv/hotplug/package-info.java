@@ -1,0 +1,8 @@
+/**
+ * Disks that come to a running machine and leave it, media that are put into its DVD drives and taken out, and disks that
+ * grow. What is there is asked of QEMU each time; nothing is remembered here.
+ */
+@NullMarked
+package io.kubehv.hv.hotplug;
+
+import org.jspecify.annotations.NullMarked;
