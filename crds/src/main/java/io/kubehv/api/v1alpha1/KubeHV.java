@@ -20,6 +20,12 @@ public final class KubeHV {
     /** Pod label: the UID of the VM whose memory the pod gives a volume to be saved on. */
     public static final String SAVE_POD_FOR_LABEL = GROUP + "/save-pod-for";
 
+    /** Pod label: the UID of the VM that is running and is to have the volume that the pod mounts. */
+    public static final String ATTACHMENT_FOR_LABEL = GROUP + "/attachment-for";
+
+    /** Pod annotation: the disk or DVD drive of the VM that the volume is for. */
+    public static final String DISK_ANNOTATION = GROUP + "/disk";
+
     /** Annotation of a VM, a time: restart the guest in order, once a value. */
     public static final String RESTARTED_AT_ANNOTATION = GROUP + "/restarted-at";
 

@@ -40,4 +40,34 @@ public record VirtualMachineStatus(
         String resetAt,
 
         @JsonPropertyDescription("Ready, and what explains it.") @Nullable
-        List<Condition> conditions) {}
+        List<Condition> conditions,
+
+        @JsonPropertyDescription("Disks and DVD media that came to the running VM, and what became of them.") @Nullable
+        List<AttachedDisk> disks) {
+
+    /** Of a VM to which no disk came while it ran. */
+    public VirtualMachineStatus(
+            @Nullable VirtualMachineState state,
+            @Nullable Long observedGeneration,
+            @Nullable String nodeName,
+            @Nullable String podName,
+            @Nullable Accelerator accelerator,
+            @Nullable Identity identity,
+            @Nullable List<String> addresses,
+            @Nullable Guest guest,
+            @Nullable String resetAt,
+            @Nullable List<Condition> conditions) {
+        this(
+                state,
+                observedGeneration,
+                nodeName,
+                podName,
+                accelerator,
+                identity,
+                addresses,
+                guest,
+                resetAt,
+                conditions,
+                null);
+    }
+}

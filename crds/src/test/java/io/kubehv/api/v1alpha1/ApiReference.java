@@ -24,6 +24,7 @@ final class ApiReference {
             Map.entry("accelerator", "vmbus-daemon"),
             Map.entry("guest", "vmbus-daemon"),
             Map.entry("resetAt", "vmbus-daemon"),
+            Map.entry("disks", "vmbus-daemon"),
             Map.entry(
                     "conditions",
                     "each type has its one writer: GuestAgentConnected vmbus-daemon, the others operator"));
