@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LiveDisks {
     private static final String LIMITED = "throttle";
+    private static final String PROBE = "size-probe";
     private static final String SET = "/dev/fdset/";
 
     private final BlockMonitor monitor;
@@ -165,6 +166,21 @@ public final class LiveDisks {
             var _ = monitor.undo("blockdev-close-tray", Map.of("id", device));
         }
         return deleteNode(node) && takeBack(node);
+    }
+
+    /** The size of a file that QEMU can open itself: it is opened once more, as a node keeps the size that it had. */
+    public long fileSize(String path) throws QmpException {
+        var _ = deleteNode(PROBE);
+        monitor.command(
+                "blockdev-add",
+                Map.of("driver", "file", "node-name", PROBE, "filename", path, "read-only", true, "locking", "off"));
+        try {
+            return Optional.ofNullable(monitor.nodes().get(PROBE))
+                    .map(node -> node.path("image").path("virtual-size").asLong())
+                    .orElse(0L);
+        } finally {
+            var _ = deleteNode(PROBE);
+        }
     }
 
     /** Lets the guest know the size that the disk's file has by now, if it is another. */

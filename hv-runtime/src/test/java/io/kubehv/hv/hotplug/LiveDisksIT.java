@@ -20,6 +20,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.NullSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Against the machine's QEMU, in the sandbox that VMs have, without rights on the files that it is handed. */
 class LiveDisksIT {
@@ -185,6 +188,18 @@ class LiveDisksIT {
     }
 
     @Test
+    void the_size_that_a_file_has_by_now_is_asked_of_QEMU() throws Exception {
+        Path path = file("disk.img", MIB);
+        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-rw-rw-"));
+        disks.add("a", WRITABLE, path.toString(), false);
+        file("disk.img", 3 * MIB);
+        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-rw-rw-"));
+        assertThat(disks.present()).extracting(PresentDisk::bytes).containsExactly(MIB);
+        assertThat(disks.fileSize(path.toString())).isEqualTo(3 * MIB);
+        assertThat(disks.present()).hasSize(1);
+    }
+
+    @Test
     void a_link_in_the_place_of_a_disk_is_refused() throws Exception {
         Path link = Files.createSymbolicLink(directory.resolve("link"), file("disk.img", MIB));
         assertThatThrownBy(() -> add("a", WRITABLE, link)).hasMessageContaining("not a regular file");
@@ -205,10 +220,12 @@ class LiveDisksIT {
         assertThat(client.execute("query-fdsets", Map.of(), TIMEOUT)).isEmpty();
     }
 
-    @Test
-    void a_disk_grows_with_its_file() throws Exception {
+    @ParameterizedTest
+    @NullSource
+    @ValueSource(longs = 500)
+    void a_disk_grows_with_its_file(Long maximumIops) throws Exception {
         Path path = file("disk.img", MIB);
-        add("a", WRITABLE, path);
+        add("a", new DiskSettings(false, maximumIops), path);
         file("disk.img", 3 * MIB);
         disks.resize(disks.present().getFirst(), 3 * MIB);
         assertThat(disks.present()).extracting(PresentDisk::bytes).containsExactly(3 * MIB);

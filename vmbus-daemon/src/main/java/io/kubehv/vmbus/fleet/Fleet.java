@@ -2,10 +2,12 @@ package io.kubehv.vmbus.fleet;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.kubehv.api.v1alpha1.VirtualMachine;
+import io.kubehv.vmbus.disk.Attachment;
 import io.kubehv.vmbus.machine.PodFacts;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -40,6 +42,8 @@ public final class Fleet implements AutoCloseable {
     private final Map<String, MachineKey> machineOfPod = new HashMap<>();
     /** Running save pods' UIDs, by their VMs. */
     private final Map<MachineKey, String> savePods = new HashMap<>();
+    /** What pods mount for VMs that run, by the pods' UIDs. */
+    private final Map<MachineKey, Map<String, Attachment>> attachments = new HashMap<>();
     /** The newest known objects of VMs with a pod here. */
     private final Map<MachineKey, VirtualMachine> machines = new HashMap<>();
 
@@ -71,6 +75,7 @@ public final class Fleet implements AutoCloseable {
         machineOfPod.put(pod.uid(), key);
         hold.podIs(pod);
         hold.savePodIs(savePods.get(key));
+        hold.attachmentsAre(attachments.getOrDefault(key, Map.of()).values());
         VirtualMachine machine = machines.get(key);
         if (machine == null) {
             // The watch brings a VM when the operator has put it on this node; a VM need not wait for that to start.
@@ -147,6 +152,35 @@ public final class Fleet implements AutoCloseable {
 
     private void tellSavePod(MachineKey machine) {
         tell(machine, hold -> hold.savePodIs(savePods.get(machine)));
+    }
+
+    /** A pod that mounts a volume for a VM that runs is on this node, or has changed. */
+    public synchronized void attachmentPodIs(Pod pod) {
+        MachineKey.ofAttachmentPod(pod)
+                .ifPresent(machine -> Attachment.of(pod).ifPresent(attachment -> {
+                    Map<String, Attachment> known = attachments.computeIfAbsent(machine, key -> new HashMap<>());
+                    if (!attachment.equals(known.put(attachment.podUid(), attachment))) {
+                        tellAttachments(machine);
+                    }
+                }));
+    }
+
+    public synchronized void attachmentPodIsGone(Pod pod) {
+        MachineKey.ofAttachmentPod(pod).ifPresent(machine -> {
+            Map<String, Attachment> known = attachments.getOrDefault(machine, new HashMap<>());
+            if (known.remove(pod.getMetadata().getUid()) != null) {
+                tellAttachments(machine);
+            }
+            if (known.isEmpty()) {
+                attachments.remove(machine);
+            }
+        });
+    }
+
+    private void tellAttachments(MachineKey machine) {
+        List<Attachment> now =
+                List.copyOf(attachments.getOrDefault(machine, Map.of()).values());
+        tell(machine, hold -> hold.attachmentsAre(now));
     }
 
     private void tell(MachineKey machine, Consumer<Hold> news) {

@@ -1,7 +1,9 @@
 package io.kubehv.vmbus.fleet;
 
 import io.kubehv.api.v1alpha1.VirtualMachine;
+import io.kubehv.vmbus.disk.Attachment;
 import io.kubehv.vmbus.machine.PodFacts;
+import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /** What holds one VM on the node, from its pod's coming until the pod is gone. Thread-safe. */
@@ -18,6 +20,9 @@ public interface Hold extends AutoCloseable {
 
     /** The running pod on this node that has the volume to save this VM to; null when there is none. */
     void savePodIs(@Nullable String uid);
+
+    /** The pods on this node that mount volumes for disks of this VM, which came to it while it ran. */
+    void attachmentsAre(Collection<Attachment> attachments);
 
     /** Whether it holds the monitor of a QEMU. */
     boolean isConnected();

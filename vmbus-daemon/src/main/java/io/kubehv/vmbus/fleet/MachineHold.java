@@ -1,6 +1,7 @@
 package io.kubehv.vmbus.fleet;
 
 import io.kubehv.api.v1alpha1.VirtualMachine;
+import io.kubehv.vmbus.disk.Attachment;
 import io.kubehv.vmbus.event.EventRecorder;
 import io.kubehv.vmbus.event.MachineEvent;
 import io.kubehv.vmbus.machine.MachineOutlet;
@@ -8,6 +9,7 @@ import io.kubehv.vmbus.machine.MachineSession;
 import io.kubehv.vmbus.machine.PodFacts;
 import io.kubehv.vmbus.status.MachineReport;
 import io.kubehv.vmbus.status.StatusWriter;
+import java.util.Collection;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +64,11 @@ public final class MachineHold implements Hold {
     @Override
     public void savePodIs(@Nullable String uid) {
         session.savePodIs(uid);
+    }
+
+    @Override
+    public void attachmentsAre(Collection<Attachment> attachments) {
+        session.attachmentsAre(attachments);
     }
 
     @Override

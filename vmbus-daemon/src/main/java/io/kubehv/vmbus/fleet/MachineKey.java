@@ -46,6 +46,11 @@ public record MachineKey(String namespace, String name, String uid) {
         return ofOwner(pod).filter(key -> key.uid().equals(label(pod, KubeHV.SAVE_POD_FOR_LABEL)));
     }
 
+    /** The VM that a pod mounts a volume for while it runs; empty where the pod is none that the operator made. */
+    static Optional<MachineKey> ofAttachmentPod(Pod pod) {
+        return ofOwner(pod).filter(key -> key.uid().equals(label(pod, KubeHV.ATTACHMENT_FOR_LABEL)));
+    }
+
     private static String label(Pod pod, String key) {
         return pod.getMetadata().getLabels() == null
                 ? ""

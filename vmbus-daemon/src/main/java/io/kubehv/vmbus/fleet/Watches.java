@@ -44,6 +44,12 @@ public final class Watches implements AutoCloseable {
                 .withField(NODE_OF_POD, node)
                 .runnableInformer(0);
         savePods.addEventHandler(handler(fleet::savePodIs, fleet::savePodIsGone));
+        SharedIndexInformer<Pod> attachmentPods = client.pods()
+                .inAnyNamespace()
+                .withLabel(KubeHV.ATTACHMENT_FOR_LABEL)
+                .withField(NODE_OF_POD, node)
+                .runnableInformer(0);
+        attachmentPods.addEventHandler(handler(fleet::attachmentPodIs, fleet::attachmentPodIsGone));
         SharedIndexInformer<VirtualMachine> machines = client.resources(VirtualMachine.class)
                 .inAnyNamespace()
                 .withField(NODE_OF_MACHINE, node)
@@ -55,7 +61,7 @@ public final class Watches implements AutoCloseable {
                 .withField(NODE_OF_POD, node)
                 .runnableInformer(0);
         pods.addEventHandler(handler(fleet::podIs, fleet::podIsGone));
-        informers = List.of(savePods, machines, pods);
+        informers = List.of(savePods, attachmentPods, machines, pods);
         informers.forEach(informer -> {
             informer.exceptionHandler((started, failure) -> true);
             var _ = informer.start();

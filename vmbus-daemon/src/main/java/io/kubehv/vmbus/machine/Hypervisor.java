@@ -1,5 +1,6 @@
 package io.kubehv.vmbus.machine;
 
+import io.kubehv.vmbus.disk.DiskDevices;
 import java.nio.file.Path;
 
 /**
@@ -57,6 +58,9 @@ public interface Hypervisor extends AutoCloseable {
 
     /** Starts to read the guest's memory from a file, named as QEMU sees it. */
     void readMemory(String file);
+
+    /** The disks that it can be given and rid of while it runs. */
+    DiskDevices disks();
 
     /** Whether a program in the guest, the agent, has its port open. */
     boolean agentListens();

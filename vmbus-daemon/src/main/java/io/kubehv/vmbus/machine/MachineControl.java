@@ -168,6 +168,12 @@ final class MachineControl {
         savedIsKnown = true;
     }
 
+    /** Whether disks may come and go: its guest is there to stay, and nobody writes down what the machine consists of. */
+    boolean takesDisks() {
+        boolean settled = report.state() == VirtualMachineState.RUNNING || report.state() == VirtualMachineState.PAUSED;
+        return settled && !pod.deleting() && (wanted() == PowerState.RUNNING || wanted() == PowerState.PAUSED);
+    }
+
     /** Whether it was this daemon that ended QEMU. */
     boolean isEndExpected() {
         return endExpected;

@@ -1,8 +1,12 @@
 package io.kubehv.vmbus.machine;
 
+import io.kubehv.api.v1alpha1.AttachedDisk;
 import io.kubehv.api.v1alpha1.Guest;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
+import io.kubehv.vmbus.disk.Attachment;
+import io.kubehv.vmbus.disk.DiskControl;
+import io.kubehv.vmbus.disk.DiskFiles;
 import io.kubehv.vmbus.event.EventAllowance;
 import io.kubehv.vmbus.event.MachineEvent;
 import io.kubehv.vmbus.fault.HypervisorGoneException;
@@ -16,6 +20,8 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
@@ -48,6 +54,8 @@ public final class MachineSession implements AutoCloseable {
     private final MachineFiles files;
     private final MachineControl control;
     private final SaveProcedure save;
+    private final DiskControl disks;
+    private final DiskTeller teller;
     private final AgentLink agent;
     private final BlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
     /** What a QEMU may have told that was not looked at yet: one that is taken over must not fill the daemon's heap. */
@@ -80,14 +88,17 @@ public final class MachineSession implements AutoCloseable {
     public MachineSession(String name, PodFacts pod, Surroundings surroundings, MachineOutlet outlet) {
         this.name = name;
         this.surroundings = surroundings;
-        this.outlet = outlet;
         this.pod = pod;
+        this.disks = new DiskControl(
+                new DiskFiles(surroundings.pods(), surroundings.mounts()), pod.uid(), pod.disks(), System::nanoTime);
+        this.teller = new DiskTeller(outlet, disks);
+        this.outlet = teller;
         this.files = new MachineFiles(surroundings.pods(), surroundings.mounts(), pod.uid());
-        this.save = new SaveProcedure(files, outlet, () -> post(() -> {}), System::nanoTime);
+        this.save = new SaveProcedure(files, teller, () -> post(() -> {}), System::nanoTime);
         this.agent =
                 new AgentLink(files.ofMachine().agentSocket(), (state, guest) -> post(() -> agentIs(state, guest)));
         this.control = new MachineControl(
-                pod, outlet, save, new ResumeProcedure(files, outlet), agent::shutDown, System::nanoTime);
+                pod, teller, save, new ResumeProcedure(files, teller), agent::shutDown, System::nanoTime);
         this.socketThere = surroundings
                 .watch()
                 .await(
@@ -118,6 +129,7 @@ public final class MachineSession implements AutoCloseable {
         post(() -> {
             machine = current;
             control.wants(Wish.of(current));
+            disks.wants(current);
             Hypervisor held = qemu;
             if (held != null) {
                 guarded(() -> control.statusIs(
@@ -129,6 +141,11 @@ public final class MachineSession implements AutoCloseable {
     /** The running pod on this node that has the volume to save this VM to; null when there is none. */
     public void savePodIs(@Nullable String uid) {
         post(() -> save.savePodIs(uid));
+    }
+
+    /** The pods on this node that mount volumes for disks of this VM, which came to it while it ran. */
+    public void attachmentsAre(Collection<Attachment> attachments) {
+        post(() -> disks.attachmentsAre(attachments));
     }
 
     /** The API server has a report of this session's. */
@@ -201,7 +218,7 @@ public final class MachineSession implements AutoCloseable {
         }
         try {
             Hypervisor held = qemu == null ? connect() : qemu;
-            return control.step(held);
+            return sooner(control.step(held), disks(held));
         } catch (HypervisorGoneException e) {
             return nobodyListens();
         } catch (HypervisorLostException e) {
@@ -212,6 +229,22 @@ public final class MachineSession implements AutoCloseable {
             complain(String.valueOf(e.getMessage()));
             return AFTER_FAILURE;
         }
+    }
+
+    private Duration disks(Hypervisor held) {
+        if (!control.takesDisks()) {
+            return UNTIL_TOLD;
+        }
+        List<AttachedDisk> before = disks.statuses();
+        Duration next = disks.step(held.disks());
+        if (!before.equals(disks.statuses())) {
+            teller.disksChanged();
+        }
+        return next;
+    }
+
+    private static Duration sooner(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     /** How long to wait for the VM's object; zero when it is there, gone, or too late. */
@@ -261,6 +294,7 @@ public final class MachineSession implements AutoCloseable {
         connected = true;
         everConnected = true;
         LOG.log(Level.INFO, () -> name + ": connected to its hypervisor, which says " + fresh.runState());
+        disks.connected(fresh.disks());
         control.connected(fresh, MachineReport.of(current == null ? null : current.getStatus()));
         agent.portIs(fresh.agentListens());
         return fresh;

@@ -1,7 +1,9 @@
 package io.kubehv.vmbus.machine;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.kubehv.vmbus.disk.OwnDisk;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -10,13 +12,24 @@ import java.util.Optional;
  * @param deleting whether it is to go
  * @param grace the time that it was given to go in
  * @param resuming whether it has a saved memory to go on from
+ * @param disks what the VM started with
  */
-public record PodFacts(String uid, boolean deleting, Duration grace, boolean resuming) {
+public record PodFacts(String uid, boolean deleting, Duration grace, boolean resuming, List<OwnDisk> disks) {
     /** Where a pod has the volume with the saved memory. */
     static final String SAVED_STATE_DIRECTORY = "/var/lib/kubehv/saved-state";
 
     /** The same as the kubelet takes when a pod says nothing. */
     private static final long DEFAULT_GRACE_SECONDS = 30;
+
+    /** Copies the list. */
+    public PodFacts {
+        disks = List.copyOf(disks);
+    }
+
+    /** Of a VM that started without disks. */
+    public PodFacts(String uid, boolean deleting, Duration grace, boolean resuming) {
+        this(uid, deleting, grace, resuming, List.of());
+    }
 
     public static PodFacts of(Pod pod) {
         long grace = Optional.ofNullable(pod.getMetadata().getDeletionGracePeriodSeconds())
@@ -28,6 +41,7 @@ public record PodFacts(String uid, boolean deleting, Duration grace, boolean res
                 pod.getMetadata().getUid(),
                 pod.getMetadata().getDeletionTimestamp() != null,
                 Duration.ofSeconds(grace),
-                resuming);
+                resuming,
+                OwnDisk.of(pod));
     }
 }

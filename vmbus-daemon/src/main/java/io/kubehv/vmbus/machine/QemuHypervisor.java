@@ -1,19 +1,20 @@
 package io.kubehv.vmbus.machine;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.kubehv.hv.hotplug.LiveDisks;
 import io.kubehv.hv.linux.Errno;
 import io.kubehv.hv.linux.SyscallException;
 import io.kubehv.hv.linux.fs.UnixSocket;
-import io.kubehv.hv.qmp.QmpCommandException;
 import io.kubehv.hv.qmp.QmpConnectException;
 import io.kubehv.hv.qmp.QmpException;
+import io.kubehv.hv.qmp.client.DescriptorMonitor;
 import io.kubehv.hv.qmp.client.QmpClient;
 import io.kubehv.hv.qmp.client.QmpListener;
 import io.kubehv.hv.qmp.model.QemuMonitor;
 import io.kubehv.hv.qmp.wire.QmpMessage;
+import io.kubehv.vmbus.disk.DiskDevices;
 import io.kubehv.vmbus.fault.HypervisorGoneException;
 import io.kubehv.vmbus.fault.HypervisorLostException;
-import io.kubehv.vmbus.fault.HypervisorRefusedException;
 import io.kubehv.vmbus.fault.PathRefusedException;
 import io.kubehv.vmbus.fault.VmbusException;
 import java.io.IOException;
@@ -33,14 +34,19 @@ public final class QemuHypervisor implements Hypervisor {
     private static final int LONGEST_WORD = 64;
     private static final String CONSOLE_TAIL = "console-tail";
     private static final int CONSOLE_TAIL_BYTES = 16384;
+    private static final String DESCRIPTORS = "descriptors.sock";
     private static final String AGENT_SOCKET = "guest-agent.sock";
 
     private final QmpClient client;
     private final QemuMonitor monitor;
 
-    private QemuHypervisor(QmpClient client) {
+    private final QemuDisks disks;
+
+    private QemuHypervisor(QmpClient client, Path socket) {
         this.client = client;
         this.monitor = new QemuMonitor(client, ANSWER);
+        this.disks = new QemuDisks(
+                new LiveDisks(client, new DescriptorMonitor(socket.resolveSibling(DESCRIPTORS), ANSWER), ANSWER));
     }
 
     /** Connects; see {@link Hypervisor.Connector}. A link in the place of the socket is not followed. */
@@ -48,7 +54,7 @@ public final class QemuHypervisor implements Hypervisor {
         QmpClient client = new QmpClient(socket, LONGEST_LINE, new Translation(events));
         try {
             var _ = client.connect(ANSWER);
-            QemuHypervisor hypervisor = new QemuHypervisor(client);
+            QemuHypervisor hypervisor = new QemuHypervisor(client, socket);
             hypervisor.monitor.enableMigrationEvents();
             return hypervisor;
         } catch (QmpConnectException e) {
@@ -80,21 +86,21 @@ public final class QemuHypervisor implements Hypervisor {
 
     @Override
     public String runState() {
-        return asked(() -> client.execute("query-status", Map.of(), ANSWER))
+        return QemuAnswers.asked(() -> client.execute("query-status", Map.of(), ANSWER))
                 .path("status")
                 .asText("");
     }
 
     @Override
     public boolean usesKvm() {
-        return asked(() -> client.execute("query-kvm", Map.of(), ANSWER))
+        return QemuAnswers.asked(() -> client.execute("query-kvm", Map.of(), ANSWER))
                 .path("enabled")
                 .asBoolean();
     }
 
     @Override
     public boolean agentListens() {
-        for (JsonNode device : asked(() -> client.execute("query-chardev", Map.of(), ANSWER))) {
+        for (JsonNode device : QemuAnswers.asked(() -> client.execute("query-chardev", Map.of(), ANSWER))) {
             if (device.path("filename").asText("").contains(AGENT_SOCKET)) {
                 return device.path("frontend-open").asBoolean();
             }
@@ -104,14 +110,14 @@ public final class QemuHypervisor implements Hypervisor {
 
     @Override
     public String consoleTail() {
-        return asked(() -> client.execute(
+        return QemuAnswers.asked(() -> client.execute(
                         "ringbuf-read", Map.of("device", CONSOLE_TAIL, "size", CONSOLE_TAIL_BYTES), ANSWER))
                 .asText("");
     }
 
     @Override
     public Transfer transfer() {
-        return switch (asked(monitor::queryMigrate).phase()) {
+        return switch (QemuAnswers.asked(monitor::queryMigrate).phase()) {
             case NONE -> Transfer.NONE;
             case ACTIVE -> Transfer.ACTIVE;
             case COMPLETED -> Transfer.COMPLETED;
@@ -120,33 +126,38 @@ public final class QemuHypervisor implements Hypervisor {
     }
 
     @Override
+    public DiskDevices disks() {
+        return disks;
+    }
+
+    @Override
     public void resume() {
-        told(monitor::cont);
+        QemuAnswers.told(monitor::cont);
     }
 
     @Override
     public void pause() {
-        told(monitor::stop);
+        QemuAnswers.told(monitor::stop);
     }
 
     @Override
     public void reset() {
-        told(monitor::systemReset);
+        QemuAnswers.told(monitor::systemReset);
     }
 
     @Override
     public void powerDown() {
-        told(monitor::systemPowerdown);
+        QemuAnswers.told(monitor::systemPowerdown);
     }
 
     @Override
     public void quit() {
-        told(monitor::quit);
+        QemuAnswers.told(monitor::quit);
     }
 
     @Override
     public void sendMemory(String socket) {
-        told(() -> {
+        QemuAnswers.told(() -> {
             monitor.setMigrationBandwidth(Long.MAX_VALUE);
             monitor.migrate("unix:" + socket);
         });
@@ -154,44 +165,17 @@ public final class QemuHypervisor implements Hypervisor {
 
     @Override
     public void cancelTransfer() {
-        told(monitor::migrateCancel);
+        QemuAnswers.told(monitor::migrateCancel);
     }
 
     @Override
     public void readMemory(String file) {
-        told(() -> monitor.migrateIncoming("file:" + file));
+        QemuAnswers.told(() -> monitor.migrateIncoming("file:" + file));
     }
 
     @Override
     public void close() {
         client.close();
-    }
-
-    @FunctionalInterface
-    private interface Question<T> {
-        T ask() throws QmpException;
-    }
-
-    @FunctionalInterface
-    private interface Order {
-        void give() throws QmpException;
-    }
-
-    private static void told(Order order) {
-        var _ = asked(() -> {
-            order.give();
-            return true;
-        });
-    }
-
-    private static <T> T asked(Question<T> question) {
-        try {
-            return question.ask();
-        } catch (QmpCommandException e) {
-            throw new HypervisorRefusedException(String.valueOf(e.getMessage()), e);
-        } catch (QmpException e) {
-            throw new HypervisorLostException(String.valueOf(e.getMessage()), e);
-        }
     }
 
     /** QMP's words into the daemon's. */

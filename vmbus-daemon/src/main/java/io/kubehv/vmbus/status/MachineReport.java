@@ -2,6 +2,7 @@ package io.kubehv.vmbus.status;
 
 import io.fabric8.kubernetes.api.model.Condition;
 import io.kubehv.api.v1alpha1.Accelerator;
+import io.kubehv.api.v1alpha1.AttachedDisk;
 import io.kubehv.api.v1alpha1.ConditionTypes;
 import io.kubehv.api.v1alpha1.Guest;
 import io.kubehv.api.v1alpha1.VirtualMachine;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param agent what became of the guest's agent; null while nothing is known of it
  * @param troubles what is wrong with the VM, by type
+ * @param disks those that came to it while it ran, by name
  */
 public record MachineReport(
         @Nullable VirtualMachineState state,
@@ -27,11 +29,24 @@ public record MachineReport(
         @Nullable Guest guest,
         @Nullable String resetAt,
         @Nullable AgentReport agent,
-        List<Trouble> troubles) {
+        List<Trouble> troubles,
+        List<AttachedDisk> disks) {
 
-    /** Copies the list. */
+    /** Copies the lists. */
     public MachineReport {
         troubles = List.copyOf(troubles);
+        disks = List.copyOf(disks);
+    }
+
+    /** No disk came to it while it ran. */
+    public MachineReport(
+            @Nullable VirtualMachineState state,
+            @Nullable Accelerator accelerator,
+            @Nullable Guest guest,
+            @Nullable String resetAt,
+            @Nullable AgentReport agent,
+            List<Trouble> troubles) {
+        this(state, accelerator, guest, resetAt, agent, troubles, List.of());
     }
 
     /** Nothing is wrong. */
@@ -68,6 +83,11 @@ public record MachineReport(
         }
     }
 
+    /** The same, with these disks. */
+    public MachineReport withDisks(List<AttachedDisk> present) {
+        return new MachineReport(state, accelerator, guest, resetAt, agent, troubles, present);
+    }
+
     /** What the status of a VM says now, of the fields that are the daemon's. */
     public static MachineReport of(@Nullable VirtualMachineStatus status) {
         if (status == null) {
@@ -82,7 +102,12 @@ public record MachineReport(
                 .map(Trouble::of)
                 .toList();
         return new MachineReport(
-                status.state(), status.accelerator(), status.guest(), status.resetAt(), agent, troubles);
+                status.state(), status.accelerator(), status.guest(), status.resetAt(), agent, troubles, disks(status));
+    }
+
+    private static List<AttachedDisk> disks(VirtualMachineStatus status) {
+        List<AttachedDisk> disks = status.disks() == null ? List.of() : status.disks();
+        return disks.stream().sorted(Comparator.comparing(AttachedDisk::name)).toList();
     }
 
     /** Whether the status says all of this already, and of the VM's present generation. */
@@ -108,7 +133,18 @@ public record MachineReport(
         }
         troubles.forEach(trouble ->
                 conditions.add(condition(trouble.type(), true, trouble.reason(), trouble.message(), machine, now)));
-        return new VirtualMachineStatus(state, null, null, null, accelerator, null, null, guest, resetAt, conditions);
+        return new VirtualMachineStatus(
+                state,
+                null,
+                null,
+                null,
+                accelerator,
+                null,
+                null,
+                guest,
+                resetAt,
+                conditions,
+                disks.isEmpty() ? null : disks);
     }
 
     private static Condition condition(

@@ -7,8 +7,10 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.VirtualMachine;
+import io.kubehv.vmbus.disk.Attachment;
 import io.kubehv.vmbus.machine.PodFacts;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -37,6 +39,8 @@ class FleetTest {
         @Nullable
         String savePod;
 
+        List<Attachment> attachments = List.of();
+
         RecordingHold(MachineKey key) {
             this.key = key;
         }
@@ -64,6 +68,11 @@ class FleetTest {
         @Override
         public void savePodIs(@Nullable String uid) {
             savePod = uid;
+        }
+
+        @Override
+        public void attachmentsAre(Collection<Attachment> pods) {
+            attachments = List.copyOf(pods);
         }
 
         @Override
@@ -198,5 +207,45 @@ class FleetTest {
         assertThat(fleet.isAlive()).isTrue();
         holds.getFirst().alive = false;
         assertThat(fleet.isAlive()).isFalse();
+    }
+
+    @Test
+    void a_session_is_told_what_pods_mount_for_its_machine_and_of_nobody_elses() {
+        fleet.podIs(pod("shop", "web", "web", UID));
+        fleet.attachmentPodIs(attachmentPod("web-attach-a", UID, "Running"));
+        fleet.attachmentPodIs(attachmentPod("web-attach-b", "another", "Running"));
+        assertThat(holds.getFirst().attachments)
+                .containsExactly(new Attachment("a", "shop-web-attach-a", "web-attach-a", "claim-a", true, false));
+        fleet.attachmentPodIs(attachmentPod("web-attach-a", UID, "Failed"));
+        assertThat(holds.getFirst().attachments).extracting(Attachment::leaving).containsExactly(true);
+        fleet.attachmentPodIsGone(attachmentPod("web-attach-a", UID, "Failed"));
+        assertThat(holds.getFirst().attachments).isEmpty();
+    }
+
+    @Test
+    void a_session_that_begins_later_is_told_what_pods_mount_for_its_machine() {
+        fleet.attachmentPodIs(attachmentPod("web-attach-a", UID, "Running"));
+        fleet.podIs(pod("shop", "web", "web", UID));
+        assertThat(holds.getFirst().attachments).hasSize(1);
+    }
+
+    private static Pod attachmentPod(String name, String label, String phase) {
+        return new PodBuilder(pod("shop", name, "web", label))
+                .editMetadata()
+                .addToLabels(KubeHV.ATTACHMENT_FOR_LABEL, label)
+                .addToAnnotations(KubeHV.DISK_ANNOTATION, "a")
+                .endMetadata()
+                .editSpec()
+                .addNewVolume()
+                .withName("disk")
+                .withNewPersistentVolumeClaim()
+                .withClaimName("claim-a")
+                .endPersistentVolumeClaim()
+                .endVolume()
+                .endSpec()
+                .editStatus()
+                .withPhase(phase)
+                .endStatus()
+                .build();
     }
 }

@@ -1,5 +1,7 @@
 package io.kubehv.vmbus.machine;
 
+import io.kubehv.vmbus.disk.DiskDevices;
+import io.kubehv.vmbus.disk.FakeDisks;
 import io.kubehv.vmbus.fault.HypervisorGoneException;
 import io.kubehv.vmbus.fault.HypervisorLostException;
 import java.io.IOException;
@@ -24,6 +26,7 @@ final class FakeHypervisor implements Hypervisor {
     /** Whether the order to send memory gets lost on its way. */
     boolean deafToSend;
 
+    final FakeDisks disks = new FakeDisks();
     Transfer transfer = Transfer.NONE;
     volatile HypervisorEvents events;
     boolean gone;
@@ -73,6 +76,11 @@ final class FakeHypervisor implements Hypervisor {
     @Override
     public boolean agentListens() {
         return false;
+    }
+
+    @Override
+    public DiskDevices disks() {
+        return disks;
     }
 
     @Override
