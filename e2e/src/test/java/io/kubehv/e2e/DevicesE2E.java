@@ -104,7 +104,7 @@ class DevicesE2E {
                 .replace("  networkAdapters:", """
                   - name: data
                     template: {size: 16Mi, blank: {}}
-                    qos: {minimumIOPS: 10, maximumIOPS: 50}
+                    qos: {maximumIOPS: 50}
                   networkAdapters:""".stripLeading().indent(2).stripTrailing()));
         Machine slow = laboratory.machine("slow");
         slow.awaitGuest();

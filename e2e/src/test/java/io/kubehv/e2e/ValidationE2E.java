@@ -42,7 +42,6 @@ class ValidationE2E {
             spec.dvdDrives[0]           | d                       | remove one                          | dvdDrives: [{name: d, virtualHardDisk: x, persistentVolumeClaim: z}]
             spec                        | dvdDrives               | rename one of them                  | {disks: [{name: d, virtualHardDisk: x}], dvdDrives: [{name: d}]}
             spec                        | 4 IDE disks             | use bus SCSI                        | {generation: 1, disks: [{name: a, virtualHardDisk: x, bus: IDE}], dvdDrives: [{name: b}, {name: c}, {name: d}, {name: e}]}
-            spec.disks[0].qos           | minimumIOPS             | lower it or raise maximumIOPS       | disks: [{name: d, virtualHardDisk: x, qos: {minimumIOPS: 9, maximumIOPS: 8}}]
             spec.processor              | maximum                 | raise it                            | processor: {count: 2, maximum: 1}
             spec.processor              | sockets                 | change one                          | processor: {count: 3, sockets: 2}
             spec.processor              | reserve                 | raise the limit                     | processor: {reserve: 60, limit: 50}
