@@ -544,6 +544,17 @@ class DecisionTest {
     }
 
     @Test
+    void a_vm_whose_guest_may_have_guests_is_not_saved_and_runs_on() {
+        VirtualMachine machine = at(web(PowerState.SAVED), VirtualMachineState.RUNNING, Reason.RUNNING);
+        machine.setSpec(Fixtures.with(machine.getSpec(), "processor", Map.of("exposeVirtualizationExtensions", true)));
+
+        Plan plan = Decision.decide(observed(machine, running(machine)));
+
+        assertThat(plan.actions()).isEmpty();
+        assertThat(plan.ready().reason()).isEqualTo("SaveRefused");
+    }
+
+    @Test
     void a_disk_that_can_not_be_made_does_not_keep_a_vm_from_being_turned_off() {
         VirtualMachine machine = at(web(PowerState.OFF), VirtualMachineState.RUNNING, Reason.RUNNING);
         ResolvedDisk root = disks(machine).getFirst();
