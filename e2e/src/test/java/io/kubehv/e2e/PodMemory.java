@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** What the kernel says that a pod's processes hold, mapping by mapping (Kind only: read on the node). */
 public record PodMemory(List<Mapping> mappings) {
@@ -96,13 +97,10 @@ public record PodMemory(List<Mapping> mappings) {
 
     /** What the operator reserves for a VM's pod beside the guest's RAM. */
     public static long declaredOverhead(Pod pod, long ram) {
-        return Quantity.getAmountInBytes(pod.getSpec()
-                                .getContainers()
-                                .getFirst()
-                                .getResources()
-                                .getRequests()
-                                .get("memory"))
-                        .longValueExact()
+        return Stream.concat(pod.getSpec().getContainers().stream(), pod.getSpec().getInitContainers().stream())
+                        .map(container -> container.getResources().getRequests().get("memory"))
+                        .mapToLong(memory -> Quantity.getAmountInBytes(memory).longValueExact())
+                        .sum()
                 - ram;
     }
 }

@@ -30,7 +30,26 @@ class ValidationE2E {
             spec                        | bootOrder               | give each its own number            | disks: [{name: a, virtualHardDisk: x, bootOrder: 1}, {name: b, virtualHardDisk: z, bootOrder: 1}]
             spec                        | virtualHardDisk         | is listed twice                     | disks: [{name: a, virtualHardDisk: x}, {name: b, virtualHardDisk: x}]
             spec.cloudInit              | userData                | remove one                          | cloudInit: {userData: a, userDataSecretName: b}
-            spec.networkAdapters        | 2                       | at most 1                           | networkAdapters: [{name: a}, {name: b}]
+            spec.networkAdapters        | 9                       | at most 8                           | networkAdapters: [{name: a}, {name: b}, {name: c}, {name: d}, {name: e}, {name: f}, {name: g}, {name: h}, {name: i}]
+            spec                        | IDE                     | use bus SCSI or Virtio              | disks: [{name: d, virtualHardDisk: x, bus: IDE}]
+            spec                        | legacy                  | use generation 1                    | networkAdapters: [{name: a, legacy: true}]
+            spec                        | Secure Boot             | use generation 2                    | {generation: 1, firmware: {secureBoot: {enabled: true}}}
+            spec                        | TPM                     | use generation 2                    | {generation: 1, security: {tpm: {enabled: true}}}
+            spec                        | shielded                | remove one                          | {security: {shielded: true}, firmware: {secureBoot: {enabled: false}}}
+            spec                        | firmware.bootOrder      | write the names of disks            | firmware: {bootOrder: [nothing]}
+            spec.firmware.bootOrder     | twice                   | remove one                          | {firmware: {bootOrder: [a, a]}, networkAdapters: [{name: a}]}
+            spec.firmware.secureBoot    | Custom                  | give both or neither                | firmware: {secureBoot: {template: Custom}}
+            spec.dvdDrives[0]           | d                       | remove one                          | dvdDrives: [{name: d, virtualHardDisk: x, persistentVolumeClaim: z}]
+            spec                        | dvdDrives               | rename one of them                  | {disks: [{name: d, virtualHardDisk: x}], dvdDrives: [{name: d}]}
+            spec                        | 4 IDE disks             | use bus SCSI                        | {generation: 1, disks: [{name: a, virtualHardDisk: x, bus: IDE}], dvdDrives: [{name: b}, {name: c}, {name: d}, {name: e}]}
+            spec.processor              | maximum                 | raise it                            | processor: {count: 2, maximum: 1}
+            spec.processor              | sockets                 | change one                          | processor: {count: 3, sockets: 2}
+            spec.processor              | reserve                 | raise the limit                     | processor: {reserve: 60, limit: 50}
+            spec.processor.compatibility | host,+evil             | processor model                     | processor: {compatibility: "host,+evil"}
+            spec.comPorts[0].port       | 5900                    | take another                        | comPorts: [{number: 2, port: 5900}]
+            spec.comPorts[0].number     | 1                       | greater than or equal to 2          | comPorts: [{number: 1, port: 5555}]
+            spec.clock.timeZone         | ../etc                  | Europe/Berlin                       | clock: {timeZone: ../etc}
+            spec.criticalErrorAction.timeout | never              | such as 90s                         | criticalErrorAction: {timeout: never}
             spec.networkAdapters[0]     | 01:15:5d:00:00:01       | first octet even                    | networkAdapters: [{name: a, macAddress: "01:15:5d:00:00:01"}]
             spec.prozessor              | prozessor               | not declared                        | prozessor: {count: 2}
             """)
@@ -41,9 +60,8 @@ class ValidationE2E {
                 kind: VirtualMachine
                 metadata:
                   name: bad
-                spec:
-                  %s
-                """.formatted(line));
+                spec: %s
+                """.formatted(line.startsWith("{") ? line : "{" + line + "}"));
 
         assertThat(refusal).contains(field).contains(value).contains(fix);
     }

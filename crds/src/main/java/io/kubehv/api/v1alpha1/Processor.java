@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
         message = "processor.maximum is below processor.count; raise it")
 @ValidationRule(
         value =
-                "self.?maximum.orValue(self.?count.orValue(1)) % (self.?sockets.orValue(1) * self.?threadsPerCore.orValue(1) * self.?numaNodes.orValue(1)) == 0",
+                "self.?maximum.orValue(self.?count.orValue(1)) % (self.?sockets.orValue(1) * self.?threadsPerCore.orValue(1)) == 0 && self.?maximum.orValue(self.?count.orValue(1)) % self.?numaNodes.orValue(1) == 0",
         message =
                 "processor: the processors can't be divided evenly among sockets, threadsPerCore and numaNodes; change one")
 @ValidationRule(

@@ -2,7 +2,6 @@ package io.kubehv.e2e.bench;
 
 import io.kubehv.e2e.Cluster;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -10,21 +9,21 @@ import java.util.regex.Pattern;
  * Memory under KVM, where the cluster's nodes may have none: measured in an emulated machine that has it, by
  * {@code e2e/guests/l1-memory.sh}.
  */
-record LevelOne(int generation, long overhead, long anonymousOverhead) {
+record LevelOne(String machine, long overhead, long anonymousOverhead) {
     /** Its folder; the benchmarks run in the root of the checkout. */
     private static final Path GUESTS = Path.of(System.getProperty("bench.guests", "e2e/guests"));
 
     private static final Pattern ACCOUNT =
-            Pattern.compile("generation (\\d) pss (\\d+) ram-pss (\\d+) anonymous (\\d+) ram-anonymous (\\d+)");
+            Pattern.compile("machine (\\S+) pss (\\d+) ram-pss (\\d+) anonymous (\\d+) ram-anonymous (\\d+)");
 
-    /** One for each generation. */
-    static List<LevelOne> measure(int... generations) {
+    /** One for each machine: "1", "2" or "2-secure". */
+    static List<LevelOne> measure(String... machines) {
         List<String> command = new java.util.ArrayList<>();
         command.add(GUESTS.resolve("l1-memory.sh").toString());
-        Arrays.stream(generations).mapToObj(Integer::toString).forEach(command::add);
+        command.addAll(List.of(machines));
         String output = Cluster.run(command.toArray(String[]::new));
         List<LevelOne> accounts = parse(output);
-        if (accounts.size() != generations.length) {
+        if (accounts.size() != machines.length) {
             throw new AssertionError("no account for each of %s in %s".formatted(command, output));
         }
         return accounts;
@@ -34,7 +33,7 @@ record LevelOne(int generation, long overhead, long anonymousOverhead) {
         return ACCOUNT.matcher(output)
                 .results()
                 .map(line -> new LevelOne(
-                        Integer.parseInt(line.group(1)),
+                        line.group(1),
                         bytes(line.group(2)) - bytes(line.group(3)),
                         bytes(line.group(4)) - bytes(line.group(5))))
                 .toList();

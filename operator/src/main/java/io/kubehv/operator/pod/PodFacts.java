@@ -1,5 +1,6 @@
 package io.kubehv.operator.pod;
 
+import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -122,13 +123,37 @@ public record PodFacts(Pod pod) {
         Optional<Problem> unscheduled = condition("PodScheduled")
                 .filter(condition -> "False".equals(condition.getStatus()) && condition.getReason() != null)
                 .map(condition -> new Problem(condition.getReason(), text(condition.getMessage())));
-        return unscheduled.or(() -> containers()
-                .map(status ->
-                        status.getState() == null ? null : status.getState().getWaiting())
-                .flatMap(Stream::ofNullable)
-                .filter(waiting -> waiting.getReason() != null && !ORDINARY.contains(waiting.getReason()))
-                .map(waiting -> new Problem(waiting.getReason(), text(waiting.getMessage())))
-                .findFirst());
+        return unscheduled
+                .or(this::sidecarFailed)
+                .or(() -> containers()
+                        .map(status -> status.getState() == null
+                                ? null
+                                : status.getState().getWaiting())
+                        .flatMap(Stream::ofNullable)
+                        .filter(waiting -> waiting.getReason() != null && !ORDINARY.contains(waiting.getReason()))
+                        .map(waiting -> new Problem(waiting.getReason(), text(waiting.getMessage())))
+                        .findFirst());
+    }
+
+    /** The kubelet restarts a sidecar that ended before the pod's own containers run, and meanwhile says only how it ended. */
+    private Optional<Problem> sidecarFailed() {
+        if (status().getInitContainerStatuses() == null) {
+            return Optional.empty();
+        }
+        return status().getInitContainerStatuses().stream()
+                .filter(container -> !Boolean.TRUE.equals(container.getStarted()))
+                .flatMap(container -> Stream.of(container.getState(), container.getLastState())
+                        .flatMap(Stream::ofNullable)
+                        .map(ContainerState::getTerminated)
+                        .flatMap(Stream::ofNullable)
+                        .limit(1)
+                        .filter(end -> end.getExitCode() != null && end.getExitCode() != 0)
+                        .map(end -> new Problem(
+                                "ContainerFailed",
+                                "its container \"" + container.getName() + "\" ended with exit code "
+                                        + end.getExitCode() + ": "
+                                        + text(end.getMessage()).strip())))
+                .findFirst();
     }
 
     public String annotation(String name) {

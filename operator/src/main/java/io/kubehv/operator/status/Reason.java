@@ -26,6 +26,7 @@ public enum Reason {
     POD_NAME_TAKEN("PodNameTaken", "PodNameTaken", Severity.STALLED),
     DISKS_NOT_READY("DisksNotReady", "DisksNotReady", Severity.NORMAL),
     DISK_IN_USE("DiskInUse", "DiskInUse", Severity.WARNING),
+    SAVE_REFUSED("SaveRefused", "SaveRefused", Severity.STALLED),
     NOTHING_TO_SAVE("NothingToSave", "NothingToSave", Severity.STALLED),
     SECRET_NOT_FOUND("SecretNotFound", "SecretNotFound", Severity.WARNING),
     MEMORY_NOT_VALID("MemoryNotValid", "MemoryNotValid", Severity.STALLED),

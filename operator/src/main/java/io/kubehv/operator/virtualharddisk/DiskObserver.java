@@ -83,13 +83,20 @@ public class DiskObserver {
                 ? List.of()
                 : machine.getSpec().disks();
         List<String> siblings = disks.stream()
+                .filter(other -> !MachineSources.claimName(machine, other).equals(name))
+                .filter(other -> isWhereItIs(machine, other, sources))
                 .map(other -> MachineSources.claimName(machine, other))
-                .filter(other -> !other.equals(name))
-                .filter(other -> sources.disk(namespace, other)
-                        .map(found -> found.getSpec().parent() == null)
-                        .orElse(false))
                 .toList();
         return Placement.with(machine, siblings);
+    }
+
+    /** A clone follows its parent, which may be this disk; a claim of the user's own counts once it is there. */
+    private boolean isWhereItIs(VirtualMachine machine, Disk other, DiskSources sources) {
+        String namespace = machine.getMetadata().getNamespace();
+        String claim = MachineSources.claimName(machine, other);
+        return sources.disk(namespace, claim)
+                .map(found -> found.getSpec().parent() == null)
+                .orElseGet(() -> other.persistentVolumeClaim() != null && machines.hasClaim(namespace, claim));
     }
 
     private static Storage storage(VirtualHardDisk disk, @Nullable PersistentVolumeClaim claim, DiskSources sources) {

@@ -20,4 +20,10 @@ public class MachineIndex {
         MachineSources watched = sources.get();
         return watched == null ? List.of() : watched.users(namespace, claim);
     }
+
+    /** Whether there is such a claim, a user's own included. */
+    public boolean hasClaim(String namespace, String claim) {
+        MachineSources watched = sources.get();
+        return watched != null && watched.claim(namespace, claim).isPresent();
+    }
 }

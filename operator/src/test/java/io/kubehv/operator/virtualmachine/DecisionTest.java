@@ -522,6 +522,39 @@ class DecisionTest {
     }
 
     @Test
+    void what_keeps_a_tpm_from_starting_is_said_in_its_own_words() {
+        VirtualMachine machine = at(web(), VirtualMachineState.STARTING, Reason.STARTING);
+        Pod pod = new PodBuilder(pod(machine))
+                .editStatus()
+                .addNewInitContainerStatus()
+                .withName("tpm")
+                .withStarted(false)
+                .withNewState()
+                .withNewTerminated()
+                .withExitCode(78)
+                .withMessage("the key is wrong\n")
+                .endTerminated()
+                .endState()
+                .endInitContainerStatus()
+                .endStatus()
+                .build();
+
+        assertThat(Decision.decide(observed(machine, pod)).ready().message())
+                .isEqualTo("its container \"tpm\" ended with exit code 78: the key is wrong");
+    }
+
+    @Test
+    void a_vm_whose_guest_may_have_guests_is_not_saved_and_runs_on() {
+        VirtualMachine machine = at(web(PowerState.SAVED), VirtualMachineState.RUNNING, Reason.RUNNING);
+        machine.setSpec(Fixtures.with(machine.getSpec(), "processor", Map.of("exposeVirtualizationExtensions", true)));
+
+        Plan plan = Decision.decide(observed(machine, running(machine)));
+
+        assertThat(plan.actions()).isEmpty();
+        assertThat(plan.ready().reason()).isEqualTo("SaveRefused");
+    }
+
+    @Test
     void a_disk_that_can_not_be_made_does_not_keep_a_vm_from_being_turned_off() {
         VirtualMachine machine = at(web(PowerState.OFF), VirtualMachineState.RUNNING, Reason.RUNNING);
         ResolvedDisk root = disks(machine).getFirst();

@@ -78,6 +78,13 @@ public final class LauncherPod {
                 && machine.getMetadata().getUid().equals(new PodFacts(pod).label(KubeHV.VIRTUAL_MACHINE_UID_LABEL));
     }
 
+    /** Whether its guest sees virtualization extensions, so that there may be guests in the guest. */
+    public static boolean mayRunGuestsOfItsOwn(Pod pod) {
+        return VirtualMachineDefinition.fromJson(LauncherVolumes.definition(pod.getSpec()))
+                .processor()
+                .virtualizationExtensions();
+    }
+
     /** The labels that the VM's pod carries: the VM's own, which Services select by, and ours. */
     public static Map<String, String> labels(VirtualMachine machine) {
         Map<String, String> labels = new TreeMap<>(own(machine));

@@ -1,6 +1,8 @@
 package io.kubehv.operator.virtualmachine.lifecycle;
 
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.kubehv.api.v1alpha1.ConditionTypes;
 import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.operator.pod.PodFacts;
@@ -10,15 +12,13 @@ import io.kubehv.operator.virtualmachine.Action;
 import io.kubehv.operator.virtualmachine.Intent;
 import io.kubehv.operator.virtualmachine.Observed;
 import io.kubehv.operator.virtualmachine.Plan;
+import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
 import io.kubehv.operator.virtualmachine.dependent.SavedState;
 import java.util.ArrayList;
 import java.util.List;
 
 /** A daemon holds its QEMU and writes its state; the operator judges whether that is what the spec asks for. */
 public final class UpHandler implements LifecycleHandler {
-    private static final Verdict CANNOT_GO_ON =
-            Verdict.no(Reason.CRITICAL, "its daemon can't go on with it; see the daemon's events");
-
     @Override
     public Plan plan(Observed observed, Intent intent) {
         PodFacts pod = observed.podFacts().orElseThrow();
@@ -64,12 +64,29 @@ public final class UpHandler implements LifecycleHandler {
             case RESUMING -> Verdict.no(Reason.RESUMING, "it is being resumed");
             case SAVING -> Verdict.no(Reason.SAVING, "its memory is being saved");
             case STOPPING -> Verdict.no(Reason.STOPPING, "its guest is shutting down");
-            case CRITICAL -> CANNOT_GO_ON;
+            case CRITICAL -> critical(observed);
             case OFF, STARTING, SAVED -> Verdict.no(Reason.STARTING, "its pod is being started");
         };
     }
 
+    private static Verdict critical(Observed observed) {
+        return Verdict.no(
+                Reason.CRITICAL,
+                observed.conditions()
+                        .get(ConditionTypes.CRITICAL_ERROR)
+                        .map(Condition::getMessage)
+                        .orElse("its daemon can't go on with it; see its events"));
+    }
+
     private static Plan save(Observed observed, PodFacts pod) {
+        if (LauncherPod.mayRunGuestsOfItsOwn(pod.pod())) {
+            return Plan.of(
+                    null,
+                    Verdict.no(
+                            Reason.SAVE_REFUSED,
+                            "it exposes virtualization extensions, and a memory does not keep what its guest's own guests"
+                                    + " are at; set powerState to Off, Paused or Running"));
+        }
         if (observed.discarding()) {
             return Plan.of(
                     null, Verdict.no(Reason.SAVING, "its memory is saved when the claim of an older one is gone"));
@@ -91,7 +108,7 @@ public final class UpHandler implements LifecycleHandler {
             return Verdict.no(Reason.NODE_LOST, PodFacts.NODE_LOST + "; its memory can't be saved meanwhile");
         }
         if (observed.state().orElse(null) == VirtualMachineState.CRITICAL) {
-            return CANNOT_GO_ON;
+            return critical(observed);
         }
         return observed.podOfSave()
                 .flatMap(PodFacts::problem)
