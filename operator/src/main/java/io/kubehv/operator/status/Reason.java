@@ -38,6 +38,7 @@ public enum Reason {
     DISK_NAME_TAKEN("DiskNameTaken", "DiskNameTaken", Severity.STALLED),
     CLAIM_NOT_FOUND("ClaimNotFound", "ClaimNotFound", Severity.WARNING),
     CLAIM_LOST("ClaimLost", "ClaimLost", Severity.STALLED),
+    DISKS_CHANGED("DisksChanged", "CannotSave", Severity.WARNING),
     SPEC_CHANGED("SpecChanged", "RestartRequired", Severity.NORMAL),
 
     READY("Ready", "Ready", Severity.NORMAL),

@@ -38,7 +38,8 @@ public final class Decision {
         Lifecycle lifecycle = Lifecycle.of(observed);
         Intent intent = PowerTable.intent(lifecycle, observed.wanted());
         LifecycleHandler handler = Objects.requireNonNull(HANDLERS.get(lifecycle));
-        return withLabels(observed, withTemplates(observed, handler.plan(observed, intent)));
+        Plan plan = withTemplates(observed, handler.plan(observed, intent));
+        return withLabels(observed, HotPlug.plan(observed, lifecycle, plan));
     }
 
     /** A VM has its disks also while it is off. They come last: a disk that is refused must not keep a VM from ending. */
@@ -60,7 +61,9 @@ public final class Decision {
         if (pod == null || pod.getMetadata().getDeletionTimestamp() != null) {
             return plan;
         }
-        boolean leaves = plan.actions().stream().anyMatch(Action.DeletePod.class::isInstance);
+        boolean leaves = plan.actions().stream()
+                .anyMatch(action -> action instanceof Action.DeletePod delete
+                        && delete.pod().equals(pod));
         return leaves || LauncherPod.labelled(observed.machine(), pod)
                 ? plan
                 : plan.and(List.of(new Action.LabelPod(pod, LauncherPod.labels(observed.machine()))));

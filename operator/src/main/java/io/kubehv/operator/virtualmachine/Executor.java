@@ -22,6 +22,7 @@ import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.status.Refusal;
 import io.kubehv.operator.status.Verdict;
+import io.kubehv.operator.virtualmachine.dependent.AttachmentPod;
 import io.kubehv.operator.virtualmachine.dependent.GracePeriod;
 import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
 import io.kubehv.operator.virtualmachine.dependent.SavePod;
@@ -96,6 +97,10 @@ public class Executor {
             case Action.CreateSavePod create -> {
                 return createSavePod(machine, create.nodeName(), sources);
             }
+            case Action.CreateAttachment create -> {
+                Pod desired = AttachmentPod.desired(machine, create.disk(), create.nodeName(), settings);
+                return createUnlessThere(desired, present -> Owners.owns(machine, present), sources);
+            }
             case Action.DeletePod delete -> deletePod(machine, delete.pod());
             case Action.LabelPod label -> label(machine, label.pod());
             case Action.CreateTemplate template -> createTemplate(machine, template.disk());
@@ -114,6 +119,11 @@ public class Executor {
             case Action.CreateSavePod _ ->
                 Verdict.no(
                         Reason.POD_REFUSED, "the cluster refuses the pod that its memory is saved through: " + words);
+            case Action.CreateAttachment create ->
+                Verdict.no(
+                        Reason.POD_REFUSED,
+                        "the cluster refuses the pod for disk \""
+                                + create.disk().disk().name() + "\": " + words);
             case Action.CreateSavedState _ ->
                 Verdict.no(Reason.CLAIM_REFUSED, "the cluster refuses the claim for its memory: " + words);
             case Action.CreateGuestState _ ->

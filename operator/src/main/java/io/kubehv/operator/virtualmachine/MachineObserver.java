@@ -52,6 +52,7 @@ public class MachineObserver {
                 savedState,
                 guestState,
                 disks,
+                sources.attachments(machine),
                 mayStart ? new PrerequisiteLookup(client, machine).look(guestState) : Prerequisites.MET,
                 clock.instant());
     }

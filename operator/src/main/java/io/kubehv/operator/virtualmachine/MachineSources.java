@@ -12,10 +12,12 @@ import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEven
 import io.kubehv.api.v1alpha1.Disk;
 import io.kubehv.api.v1alpha1.DvdDrive;
 import io.kubehv.api.v1alpha1.Identity;
+import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.VirtualHardDisk;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineStatus;
 import io.kubehv.operator.DerivedName;
+import io.kubehv.operator.Owners;
 import io.kubehv.operator.claim.ClaimUse;
 import io.kubehv.operator.claim.DiskClaims;
 import io.kubehv.operator.claim.Synced;
@@ -23,6 +25,7 @@ import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.pod.PodRoles;
 import io.kubehv.operator.virtualmachine.dependent.SavedState;
 import io.kubehv.operator.virtualmachine.dependent.TemplateDisk;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +36,7 @@ import java.util.stream.Stream;
 /** What the controller of VMs watches, and by which keys it finds what an event is about: no scans. */
 public final class MachineSources {
     private static final String BY_CLAIM = "claim";
+    private static final String BY_ATTACHED = "attached";
     private static final String BY_MAC = "mac";
 
     private final DiskClaims diskClaims;
@@ -49,12 +53,17 @@ public final class MachineSources {
         pods = new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(Pod.class, VirtualMachine.class)
                         .withName("machine-pods")
-                        .withLabelSelector("%s in (%s,%s)"
-                                .formatted(PodRoles.LABEL, PodRoles.VIRTUAL_MACHINE, PodRoles.SAVED_STATE))
+                        .withLabelSelector("%s in (%s,%s,%s)"
+                                .formatted(
+                                        PodRoles.LABEL,
+                                        PodRoles.VIRTUAL_MACHINE,
+                                        PodRoles.SAVED_STATE,
+                                        PodRoles.ATTACHMENT))
                         .withSecondaryToPrimaryMapper(this::concerned)
                         .build(),
                 context);
         pods.addIndexer(BY_CLAIM, MachineSources::mounted);
+        pods.addIndexer(BY_ATTACHED, MachineSources::attachedTo);
         claims = new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(PersistentVolumeClaim.class, VirtualMachine.class)
                         .withName("machine-claims")
@@ -85,6 +94,19 @@ public final class MachineSources {
 
     public Optional<VirtualHardDisk> disk(String namespace, String name) {
         return disks.get(new ResourceID(name, namespace));
+    }
+
+    /** The pods that mount the claims of disks which come to a VM, or came, while it runs. */
+    public List<Pod> attachments(VirtualMachine machine) {
+        return pods.byIndex(BY_ATTACHED, machine.getMetadata().getUid()).stream()
+                .filter(pod -> Owners.owns(machine, pod))
+                .sorted(Comparator.comparing(pod -> pod.getMetadata().getName()))
+                .toList();
+    }
+
+    private static List<String> attachedTo(Pod pod) {
+        String machine = new PodFacts(pod).label(KubeHV.ATTACHMENT_FOR_LABEL);
+        return machine.isEmpty() ? List.of() : List.of(machine);
     }
 
     /** Whether some VM has the MAC address. */
@@ -118,7 +140,8 @@ public final class MachineSources {
 
     /** A pod that was just made, before the watch tells of it. */
     public void made(Pod pod) {
-        if (PodRoles.VIRTUAL_MACHINE.equals(new PodFacts(pod).label(PodRoles.LABEL))) {
+        // A save pod has no disk, so no lock was asked for on its account.
+        if (!PodRoles.SAVED_STATE.equals(new PodFacts(pod).label(PodRoles.LABEL))) {
             pod.getMetadata()
                     .getOwnerReferences()
                     .forEach(owner ->

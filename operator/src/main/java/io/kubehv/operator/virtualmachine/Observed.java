@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param savePod the pod that gives the daemon the volume to save to
  * @param savedState the claim that holds, held or will hold the memory of a saved VM
  * @param guestState the claim of the name that the VM's own state has, whoever made it
+ * @param attachments the pods that mount the claims of disks which come to the VM, or came, while it runs
  * @param prerequisites what a start needs beside the disks
  */
 public record Observed(
@@ -35,8 +36,22 @@ public record Observed(
         @Nullable PersistentVolumeClaim savedState,
         @Nullable PersistentVolumeClaim guestState,
         List<ResolvedDisk> disks,
+        List<Pod> attachments,
         Prerequisites prerequisites,
         Instant now) {
+
+    /** Of a VM to which no disk came while it ran. */
+    public Observed(
+            VirtualMachine machine,
+            @Nullable Pod pod,
+            @Nullable Pod savePod,
+            @Nullable PersistentVolumeClaim savedState,
+            @Nullable PersistentVolumeClaim guestState,
+            List<ResolvedDisk> disks,
+            Prerequisites prerequisites,
+            Instant now) {
+        this(machine, pod, savePod, savedState, guestState, disks, List.of(), prerequisites, now);
+    }
 
     private static final Set<VirtualMachineState> RAN = EnumSet.of(
             VirtualMachineState.RUNNING,

@@ -36,6 +36,14 @@ public record Plan(
         return new Plan(state, ready, actions, after);
     }
 
+    /** The disk that is to come to the running VM, if there is one: never two in one pass. */
+    public Optional<Action.CreateAttachment> attachment() {
+        return actions.stream()
+                .filter(Action.CreateAttachment.class::isInstance)
+                .map(Action.CreateAttachment.class::cast)
+                .findFirst();
+    }
+
     /** The start that it asks for, if it asks for one. */
     public Optional<Action.CreatePod> start() {
         return actions.stream()

@@ -15,6 +15,8 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The part of a spec that holds from a start on, field by field in the user's own words: kept on the pod, so that it
@@ -23,6 +25,11 @@ import java.util.TreeSet;
 public final class SpecSnapshot {
     /** Settings that the running VM takes on. */
     private static final Set<String> LIVE = Set.of("powerState", "onGuestShutdown", "terminationGracePeriod");
+
+    private static final Pattern DISK = Pattern.compile("^disks\\[[^\\]]*]\\.");
+    private static final Pattern MEDIUM =
+            Pattern.compile("(dvdDrives\\[[^\\]]*]\\.)(?:virtualHardDisk|persistentVolumeClaim)");
+    private static final String SCSI = "SCSI";
 
     private static final int LONGEST_VALUE = 80;
     private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -40,7 +47,23 @@ public final class SpecSnapshot {
         SortedSet<String> paths = new TreeSet<>(then.keySet());
         paths.addAll(now.keySet());
         paths.removeIf(path -> then.getOrDefault(path, "").equals(now.getOrDefault(path, "")));
+        paths.removeIf(path -> isLive(path, then, now));
         return paths;
+    }
+
+    /** Whether the running VM takes it on: a SCSI disk that came or left, and what is in a DVD drive that stays. */
+    private static boolean isLive(String path, Map<String, String> then, Map<String, String> now) {
+        Matcher disk = DISK.matcher(path);
+        if (disk.find()) {
+            boolean was = then.containsKey(disk.group() + "name");
+            boolean is = now.containsKey(disk.group() + "name");
+            String bus = (was ? then : now).getOrDefault(disk.group() + "bus", SCSI);
+            return was != is && bus.equals(SCSI);
+        }
+        Matcher medium = MEDIUM.matcher(path);
+        return medium.matches()
+                && then.containsKey(medium.group(1) + "name")
+                && now.containsKey(medium.group(1) + "name");
     }
 
     /** The snapshot as one line. */

@@ -72,6 +72,8 @@ public final class StatusBuilder {
                 .map(ResolvedDisk::problem)
                 .flatMap(problem -> Optional.ofNullable(problem).stream())
                 .toList();
+        problems = Stream.concat(problems.stream(), HotPlug.problems(observed).stream())
+                .toList();
         if (problems.isEmpty()) {
             int count = observed.disks().size();
             return Verdict.yes(

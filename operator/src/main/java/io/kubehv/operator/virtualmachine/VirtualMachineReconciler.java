@@ -149,13 +149,22 @@ public class VirtualMachineReconciler implements Reconciler<VirtualMachine> {
     /** Lets a start go on only with all of its disks: of two VMs that want one, the second waits. */
     private Plan admit(Observed observed, Plan plan) {
         String uid = observed.machine().getMetadata().getUid();
-        if (plan.start().isEmpty()) {
+        Optional<Action.CreateAttachment> attachment = plan.attachment();
+        if (plan.start().isEmpty() && attachment.isEmpty()) {
             return plan;
         }
-        List<ClaimUse> uses = uses(observed, plan.start().get());
+        List<ClaimUse> uses = attachment
+                .map(create -> List.of(
+                        create.disk().use(observed.machine().getMetadata().getNamespace())))
+                .orElseGet(() -> uses(observed, plan.start().orElseThrow()));
         String owner = "VirtualMachine " + observed.machine().getMetadata().getName();
         Optional<ClaimConflict> conflict = diskClaims.acquire(uid, owner, uses);
-        return conflict.map(found -> inUse(observed, found)).orElse(plan);
+        return conflict.map(found -> attachment.isPresent()
+                        ? HotPlug.without(plan, inUse(observed, found, "it is attached"))
+                                .lookAgain(DISK_AGAIN)
+                        : Plan.of(meanwhile(observed), inUse(observed, found, "this VM starts"))
+                                .lookAgain(DISK_AGAIN))
+                .orElse(plan);
     }
 
     /** A memory goes on with the disks that it was saved with. */
@@ -166,7 +175,11 @@ public class VirtualMachineReconciler implements Reconciler<VirtualMachine> {
                 : observed.disks().stream().map(disk -> disk.use(namespace)).toList();
     }
 
-    private static Plan inUse(Observed observed, ClaimConflict conflict) {
+    private static VirtualMachineState meanwhile(Observed observed) {
+        return observed.resumable() ? VirtualMachineState.SAVED : VirtualMachineState.OFF;
+    }
+
+    private static Verdict inUse(Observed observed, ClaimConflict conflict, String then) {
         String disk = observed.disks().stream()
                 .filter(candidate -> conflict.claim()
                         .equals(candidate
@@ -175,15 +188,11 @@ public class VirtualMachineReconciler implements Reconciler<VirtualMachine> {
                 .map(candidate -> candidate.disk().name())
                 .findFirst()
                 .orElse(conflict.claim());
-        VirtualMachineState meanwhile = observed.resumable() ? VirtualMachineState.SAVED : VirtualMachineState.OFF;
-        return Plan.of(
-                        meanwhile,
-                        Verdict.no(
-                                Reason.DISK_IN_USE,
-                                "disk \"" + disk + "\" is in use by " + conflict.holder()
-                                        + (conflict.writes() ? ", which writes to it" : "")
-                                        + "; this VM starts when it is free"))
-                .lookAgain(DISK_AGAIN);
+        return Verdict.no(
+                Reason.DISK_IN_USE,
+                "disk \"" + disk + "\" is in use by " + conflict.holder()
+                        + (conflict.writes() ? ", which writes to it" : "")
+                        + "; " + then + " when it is free");
     }
 
     /** Stores the status and tells of the step that it shows; another's write in between makes this pass void. */
@@ -209,6 +218,7 @@ public class VirtualMachineReconciler implements Reconciler<VirtualMachine> {
                 observed.savedState(),
                 observed.guestState(),
                 observed.disks(),
+                observed.attachments(),
                 observed.prerequisites(),
                 observed.now());
     }

@@ -42,6 +42,7 @@ public final class LauncherPod {
     /** The generation of the VM that the pod was started from. */
     public static final String GENERATION_ANNOTATION = KubeHV.GROUP + "/vm-generation";
 
+    private static final String DISK_VOLUME = "disk-";
     private static final String CRASHES_ANNOTATION = KubeHV.GROUP + "/crashes";
     private static final String LABELS_ANNOTATION = KubeHV.GROUP + "/propagated-labels";
     private static final String RESERVED = KubeHV.GROUP + "/";
@@ -64,6 +65,23 @@ public final class LauncherPod {
     public static Pod resumed(VirtualMachine machine, SavedState.Contents contents, int crashes) {
         PodSpec spec = LauncherVolumes.withSavedState(contents.podSpec(), SavedState.name(machine));
         return around(machine, spec, contents.startedFrom(), LauncherVolumes.definition(spec), crashes);
+    }
+
+    /** The name of the volume that holds a disk, or what is in a DVD drive. */
+    public static String diskVolume(String disk) {
+        return DISK_VOLUME + disk;
+    }
+
+    /** The claims of the disks and media that a VM was started with, by their names in the VM. */
+    public static Map<String, String> disks(Pod pod) {
+        Map<String, String> claims = new TreeMap<>();
+        pod.getSpec().getVolumes().stream()
+                .filter(volume -> volume.getPersistentVolumeClaim() != null
+                        && volume.getName().startsWith(DISK_VOLUME))
+                .forEach(volume -> claims.put(
+                        volume.getName().substring(DISK_VOLUME.length()),
+                        volume.getPersistentVolumeClaim().getClaimName()));
+        return claims;
     }
 
     /** The ends in a row that led to this pod. */

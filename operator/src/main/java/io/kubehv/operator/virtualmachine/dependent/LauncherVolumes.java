@@ -142,7 +142,7 @@ final class LauncherVolumes {
     }
 
     private static String volume(ResolvedDisk disk) {
-        return "disk-" + disk.disk().name();
+        return LauncherPod.diskVolume(disk.disk().name());
     }
 
     private static Volume claim(String name, String claim) {

@@ -35,7 +35,7 @@ public final class MachineDefinition {
     static final String TPM_KEY = "/etc/kubehv/tpm-key";
     static final String SECURE_BOOT_KEYS = "/etc/kubehv/secure-boot";
     static final String SAVED_STATE = "/var/lib/kubehv/saved-state";
-    private static final String IMAGE = "/disk.img";
+    static final String IMAGE = "/disk.img";
 
     private MachineDefinition() {}
 

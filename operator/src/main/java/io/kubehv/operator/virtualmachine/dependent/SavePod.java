@@ -54,7 +54,7 @@ public final class SavePod {
     }
 
     /** By affinity, not by nodeName: the scheduler must see the pod, or its claim is never bound. */
-    private static Affinity on(String nodeName) {
+    static Affinity on(String nodeName) {
         return new AffinityBuilder()
                 .withNewNodeAffinity()
                 .withNewRequiredDuringSchedulingIgnoredDuringExecution()

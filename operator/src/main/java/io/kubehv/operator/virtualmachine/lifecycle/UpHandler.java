@@ -9,6 +9,7 @@ import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.status.Verdict;
 import io.kubehv.operator.virtualmachine.Action;
+import io.kubehv.operator.virtualmachine.HotPlug;
 import io.kubehv.operator.virtualmachine.Intent;
 import io.kubehv.operator.virtualmachine.Observed;
 import io.kubehv.operator.virtualmachine.Plan;
@@ -19,6 +20,12 @@ import java.util.List;
 
 /** A daemon holds its QEMU and writes its state; the operator judges whether that is what the spec asks for. */
 public final class UpHandler implements LifecycleHandler {
+    /** It would go on in a pod like its present one, where its memory would meet other disks than it knows. */
+    private static final Verdict DISKS_CHANGED = Verdict.no(
+            Reason.DISKS_CHANGED,
+            "it can't be saved: disks or DVD media came or left since it started; bring them back to what they were, or"
+                    + " restart it once");
+
     @Override
     public Plan plan(Observed observed, Intent intent) {
         PodFacts pod = observed.podFacts().orElseThrow();
@@ -90,6 +97,9 @@ public final class UpHandler implements LifecycleHandler {
         if (observed.discarding()) {
             return Plan.of(
                     null, Verdict.no(Reason.SAVING, "its memory is saved when the claim of an older one is gone"));
+        }
+        if (observed.savePod() == null && HotPlug.hasChanged(observed)) {
+            return Plan.of(null, DISKS_CHANGED);
         }
         List<Action> actions =
                 new ArrayList<>(observed.resumes(pod) ? noteResumed(observed, pod) : Leftovers.outdated(observed));
