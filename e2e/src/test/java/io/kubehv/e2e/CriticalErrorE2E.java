@@ -16,8 +16,10 @@ class CriticalErrorE2E {
         full.awaitState(VirtualMachineState.RUNNING);
         full.awaitReady("True", "Running");
         assertThat(full.run("sync && echo written")).isEqualTo("written");
-        assertThat(full.get().getStatus().conditions())
-                .noneMatch(condition -> condition.getType().equals("CriticalError"));
+        laboratory
+                .await("no more of a full disk", Laboratory.SOON)
+                .until(() -> full.get().getStatus().conditions().stream()
+                        .noneMatch(condition -> condition.getType().equals("CriticalError")));
     }
 
     @Test

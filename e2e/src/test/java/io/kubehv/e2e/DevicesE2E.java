@@ -42,7 +42,7 @@ class DevicesE2E {
         old.awaitGuest();
 
         String block = old.run("ls -l /sys/class/block");
-        assertThat(block).containsPattern("ata\\d.*/block/sda\\b").containsPattern("virtio\\d.*/block/vda\\b");
+        assertThat(block).containsPattern("ata\\d.*/block/sd[ab]\\b").containsPattern("virtio\\d.*/block/vda\\b");
         assertThat(old.run("cat /sys/class/block/vda/serial")).isEqualTo("fast");
         assertThat(old.run("for d in /sys/class/block/sd?; do echo $(($(cat $d/size) * 512)); done"))
                 .contains("" + 32 * 1024 * 1024);

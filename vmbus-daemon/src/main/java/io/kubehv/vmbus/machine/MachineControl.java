@@ -413,7 +413,8 @@ final class MachineControl {
             case BUSY, LOADING, SAVING, SAVED -> SOON;
             case DISK_ERROR -> goal == Goal.STOP ? OrderlyShutdown.REPEAT : diskErrors.untilNext(errorPatience());
             case RUNNING -> {
-                Duration quiet = goal == Goal.STOP ? shutdown.untilNext() : QUIET;
+                Duration calm = diskErrors.trouble().isPresent() ? DiskErrors.RETRY : QUIET;
+                Duration quiet = goal == Goal.STOP ? shutdown.untilNext() : calm;
                 yield isListening() ? boot.untilNext(quiet) : quiet;
             }
             case PAUSED, MEMORY_SENT, FAILED, NOT_STARTED, AWAITING_MEMORY, ENDED ->
