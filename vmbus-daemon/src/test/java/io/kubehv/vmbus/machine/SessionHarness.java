@@ -1,12 +1,14 @@
 package io.kubehv.vmbus.machine;
 
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.kubehv.api.v1alpha1.Disk;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineSpec;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.api.v1alpha1.VirtualMachineStatus;
+import io.kubehv.vmbus.disk.Attachment;
 import io.kubehv.vmbus.event.MachineEvent;
 import io.kubehv.vmbus.files.DirectoryWatch;
 import io.kubehv.vmbus.status.MachineReport;
@@ -36,6 +38,8 @@ final class SessionHarness implements AutoCloseable, MachineOutlet {
     private MachineSession session;
     private volatile PodFacts pod;
     private PowerState wanted = PowerState.RUNNING;
+    private List<Disk> wantedDisks = List.of();
+    private List<Attachment> attachments = List.of();
 
     SessionHarness(Path root, String podUid, boolean resuming) throws IOException {
         this.pods = Files.createDirectories(root.resolve("pods"));
@@ -57,6 +61,7 @@ final class SessionHarness implements AutoCloseable, MachineOutlet {
                 new MachineSession.Surroundings(pods, directory -> true, watch, QemuHypervisor::connect),
                 this);
         session.podIs(pod);
+        session.attachmentsAre(attachments);
         session.machineIs(machine(null));
     }
 
@@ -74,6 +79,17 @@ final class SessionHarness implements AutoCloseable, MachineOutlet {
         session.podIs(pod);
     }
 
+    /** What the VM's spec says of its disks. */
+    void wantDisks(List<Disk> disks) {
+        wantedDisks = disks;
+        session.machineIs(machine(null));
+    }
+
+    void attachments(Attachment... pods) {
+        attachments = List.of(pods);
+        session.attachmentsAre(attachments);
+    }
+
     void savePod(String uid) {
         session.savePodIs(uid);
     }
@@ -86,7 +102,8 @@ final class SessionHarness implements AutoCloseable, MachineOutlet {
             machine.getMetadata().setAnnotations(Map.of(KubeHV.RESET_AT_ANNOTATION, resetAt));
         }
         machine.setSpec(Serialization.unmarshal(
-                Serialization.asJson(Map.of("powerState", wanted, "terminationGracePeriod", "25s")),
+                Serialization.asJson(
+                        Map.of("powerState", wanted, "terminationGracePeriod", "25s", "disks", wantedDisks)),
                 VirtualMachineSpec.class));
         MachineReport known = lastReport().orElse(MachineReport.of(null));
         machine.setStatus(new VirtualMachineStatus(

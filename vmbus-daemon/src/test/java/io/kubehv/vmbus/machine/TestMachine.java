@@ -62,6 +62,21 @@ final class TestMachine implements AutoCloseable {
         return start(List.of("-drive", "if=virtio,format=qcow2,file=" + disk));
     }
 
+    /** A guest to which disks can come. */
+    TestMachine startGuestWithScsi(Path disk) throws IOException {
+        return start(List.of(
+                "-drive",
+                "if=virtio,format=qcow2,file=" + disk,
+                "-object",
+                "iothread,id=io-0",
+                "-device",
+                "virtio-scsi-pci,id=scsi,iothread=io-0",
+                "-chardev",
+                "socket,id=descriptors,path=/run/kubehv/descriptors.sock,server=on,wait=off",
+                "-mon",
+                "chardev=descriptors,mode=control"));
+    }
+
     private TestMachine start(List<String> more) throws IOException {
         return start(more, Files.createDirectories(root.resolve("no-saved-state")));
     }
