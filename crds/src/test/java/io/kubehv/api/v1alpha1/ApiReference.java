@@ -27,7 +27,7 @@ final class ApiReference {
             Map.entry("disks", "vmbus-daemon"),
             Map.entry(
                     "conditions",
-                    "each type has its one writer: GuestAgentConnected vmbus-daemon, the others operator"));
+                    "each type has its one writer: GuestAgentConnected, BootFailed and CriticalError vmbus-daemon, the others operator"));
 
     private final StringBuilder page = new StringBuilder();
 
