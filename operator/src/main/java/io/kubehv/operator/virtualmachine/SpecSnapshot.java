@@ -17,6 +17,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The part of a spec that holds from a start on, field by field in the user's own words: kept on the pod, so that it
@@ -24,11 +25,19 @@ import java.util.regex.Pattern;
  */
 public final class SpecSnapshot {
     /** Settings that the running VM takes on. */
-    private static final Set<String> LIVE = Set.of("powerState", "onGuestShutdown", "terminationGracePeriod");
+    private static final Set<String> LIVE = Set.of(
+            "powerState",
+            "onGuestShutdown",
+            "terminationGracePeriod",
+            "criticalErrorAction.action",
+            "criticalErrorAction.timeout",
+            "firmware.pauseAfterBootFailure");
 
     private static final Pattern DISK = Pattern.compile("^disks\\[[^\\]]*]\\.");
     private static final Pattern MEDIUM =
             Pattern.compile("(dvdDrives\\[[^\\]]*]\\.)(?:virtualHardDisk|persistentVolumeClaim)");
+    private static final String PROCESSORS = "processor.count";
+    private static final String MAXIMUM = "processor.maximum";
     private static final String SCSI = "SCSI";
 
     private static final int LONGEST_VALUE = 80;
@@ -51,8 +60,16 @@ public final class SpecSnapshot {
         return paths;
     }
 
-    /** Whether the running VM takes it on: a SCSI disk that came or left, and what is in a DVD drive that stays. */
+    /**
+     * Whether the running VM takes it on: a SCSI disk that came or left, what is in a DVD drive that stays, and processors
+     * that there was room left for.
+     */
     private static boolean isLive(String path, Map<String, String> then, Map<String, String> now) {
+        if (path.equals(PROCESSORS)) {
+            int before = number(then.get(PROCESSORS), 1);
+            int after = number(now.get(PROCESSORS), 1);
+            return after > before && after <= number(then.get(MAXIMUM), before);
+        }
         Matcher disk = DISK.matcher(path);
         if (disk.find()) {
             boolean was = then.containsKey(disk.group() + "name");
@@ -64,6 +81,16 @@ public final class SpecSnapshot {
         return medium.matches()
                 && then.containsKey(medium.group(1) + "name")
                 && now.containsKey(medium.group(1) + "name");
+    }
+
+    /** Whether the running VM has more processors than it was started with. */
+    public static boolean hasMoreProcessors(VirtualMachine machine, PodFacts pod) {
+        Map<String, String> then = read(pod.annotation(LauncherPod.STARTED_FROM_ANNOTATION));
+        return isLive(PROCESSORS, then, flat(machine.getSpec()));
+    }
+
+    private static int number(@Nullable String text, int otherwise) {
+        return text == null ? otherwise : Integer.parseInt(text);
     }
 
     /** The snapshot as one line. */

@@ -25,6 +25,7 @@ import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineSpec;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.operator.claim.ClaimUse;
+import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.status.Verdict;
 import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
@@ -541,6 +542,24 @@ class DecisionTest {
 
         assertThat(Decision.decide(observed(machine, pod)).ready().message())
                 .isEqualTo("its container \"tpm\" ended with exit code 78: the key is wrong");
+    }
+
+    @Test
+    void processors_that_there_is_room_for_need_no_restart_but_keep_a_vm_from_being_saved() {
+        VirtualMachine before = at(web(), VirtualMachineState.RUNNING, Reason.RUNNING);
+        before.setSpec(Fixtures.with(before.getSpec(), "processor", Map.of("count", 2, "maximum", 4)));
+        Pod pod = running(before);
+        VirtualMachine more = at(web(PowerState.SAVED), VirtualMachineState.RUNNING, Reason.RUNNING);
+        more.setSpec(Fixtures.with(more.getSpec(), "processor", Map.of("count", 3, "maximum", 4)));
+        VirtualMachine fewer = web();
+        fewer.setSpec(Fixtures.with(fewer.getSpec(), "processor", Map.of("count", 1, "maximum", 4)));
+        VirtualMachine tooMany = web();
+        tooMany.setSpec(Fixtures.with(tooMany.getSpec(), "processor", Map.of("count", 8, "maximum", 8)));
+
+        assertThat(SpecSnapshot.changes(more, new PodFacts(pod))).isEmpty();
+        assertThat(SpecSnapshot.changes(fewer, new PodFacts(pod))).containsExactly("processor.count");
+        assertThat(SpecSnapshot.changes(tooMany, new PodFacts(pod))).contains("processor.count");
+        assertThat(Decision.decide(observed(more, pod)).ready().reason()).isEqualTo("SaveRefused");
     }
 
     @Test

@@ -2,6 +2,8 @@ package io.kubehv.vmbus.machine;
 
 import io.kubehv.vmbus.disk.DiskDevices;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 
 /**
  * The monitor connection of one QEMU.
@@ -64,6 +66,19 @@ public interface Hypervisor extends AutoCloseable {
 
     /** Whether a program in the guest, the agent, has its port open. */
     boolean agentListens();
+
+    /**
+     * A place for a processor.
+     *
+     * @param model QEMU's name for the device that goes there
+     * @param place where it is, as {@code device_add} takes it
+     */
+    record ProcessorSlot(String model, Map<String, Integer> place, boolean isPlugged) {}
+
+    /** All places for processors, in the order in which they are filled. */
+    List<ProcessorSlot> processorSlots();
+
+    void plugProcessor(ProcessorSlot slot);
 
     /** What came to the console since it was asked last, as far as a small buffer holds it. */
     String consoleTail();

@@ -43,6 +43,7 @@ final class MachineControl {
     private final BooleanSupplier agentShutdown;
     private final BootProcedure boot;
     private final DiskErrors diskErrors;
+    private final ProcessorPlug processors = new ProcessorPlug();
 
     private PodFacts pod;
     private @Nullable Wish wish;
@@ -108,6 +109,7 @@ final class MachineControl {
             takeOver(phase, known.state());
         }
         connectedAt = nanoTime.getAsLong();
+        processors.forget();
         if (fresh) {
             boot.begins();
             doneReset = wish == null ? null : wish.reset();
@@ -208,6 +210,9 @@ final class MachineControl {
             Action action = adapt(PowerTable.next(goal, phase), goal, phase);
             if (!act(qemu, action, phase)) {
                 report(goal, phase);
+                if (goal == Goal.RUN && phase == Phase.RUNNING && wish != null) {
+                    processors.follow(qemu, wish.processors());
+                }
                 return untilNext(goal, phase);
             }
         }

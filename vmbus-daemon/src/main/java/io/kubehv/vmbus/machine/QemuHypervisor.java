@@ -20,8 +20,11 @@ import io.kubehv.vmbus.fault.VmbusException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** A QEMU, over QMP. */
@@ -106,6 +109,29 @@ public final class QemuHypervisor implements Hypervisor {
             }
         }
         return false;
+    }
+
+    @Override
+    public List<ProcessorSlot> processorSlots() {
+        List<ProcessorSlot> slots = new ArrayList<>();
+        for (JsonNode slot : QemuAnswers.asked(() -> client.execute("query-hotpluggable-cpus", Map.of(), ANSWER))) {
+            Map<String, Integer> place = new TreeMap<>();
+            slot.path("props")
+                    .properties()
+                    .forEach(part -> place.put(part.getKey(), part.getValue().asInt()));
+            slots.add(new ProcessorSlot(slot.path("type").asText(), place, slot.has("qom-path")));
+        }
+        // QEMU lists the last one first.
+        return slots.reversed();
+    }
+
+    @Override
+    public void plugProcessor(ProcessorSlot slot) {
+        Map<String, Object> device = new TreeMap<>(slot.place());
+        device.put("driver", slot.model());
+        QemuAnswers.told(() -> {
+            var _ = client.execute("device_add", device, ANSWER);
+        });
     }
 
     @Override

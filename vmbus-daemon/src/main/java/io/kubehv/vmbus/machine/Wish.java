@@ -4,6 +4,7 @@ import io.kubehv.api.v1alpha1.CriticalErrorAction;
 import io.kubehv.api.v1alpha1.Firmware;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.PowerState;
+import io.kubehv.api.v1alpha1.Processor;
 import io.kubehv.api.v1alpha1.Security;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineSpec;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param reset the time of the reset that was asked for last
  * @param firmwareSpeaks the firmware says on the console what it boots
  * @param pauseAfterBootFailure the machine stands still when its firmware found nothing
+ * @param processors how many processors the machine should have
  * @param errorPatience how long a machine whose disk failed waits before it is turned off
  */
 record Wish(
@@ -27,6 +29,7 @@ record Wish(
         @Nullable String reset,
         boolean firmwareSpeaks,
         boolean pauseAfterBootFailure,
+        int processors,
         Duration errorPatience) {
     private static final Duration DEFAULT_PATIENCE = Duration.ofMinutes(30);
 
@@ -47,6 +50,7 @@ record Wish(
                         .map(Firmware::pauseAfterBootFailure)
                         .filter(Boolean.TRUE::equals)
                         .isPresent(),
+                Optional.ofNullable(spec.processor()).map(Processor::count).orElse(1),
                 errorPatience(spec.criticalErrorAction()));
     }
 

@@ -6,7 +6,9 @@ import io.kubehv.vmbus.fault.HypervisorGoneException;
 import io.kubehv.vmbus.fault.HypervisorLostException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -20,6 +22,7 @@ final class FakeHypervisor implements Hypervisor {
     /** What happens while it is asked for its state, each once. */
     final Queue<Runnable> troubles = new ConcurrentLinkedQueue<>();
 
+    final List<ProcessorSlot> slots = new ArrayList<>(List.of(new ProcessorSlot("cpu", Map.of("core-id", 0), true)));
     String runState = "prelaunch";
     /** What the console has had since it was read last. */
     String console = "";
@@ -64,6 +67,17 @@ final class FakeHypervisor implements Hypervisor {
     @Override
     public boolean usesKvm() {
         return false;
+    }
+
+    @Override
+    public List<ProcessorSlot> processorSlots() {
+        return List.copyOf(slots);
+    }
+
+    @Override
+    public void plugProcessor(ProcessorSlot slot) {
+        slots.set(slots.indexOf(slot), new ProcessorSlot(slot.model(), slot.place(), true));
+        order("plug " + slot.place(), runState);
     }
 
     @Override

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -62,7 +63,7 @@ class MachineControlTest {
     }
 
     private static Wish wish(PowerState powerState, @Nullable String reset) {
-        return new Wish(powerState, GRACE, reset, true, false, PATIENCE);
+        return new Wish(powerState, GRACE, reset, true, false, 1, PATIENCE);
     }
 
     private void connect() {
@@ -415,7 +416,7 @@ class MachineControlTest {
 
     @Test
     void a_machine_that_is_to_pause_after_a_boot_failure_stands_still_until_it_is_reset() {
-        control.wants(new Wish(PowerState.RUNNING, GRACE, null, true, true, PATIENCE));
+        control.wants(new Wish(PowerState.RUNNING, GRACE, null, true, true, 1, PATIENCE));
         connect();
         control.step(qemu);
         qemu.console = NOTHING_BOOTS;
@@ -423,7 +424,7 @@ class MachineControlTest {
         assertThat(qemu.orders).containsExactly("resume", "pause");
         assertThat(last().state()).isEqualTo(VirtualMachineState.PAUSED);
 
-        control.wants(new Wish(PowerState.RUNNING, GRACE, "monday", true, true, PATIENCE));
+        control.wants(new Wish(PowerState.RUNNING, GRACE, "monday", true, true, 1, PATIENCE));
         control.step(qemu);
         assertThat(qemu.orders).containsExactly("resume", "pause", "reset", "resume");
         assertThat(last().state()).isEqualTo(VirtualMachineState.RUNNING);
@@ -468,5 +469,25 @@ class MachineControlTest {
         control.step(qemu);
         assertThat(last().troubles()).isEmpty();
         assertThat(last().state()).isEqualTo(VirtualMachineState.RUNNING);
+    }
+
+    @Test
+    void processors_are_added_as_far_as_there_is_room_and_each_once() {
+        for (int core = 1; core < 3; core++) {
+            qemu.slots.add(new Hypervisor.ProcessorSlot("cpu", Map.of("core-id", core), false));
+        }
+        control.wants(wish(PowerState.RUNNING, null));
+        connect();
+        control.step(qemu);
+        assertThat(qemu.orders).containsExactly("resume");
+
+        control.wants(new Wish(PowerState.RUNNING, GRACE, null, true, false, 2, PATIENCE));
+        control.step(qemu);
+        control.step(qemu);
+        assertThat(qemu.orders).containsExactly("resume", "plug {core-id=1}");
+
+        control.wants(new Wish(PowerState.RUNNING, GRACE, null, true, false, 8, PATIENCE));
+        control.step(qemu);
+        assertThat(qemu.orders).endsWith("plug {core-id=2}");
     }
 }

@@ -13,6 +13,7 @@ import io.kubehv.operator.virtualmachine.HotPlug;
 import io.kubehv.operator.virtualmachine.Intent;
 import io.kubehv.operator.virtualmachine.Observed;
 import io.kubehv.operator.virtualmachine.Plan;
+import io.kubehv.operator.virtualmachine.SpecSnapshot;
 import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
 import io.kubehv.operator.virtualmachine.dependent.SavedState;
 import java.util.ArrayList;
@@ -86,6 +87,14 @@ public final class UpHandler implements LifecycleHandler {
     }
 
     private static Plan save(Observed observed, PodFacts pod) {
+        if (SpecSnapshot.hasMoreProcessors(observed.machine(), pod)) {
+            return Plan.of(
+                    null,
+                    Verdict.no(
+                            Reason.SAVE_REFUSED,
+                            "processors were added since it was started, and its memory would not fit the machine that it is"
+                                    + " resumed in; restart it first, or set powerState to Off, Paused or Running"));
+        }
         if (LauncherPod.mayRunGuestsOfItsOwn(pod.pod())) {
             return Plan.of(
                     null,
