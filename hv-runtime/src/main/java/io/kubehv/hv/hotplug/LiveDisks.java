@@ -82,9 +82,8 @@ public final class LiveDisks {
      *
      * @throws QmpCommandException QEMU refused; nothing of it is left, but what {@link #remove} has to be called for
      */
-    public void add(String name, DiskSettings settings, OpenFile file, Origin origin, boolean direct)
-            throws QmpException {
-        add(name, settings, handOver(file, origin), direct);
+    public void add(String name, DiskSettings settings, OpenFile file, Origin origin) throws QmpException {
+        add(name, settings, handOver(file, origin), file.isDirect());
     }
 
     /** Adds a SCSI disk from a file that QEMU can open itself. */
@@ -126,16 +125,20 @@ public final class LiveDisks {
 
     /** Puts a medium into a drive that is empty. */
     public void insert(String drive, OpenFile file, Origin origin) throws QmpException {
-        insert(drive, handOver(file, origin));
+        insert(drive, handOver(file, origin), file.isDirect());
     }
 
     /** Puts a medium that QEMU can open itself into a drive that is empty. */
     public void insert(String drive, String path) throws QmpException {
+        insert(drive, path, false);
+    }
+
+    private void insert(String drive, String path, boolean direct) throws QmpException {
         String node = DiskNames.medium(drive);
         Map<String, String> device = Map.of("id", DiskNames.device(node));
         boolean done = false;
         try {
-            monitor.command("blockdev-add", HotPlugArguments.file(node, path, true, false));
+            monitor.command("blockdev-add", HotPlugArguments.file(node, path, true, direct));
             monitor.command("blockdev-open-tray", device);
             Map<String, String> medium = new HashMap<>(device);
             medium.put("node-name", node);

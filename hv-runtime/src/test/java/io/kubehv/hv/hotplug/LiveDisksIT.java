@@ -116,7 +116,7 @@ class LiveDisksIT {
 
     private void add(String name, DiskSettings settings, Path path) throws Exception {
         try (OpenFile file = OpenFile.of(path, settings.readOnly())) {
-            disks.add(name, settings, file, origin("disk-" + name), file.takesDirectAccess());
+            disks.add(name, settings, file, origin("disk-" + name));
         }
     }
 

@@ -4,7 +4,6 @@ import io.kubehv.hv.hotplug.DiskSettings;
 import io.kubehv.hv.hotplug.LiveDisks;
 import io.kubehv.hv.hotplug.Origin;
 import io.kubehv.hv.hotplug.PresentDisk;
-import io.kubehv.hv.linux.SyscallException;
 import io.kubehv.hv.linux.fs.OpenFile;
 import io.kubehv.vmbus.disk.DiskDevices;
 import io.kubehv.vmbus.fault.HypervisorRefusedException;
@@ -19,16 +18,7 @@ record QemuDisks(LiveDisks disks) implements DiskDevices {
 
     @Override
     public void add(String name, DiskSettings settings, OpenFile file, Origin origin) {
-        boolean direct = takesDirectAccess(file);
-        QemuAnswers.told(() -> disks.add(name, settings, file, origin, direct));
-    }
-
-    private static boolean takesDirectAccess(OpenFile file) {
-        try {
-            return file.takesDirectAccess();
-        } catch (SyscallException e) {
-            throw new HypervisorRefusedException("the disk's file can't be looked at: " + e.getMessage(), e);
-        }
+        QemuAnswers.told(() -> disks.add(name, settings, file, origin));
     }
 
     /** Only QEMU can find out whether the file takes direct access, by opening it. */

@@ -19,9 +19,11 @@ public final class OpenFile implements AutoCloseable {
     private static final int S_IFREG = 0x8000;
 
     private final int descriptor;
+    private final boolean direct;
 
-    private OpenFile(int descriptor) {
+    private OpenFile(int descriptor, boolean direct) {
         this.descriptor = descriptor;
+        this.direct = direct;
     }
 
     /**
@@ -38,16 +40,21 @@ public final class OpenFile implements AutoCloseable {
             if ((mode & S_IFMT) != S_IFREG) {
                 throw new FileSystemException(path.toString(), null, "is not a regular file");
             }
+            boolean direct = DirectAccess.isTaken(same);
             int access = readOnly ? LinuxLibc.O_RDONLY : LinuxLibc.O_RDWR;
-            return new OpenFile(LibcCalls.open(same.toString(), access | LinuxLibc.O_CLOEXEC));
+            int flags = access | LinuxLibc.O_CLOEXEC | (direct ? LinuxLibc.O_DIRECT : 0);
+            return new OpenFile(LibcCalls.open(same.toString(), flags), direct);
         } finally {
             LibcCalls.close(held);
         }
     }
 
-    /** Whether its file system takes reads and writes past the kernel's page cache. */
-    public boolean takesDirectAccess() throws SyscallException {
-        return DirectAccess.isTaken(Path.of("/proc/self/fd/" + descriptor));
+    /**
+     * Whether it is read and written past the kernel's page cache, as where its file system takes that: QEMU uses a file
+     * that it is handed in just the way it was opened.
+     */
+    public boolean isDirect() {
+        return direct;
     }
 
     int descriptor() {
