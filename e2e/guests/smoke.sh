@@ -2,7 +2,7 @@
 # Boots a guest's disk with this machine's QEMU until its last words, mostly the login prompt, show
 # on its serial console.
 #
-#   smoke.sh tiny|tiny-bookworm|debian bios|uefi [machine]
+#   smoke.sh tiny|tiny-bookworm|mach|debian bios|uefi [machine]
 #
 # Prints how long it took; exits with 1 and the end of the console's output when they do not show
 # within ${DEADLINE:-120} seconds. The disk is only read.
@@ -13,11 +13,15 @@ readonly HERE
 # shellcheck source=cache.sh
 source "$HERE/cache.sh"
 
-declare -rA LAST_WORDS=([tiny]=' login:' [tiny-bookworm]=' login:' [debian]=' login:')
+declare -rA LAST_WORDS=([tiny]=' login:' [tiny-bookworm]=' login:' [mach]='mach: booted'
+    [debian]=' login:')
 
 start_qemu() {
     local guest=$1 firmware=$2 machine=$3 memory=256 arguments=()
-    [[ $guest != debian ]] || memory=1024
+    case $guest in
+    debian) memory=1024 ;;
+    mach) memory=128 ;;
+    esac
     # -cx16: QEMU 7.2, Debian 12's, spoils the flags at cmpxchg16b now and then.
     # shellcheck disable=SC2054 # the commas are QEMU's
     arguments=(-machine "$machine" -accel tcg,thread=multi -cpu max,-cx16 -m "$memory"
@@ -61,7 +65,7 @@ now() { date +%s%3N; }
 main() {
     local guest=${1:-} firmware=${2:-} machine=${3:-q35} booted='' last
     [[ -n ${LAST_WORDS[${guest:-none}]:-} && $firmware =~ ^(bios|uefi)$ ]] ||
-        die 'usage: smoke.sh tiny|tiny-bookworm|debian bios|uefi [machine]'
+        die 'usage: smoke.sh tiny|tiny-bookworm|mach|debian bios|uefi [machine]'
     install_packages qemu-system-x86 ovmf
     "$HERE/build.sh" "$guest" --disk-only >/dev/null
     WORK=$(mktemp -d)
