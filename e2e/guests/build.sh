@@ -3,7 +3,7 @@
 #
 #   build.sh [GUEST...] [--disk-only]
 #
-# Guests: tiny, tiny-bookworm, mach, debian; all of them when none is named.
+# Guests: tiny, tiny-bookworm, mach, nested, debian; all of them when none is named.
 #
 # A disk is made once for each state of the files it is made from and kept in
 # ${KUBEHV_CACHE:-$HOME/.cache/kubehv}/guests/<name>-<hash>/disk.qcow2; the one of the last run is
@@ -22,6 +22,8 @@ source "$HERE/disk.sh"
 source "$HERE/initrd.sh"
 # shellcheck source=tiny.sh
 source "$HERE/tiny.sh"
+# shellcheck source=nested.sh
+source "$HERE/nested.sh"
 # shellcheck source=mach.sh
 source "$HERE/mach.sh"
 # shellcheck source=debian.sh
@@ -29,7 +31,7 @@ source "$HERE/debian.sh"
 # shellcheck source=image.sh
 source "$HERE/image.sh"
 
-readonly GUESTS=(tiny tiny-bookworm mach debian)
+readonly GUESTS=(tiny tiny-bookworm mach nested debian)
 
 build() {
     local name=$1 with_image=$2 folder

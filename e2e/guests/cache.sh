@@ -30,7 +30,7 @@ install_packages() {
 # What each of them is made from, files and folders; all of tiny's kind differ in a few lines.
 readonly TINY_INPUTS='tiny.sh tiny disk.sh initrd.sh'
 declare -rA INPUTS=([tiny]=$TINY_INPUTS [tiny-bookworm]=$TINY_INPUTS
-    [mach]='mach.sh mach disk.sh'
+    [nested]="nested.sh nested $TINY_INPUTS" [mach]='mach.sh mach disk.sh'
     [debian]='debian.sh debian disk.sh' [level1]='level1.sh level1 initrd.sh')
 
 # inputs_hash NAME: changes with every file that NAME is made from

@@ -3,7 +3,8 @@
 # VirtualHardDisk with a containerImage source imports. Sourced by build.sh.
 
 declare -rA IMAGE_TAGS=([tiny]=kubehv/guest-tiny:1 [tiny-bookworm]=kubehv/guest-tiny-bookworm:1
-    [debian]=kubehv/guest-debian:13 [mach]=kubehv/guest-mach:1)
+    [debian]=kubehv/guest-debian:13 [mach]=kubehv/guest-mach:1
+    [nested]=kubehv/guest-nested:1)
 
 # build_image NAME DISK: nothing to do when the tag's image was made from this very disk
 build_image() {

@@ -13,6 +13,7 @@ readonly HERE
 # shellcheck source=cache.sh
 source "$HERE/cache.sh"
 
+# (Not nested: Debian 12's QEMU is too old to be trusted with nested paging.)
 declare -rA LAST_WORDS=([tiny]=' login:' [tiny-bookworm]=' login:' [mach]='mach: booted'
     [debian]=' login:')
 
