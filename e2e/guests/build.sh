@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Builds the guest disks of the tests from Debian's packages and packs them as container images.
+# Builds the guest disks of the tests from Debian's packages, and packs them as container images.
 #
-#   build.sh [debian|tiny|all] [--disk-only]
+#   build.sh [GUEST...] [--disk-only]
+#
+# Guests: tiny, tiny-bookworm, mach, nested, debian; all of them when none is named.
 #
 # A disk is made once for each state of the files it is made from and kept in
 # ${KUBEHV_CACHE:-$HOME/.cache/kubehv}/guests/<name>-<hash>/disk.qcow2; the one of the last run is
@@ -20,10 +22,16 @@ source "$HERE/disk.sh"
 source "$HERE/initrd.sh"
 # shellcheck source=tiny.sh
 source "$HERE/tiny.sh"
+# shellcheck source=nested.sh
+source "$HERE/nested.sh"
+# shellcheck source=mach.sh
+source "$HERE/mach.sh"
 # shellcheck source=debian.sh
 source "$HERE/debian.sh"
 # shellcheck source=image.sh
 source "$HERE/image.sh"
+
+readonly GUESTS=(tiny tiny-bookworm mach nested debian)
 
 build() {
     local name=$1 with_image=$2 folder
@@ -33,17 +41,21 @@ build() {
 }
 
 main() {
-    local what=all with_image=yes argument
+    local guests=() with_image=yes argument
     for argument in "$@"; do
-        case $argument in
-        debian | tiny | all) what=$argument ;;
-        --disk-only) with_image=no ;;
-        *) die "usage: build.sh [debian|tiny|all] [--disk-only]" ;;
-        esac
+        if [[ $argument == --disk-only ]]; then
+            with_image=no
+        elif [[ " ${GUESTS[*]} " == *" $argument "* ]]; then
+            guests+=("$argument")
+        else
+            die "usage: build.sh [GUEST...] [--disk-only], where a guest is one of: ${GUESTS[*]}"
+        fi
     done
+    ((${#guests[@]})) || guests=("${GUESTS[@]}")
     lock_cache
-    [[ $what == debian ]] || build tiny "$with_image"
-    [[ $what == tiny ]] || build debian "$with_image"
+    for argument in "${guests[@]}"; do
+        build "$argument" "$with_image"
+    done
 }
 
 main "$@"

@@ -6,7 +6,7 @@
 source "$HERE/../cluster/settings.sh"
 
 # shellcheck disable=SC2034 # some are used only where this is sourced
-readonly SUITE=trixie MIRROR=$KUBEHV_DEBIAN_MIRROR
+readonly MIRROR=$KUBEHV_DEBIAN_MIRROR
 readonly CACHE=$KUBEHV_CACHE/guests
 readonly BUILD_TOOLS=(mmdebstrap mtools dosfstools e2fsprogs fdisk cpio zstd xz-utils qemu-utils)
 
@@ -27,21 +27,24 @@ install_packages() {
         --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# The scripts that each of them is made with, beside its own NAME.sh and folder NAME.
-declare -rA INPUTS=([tiny]='disk.sh initrd.sh' [debian]='disk.sh' [level1]='initrd.sh')
+# What each of them is made from, files and folders; all of tiny's kind differ in a few lines.
+readonly TINY_INPUTS='tiny.sh tiny disk.sh initrd.sh'
+declare -rA INPUTS=([tiny]=$TINY_INPUTS [tiny-bookworm]=$TINY_INPUTS
+    [nested]="nested.sh nested $TINY_INPUTS" [mach]='mach.sh mach disk.sh'
+    [debian]='debian.sh debian disk.sh' [level1]='level1.sh level1 initrd.sh')
 
 # inputs_hash NAME: changes with every file that NAME is made from
 inputs_hash() {
     (
         cd "$HERE" || exit
         # shellcheck disable=SC2086 # one word a file
-        find cache.sh ${INPUTS[$1]} "$1.sh" "$1" -type f -print0 | sort -z |
+        find cache.sh ${INPUTS[$1]} -type f -print0 | sort -z |
             xargs -0 sha256sum | sha256sum | cut -c1-16
     )
 }
 
-# cached NAME: has build_NAME WORK OUT fill the folder OUT, once for each state of its inputs;
-# prints that folder. The caller holds the lock.
+# cached NAME: has build_NAME WORK OUT (_ for -) fill the folder OUT, once for each state of its
+# inputs; prints that folder. The caller holds the lock.
 cached() {
     local name=$1 target
     target=$CACHE/$name-$(inputs_hash "$name")
@@ -52,11 +55,11 @@ cached() {
         trap 'rm -rf "$WORK"' EXIT
         say "building $name"
         mkdir "$WORK/out"
-        "build_$name" "$WORK" "$WORK/out"
+        "build_${name//-/_}" "$WORK" "$WORK/out"
         mv "$WORK/out" "$target"
         rm -rf "$WORK"
         # Other checkouts may use other versions: only what is old goes.
-        find "$CACHE" -maxdepth 1 -name "$name-*" ! -path "$target" -mtime +7 -exec rm -rf {} +
+        find "$CACHE" -maxdepth 1 -regex ".*/$name-[0-9a-f]+" ! -path "$target" -mtime +7 -exec rm -rf {} +
         say "$name: $(du -sh "$target" | cut -f1) in $target"
     fi
     printf '%s\n' "$target"
@@ -71,17 +74,18 @@ lock_cache() {
     flock --timeout 3600 8 || die "still held after an hour; by whom: fuser -v $CACHE/.lock"
 }
 
-# unpack_packages ROOT PACKAGE...: with all that they need, but not configured, as no maintainer
-# script is of use for taking files from them.
+# unpack_packages SUITE ROOT PACKAGE...: with all that they need, but not configured, as no
+# maintainer script is of use for taking files from them.
 unpack_packages() {
-    local root=$1 include directory
-    shift
+    local suite=$1 root=$2 include
+    shift 2
     include=$(IFS=,; printf '%s' "$*")
+    # Links first, as base-files would make them, which need not be among the packages: up to
+    # Debian 12, packages have files in /bin and /lib.
+    # shellcheck disable=SC2016 # $1 is for the hook's shell
     mmdebstrap --quiet --mode=root --format=directory --variant=extract --include="$include" \
-        "$SUITE" "$root" "$MIRROR" 2>"$root.log" ||
+        --setup-hook='for name in bin sbin lib lib64; do
+            mkdir -p "$1/usr/$name"; [ -e "$1/$name" ] || ln -s "usr/$name" "$1/$name"; done' \
+        "$suite" "$root" "$MIRROR" 2>"$root.log" ||
         { cat "$root.log" >&2; die "packages could not be had from $MIRROR"; }
-    # base-files would make these, and need not be among the packages
-    for directory in bin sbin lib lib64; do
-        [[ -e $root/$directory ]] || ln -s "usr/$directory" "$root/$directory"
-    done
 }

@@ -10,13 +10,14 @@ readonly DEBIAN_PACKAGES=(linux-image-cloud-amd64 initramfs-tools zstd systemd-s
 # What would ask questions on the console, or make an idle machine work.
 readonly DEBIAN_MASKED=(systemd-firstboot.service apt-daily.timer apt-daily-upgrade.timer
     e2scrub_all.timer e2scrub_reap.service fstrim.timer dpkg-db-backup.timer)
+readonly DEBIAN_SUITE=trixie
 readonly DEBIAN_ROOT_SIZE=2500M
 readonly DEBIAN_ROOT_UUID=6b756265-6876-4000-8000-64656269616e
 
 # build_debian WORK OUT
 build_debian() {
     local work=$1 out=$2
-    unpack_packages "$work/boot" "${BOOT_PACKAGES[@]}"
+    unpack_packages "$DEBIAN_SUITE" "$work/boot" "${BOOT_PACKAGES[@]}"
     debian_root "$work/root"
     make_esp "$work/esp.img" "$work/boot"
     sed "s/@UUID@/$DEBIAN_ROOT_UUID/" "$HERE/debian/grub.cfg" >"$work/grub.cfg"
@@ -45,7 +46,7 @@ debian_root() {
         --essential-hook="copy-in $HERE/debian/etc /" \
         --customize-hook="chroot \"\$1\" systemctl -q enable systemd-networkd systemd-resolved" \
         --customize-hook="chroot \"\$1\" systemctl -q mask ${DEBIAN_MASKED[*]}" \
-        "$SUITE" "$root" "$MIRROR" 2>"$root.log" ||
+        "$DEBIAN_SUITE" "$root" "$MIRROR" 2>"$root.log" ||
         { cat "$root.log" >&2; die "Debian could not be installed from $MIRROR"; }
     debian_identity "$root"
 }
@@ -61,5 +62,5 @@ debian_identity() {
     printf '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n' >"$root/etc/hosts"
     # Says that /etc and /var are as new as /usr: no ldconfig and no catalogue at the first boot.
     touch "$root/etc/.updated" "$root/var/.updated"
-    printf 'deb %s %s main\n' http://deb.debian.org/debian "$SUITE" >"$root/etc/apt/sources.list"
+    printf 'deb %s %s main\n' http://deb.debian.org/debian "$DEBIAN_SUITE" >"$root/etc/apt/sources.list"
 }

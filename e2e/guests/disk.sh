@@ -55,11 +55,12 @@ add_grub_config() {
     mcopy -i "$1" "$2" ::grub/grub.cfg
 }
 
-# install_bios_loader DISK ROOT WORK: what grub-bios-setup does, which wants a block device.
+# install_bios_loader DISK ROOT WORK [MODULE...]: what grub-bios-setup does, which wants a block
+# device. MODULEs are GRUB's beyond those that a Linux kernel needs.
 install_bios_loader() {
     local disk=$1 root=$2 work=$3
     local modules=(biosdisk part_gpt fat ext2 normal configfile linux serial terminal echo test
-        search search_fs_uuid search_label)
+        search search_fs_uuid search_label "${@:4}")
     # "(,gpt2)" has no drive in it: GRUB puts in the one it was booted from, so that a clone of
     # the disk beside the disk does no harm.
     chroot "$root" grub-mkimage -O i386-pc -p '(,gpt2)/grub' -o /tmp/core.img "${modules[@]}"

@@ -2,7 +2,9 @@
 # Packs a disk as a container image with the disk at /disk/disk.qcow2, which is what a
 # VirtualHardDisk with a containerImage source imports. Sourced by build.sh.
 
-declare -rA IMAGE_TAGS=([tiny]=kubehv/guest-tiny:1 [debian]=kubehv/guest-debian:13)
+declare -rA IMAGE_TAGS=([tiny]=kubehv/guest-tiny:1 [tiny-bookworm]=kubehv/guest-tiny-bookworm:1
+    [debian]=kubehv/guest-debian:13 [mach]=kubehv/guest-mach:1
+    [nested]=kubehv/guest-nested:1)
 
 # build_image NAME DISK: nothing to do when the tag's image was made from this very disk
 build_image() {

@@ -34,8 +34,8 @@ add_programs() {
     done
 }
 
-# add_modules ROOT TREE LIST: the modules in the file LIST and what they need, unpacked, which is
-# less to do at every boot
+# add_modules ROOT TREE LIST: the modules in the file LIST and what they need, unpacked (Debian 12's
+# are already), which is less to do at every boot
 add_modules() {
     local root=$1 tree=$2 list=$3 version module files file
     version=$(basename "$root"/usr/lib/modules/*)
@@ -46,7 +46,10 @@ add_modules() {
             sed -n 's/^insmod \([^ ]*\).*/\1/p')
         for file in $files; do
             mkdir -p "$tree${file%/*}"
-            xz -dc "$root$file" >"$tree${file%.xz}"
+            case $file in
+            *.xz) xz -dc "$root$file" >"$tree${file%.xz}" ;;
+            *) cp "$root$file" "$tree$file" ;;
+            esac
         done
     done < <(grep -v '^#' "$list")
     cp "$root/usr/lib/modules/$version"/modules.{builtin,order} "$tree/usr/lib/modules/$version/"

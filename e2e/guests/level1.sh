@@ -5,7 +5,7 @@
 # build_level1 WORK OUT
 build_level1() {
     local work=$1 out=$2
-    unpack_packages "$work/packages" "${INITRD_PACKAGES[@]}"
+    unpack_packages trixie "$work/packages" "${INITRD_PACKAGES[@]}"
     start_initrd "$work/packages" "$work/initrd"
     add_modules "$work/packages" "$work/initrd" "$HERE/level1/modules"
     cp "$HERE/level1/modules" "$work/initrd/etc/modules"

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Boots a guest's disk with this machine's QEMU until the login prompt shows on its serial console.
+# Boots a guest's disk with this machine's QEMU until its last words, mostly the login prompt, show
+# on its serial console.
 #
-#   smoke.sh tiny|debian bios|uefi [machine]
+#   smoke.sh tiny|tiny-bookworm|mach|debian bios|uefi [machine]
 #
-# Prints how long it took; exits with 1 and the end of the console's output when the prompt does not
-# show within ${DEADLINE:-120} seconds. The disk is only read.
+# Prints how long it took; exits with 1 and the end of the console's output when they do not show
+# within ${DEADLINE:-120} seconds. The disk is only read.
 set -euo pipefail
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -12,16 +13,23 @@ readonly HERE
 # shellcheck source=cache.sh
 source "$HERE/cache.sh"
 
+# (Not nested: Debian 12's QEMU is too old to be trusted with nested paging.)
+declare -rA LAST_WORDS=([tiny]=' login:' [tiny-bookworm]=' login:' [mach]='mach: booted'
+    [debian]=' login:')
+
 start_qemu() {
     local guest=$1 firmware=$2 machine=$3 memory=256 arguments=()
-    [[ $guest == tiny ]] || memory=1024
+    case $guest in
+    debian) memory=1024 ;;
+    mach) memory=128 ;;
+    esac
     # -cx16: QEMU 7.2, Debian 12's, spoils the flags at cmpxchg16b now and then.
     # shellcheck disable=SC2054 # the commas are QEMU's
     arguments=(-machine "$machine" -accel tcg,thread=multi -cpu max,-cx16 -m "$memory"
         -display none -nodefaults
         -drive "file=$CACHE/$guest.qcow2,if=virtio,snapshot=on"
         -nic user,model=virtio-net-pci
-        -device virtio-rng-pci -uuid 6b75f1a0-0000-4000-8000-6b7562656876
+        -device VGA -device virtio-rng-pci -uuid 6b75f1a0-0000-4000-8000-6b7562656876
         -serial "file:$WORK/console" -monitor none -no-reboot)
     if [[ $firmware == uefi ]]; then
         cp /usr/share/OVMF/OVMF_VARS_4M.fd "$WORK/vars.fd"
@@ -56,21 +64,22 @@ wait_for() {
 now() { date +%s%3N; }
 
 main() {
-    local guest=${1:-} firmware=${2:-} machine=${3:-q35} booted='' login
-    [[ $guest =~ ^(tiny|debian)$ && $firmware =~ ^(bios|uefi)$ ]] ||
-        die 'usage: smoke.sh tiny|debian bios|uefi [machine]'
+    local guest=${1:-} firmware=${2:-} machine=${3:-q35} booted='' last
+    [[ -n ${LAST_WORDS[${guest:-none}]:-} && $firmware =~ ^(bios|uefi)$ ]] ||
+        die 'usage: smoke.sh tiny|tiny-bookworm|mach|debian bios|uefi [machine]'
     install_packages qemu-system-x86 ovmf
     "$HERE/build.sh" "$guest" --disk-only >/dev/null
     WORK=$(mktemp -d)
     STARTED=$(now)
     start_qemu "$guest" "$firmware" "$machine"
     trap stop_qemu EXIT
-    if [[ $guest == tiny ]]; then
+    if [[ $guest == tiny* ]]; then
         booted=$(wait_for 'tiny: booted')
         booted="booted after $booted ms, "
     fi
-    login=$(wait_for ' login:')
-    printf '%s %s %s: %slogin after %s ms\n' "$guest" "$firmware" "$machine" "$booted" "$login"
+    last=$(wait_for "${LAST_WORDS[$guest]}")
+    printf '%s %s %s: %s%s after %s ms\n' "$guest" "$firmware" "$machine" "$booted" \
+        "${LAST_WORDS[$guest]# }" "$last"
     [[ -z ${SHOW:-} ]] || cat "$WORK/console"
 }
 
