@@ -41,6 +41,9 @@ public final class MemoryOverhead {
 
     private static final int BYTES_PER_PIXEL = 4;
 
+    /** What {@link #BASE} has room for. */
+    private static final long ORDINARY_SCREEN = pixels(new Screen(1024, 768));
+
     private MemoryOverhead() {}
 
     /** The bytes beyond the guest's memory. Only a VM that requires KVM can do without the room for emulation. */
@@ -57,6 +60,10 @@ public final class MemoryOverhead {
     /** What a large screen takes beyond what {@link #BASE} has for one: its pixels here and in the viewer's server. */
     private static long screen(VirtualMachineDefinition definition) {
         Screen screen = definition.devices().screen();
-        return screen == null ? 0 : 2L * BYTES_PER_PIXEL * screen.width() * screen.height();
+        return screen == null ? 0 : Math.max(0, pixels(screen) - ORDINARY_SCREEN);
+    }
+
+    private static long pixels(Screen screen) {
+        return 2L * BYTES_PER_PIXEL * screen.width() * screen.height();
     }
 }

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kubehv.hv.definition.VirtualMachineDefinition;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Acceleration;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Devices;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Screen;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class MemoryOverheadTest {
@@ -35,5 +38,16 @@ class MemoryOverheadTest {
     void it_stays_below_the_290_MiB_that_others_reserve() {
         assertThat(MemoryOverhead.bytes(machine(1, 1 << 30, Acceleration.PREFERRED)))
                 .isLessThan(290L << 20);
+    }
+
+    @Test
+    void only_a_screen_that_is_larger_than_usual_costs_more() {
+        long usual = MemoryOverhead.bytes(Definitions.machine().build());
+        Devices large = new Devices(null, List.of(), new Screen(3840, 2160), "UTC");
+        Devices none = new Devices(null, List.of(), null, "UTC");
+        assertThat(MemoryOverhead.bytes(Definitions.machine().devices(none).build()))
+                .isEqualTo(usual);
+        assertThat(MemoryOverhead.bytes(Definitions.machine().devices(large).build()))
+                .isBetween(usual + (40L << 20), usual + (64L << 20));
     }
 }
