@@ -68,6 +68,11 @@ final class BootProcedure {
         return Optional.ofNullable(trouble);
     }
 
+    /** Whether the machine stands still because its firmware found nothing to boot, as was asked. */
+    boolean holds(Goal goal, Wish wish) {
+        return goal == Goal.RUN && trouble != null && wish.pauseAfterBootFailure();
+    }
+
     /** When to read on, if nothing else is to be done before {@code otherwise} has passed. */
     Duration untilNext(Duration otherwise) {
         boolean attentive = nanoTime.getAsLong() - began < ATTENTIVE.toNanos();

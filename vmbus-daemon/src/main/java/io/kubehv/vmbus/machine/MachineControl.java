@@ -5,7 +5,6 @@ import io.kubehv.api.v1alpha1.Guest;
 import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.vmbus.event.MachineEvent;
-import io.kubehv.vmbus.fault.HypervisorRefusedException;
 import io.kubehv.vmbus.status.MachineReport;
 import io.kubehv.vmbus.status.MachineReport.AgentReport;
 import io.kubehv.vmbus.status.Trouble;
@@ -43,11 +42,11 @@ final class MachineControl {
     private final BooleanSupplier agentShutdown;
     private final BootProcedure boot;
     private final DiskErrors diskErrors;
+    private final GuestReset reset = new GuestReset();
     private final ProcessorPlug processors = new ProcessorPlug();
 
     private PodFacts pod;
-    private @Nullable Wish wish;
-    private @Nullable String doneReset;
+    private Wish wish = Wish.NOTHING;
     private boolean savedIsKnown;
     private long connectedAt;
     private boolean endExpected;
@@ -86,10 +85,6 @@ final class MachineControl {
         beginShutdown();
     }
 
-    private PowerState wanted() {
-        return wish == null ? PowerState.OFF : wish.powerState();
-    }
-
     /** The guest has reset itself. */
     void wasReset() {
         boot.begins();
@@ -97,7 +92,7 @@ final class MachineControl {
 
     private void beginShutdown() {
         if (pod.deleting()) {
-            shutdown.begin(wish == null ? pod.grace() : wish.grace(), pod.grace());
+            shutdown.begin(wish.grace() == null ? pod.grace() : wish.grace(), pod.grace());
         }
     }
 
@@ -112,19 +107,16 @@ final class MachineControl {
         processors.forget();
         if (fresh) {
             boot.begins();
-            doneReset = wish == null ? null : wish.reset();
-        } else if (doneReset == null) {
-            // What this life has done counts more: its report may not have reached the API server yet.
-            doneReset = known.resetAt();
-        }
-        if (!fresh) {
+            reset.isFresh(wish.reset());
+        } else {
+            reset.knows(known.resetAt());
             known.troubles().forEach(boot::knows);
         }
         report = new MachineReport(
                 known.state(),
                 qemu.usesKvm() ? Accelerator.KVM : Accelerator.TCG,
                 fresh ? null : known.guest(),
-                doneReset,
+                reset.done(),
                 fresh || known.agent() == null ? AgentReport.NOT_CONNECTED : known.agent(),
                 troubles());
     }
@@ -173,7 +165,9 @@ final class MachineControl {
     /** Whether disks may come and go: its guest is there to stay, and nobody writes down what the machine consists of. */
     boolean takesDisks() {
         boolean settled = report.state() == VirtualMachineState.RUNNING || report.state() == VirtualMachineState.PAUSED;
-        return settled && !pod.deleting() && (wanted() == PowerState.RUNNING || wanted() == PowerState.PAUSED);
+        return settled
+                && !pod.deleting()
+                && (wish.powerState() == PowerState.RUNNING || wish.powerState() == PowerState.PAUSED);
     }
 
     /** Whether it was this daemon that ended QEMU. */
@@ -203,14 +197,14 @@ final class MachineControl {
         for (int steps = 0; steps < LONGEST_CHAIN; steps++) {
             Phase phase = resume.observe(qemu, save.observe(qemu, Phase.ofRunState(qemu.runState())));
             look(qemu, phase);
-            Goal goal = Goal.of(wanted(), pod.deleting(), save.isPossible() && !shutdown.isTimeUp());
+            Goal goal = Goal.of(wish.powerState(), pod.deleting(), save.isPossible() && !shutdown.isTimeUp());
             if (goal == Goal.PAUSE) {
                 save.isOver();
             }
             Action action = adapt(PowerTable.next(goal, phase), goal, phase);
             if (!act(qemu, action, phase)) {
                 report(goal, phase);
-                if (goal == Goal.RUN && phase == Phase.RUNNING && wish != null) {
+                if (goal == Goal.RUN && phase == Phase.RUNNING) {
                     processors.follow(qemu, wish.processors());
                 }
                 return untilNext(goal, phase);
@@ -228,19 +222,7 @@ final class MachineControl {
 
     /** Once the guest's agent answers, something has booted. */
     private boolean isListening() {
-        return wish != null && wish.firmwareSpeaks() && report.agent() != AgentReport.CONNECTED;
-    }
-
-    /** Whether it stands still because its firmware found nothing to boot, as was asked. */
-    private boolean isHeld(Goal goal) {
-        return goal == Goal.RUN
-                && wish != null
-                && wish.pauseAfterBootFailure()
-                && boot.trouble().isPresent();
-    }
-
-    private Duration errorPatience() {
-        return wish == null ? DiskErrors.RETRY : wish.errorPatience();
+        return wish.firmwareSpeaks() && report.agent() != AgentReport.CONNECTED;
     }
 
     /** What the table can't know: the time, a save that failed, and what lies on volumes. */
@@ -252,11 +234,11 @@ final class MachineControl {
         }
         // Firmware that found no system has nobody to ask for a shutdown.
         boolean nobody = goal == Goal.STOP && boot.trouble().isPresent();
-        boolean hopeless = phase == Phase.DISK_ERROR && wish != null && diskErrors.isHopeless(errorPatience());
+        boolean hopeless = phase == Phase.DISK_ERROR && diskErrors.isHopeless(wish.errorPatience());
         if ((nobody && (phase == Phase.RUNNING || phase == Phase.PAUSED)) || hopeless) {
             return Action.TURN_OFF;
         }
-        if (isHeld(goal) && (phase == Phase.RUNNING || phase == Phase.PAUSED)) {
+        if (boot.holds(goal, wish) && (phase == Phase.RUNNING || phase == Phase.PAUSED)) {
             return phase == Phase.RUNNING ? Action.PAUSE : Action.NONE;
         }
         if (action != Action.CONTINUE) {
@@ -265,20 +247,17 @@ final class MachineControl {
         boolean waits = switch (phase) {
             case DISK_ERROR -> !diskErrors.isRetryDue();
             // Without the save pod nobody can look whether the memory is whole, and the operator go on from it.
-            case MEMORY_SENT -> !save.canDiscard() && !(goal == Goal.RUN && isNewsOverdue());
+            case MEMORY_SENT ->
+                !save.canDiscard() && !(goal == Goal.RUN && nanoTime.getAsLong() - connectedAt >= NEWS.toNanos());
             default -> false;
         };
         return waits ? Action.NONE : action;
     }
 
-    private boolean isNewsOverdue() {
-        return nanoTime.getAsLong() - connectedAt >= NEWS.toNanos();
-    }
-
     /** Returns whether something changed that makes another look worthwhile at once. */
     private boolean act(Hypervisor qemu, Action action, Phase phase) {
         return switch (action) {
-            case NONE -> (phase == Phase.RUNNING || isHeld(Goal.RUN)) && resetIfWanted(qemu);
+            case NONE -> (phase == Phase.RUNNING || boot.holds(Goal.RUN, wish)) && resetIfWanted(qemu);
             case CONTINUE -> {
                 goOn(qemu, phase);
                 yield phase != Phase.DISK_ERROR;
@@ -332,18 +311,9 @@ final class MachineControl {
     }
 
     private boolean resetIfWanted(Hypervisor qemu) {
-        String asked = wish == null ? null : wish.reset();
-        if (asked == null || asked.equals(doneReset)) {
+        String asked = wish.reset();
+        if (!reset.pressIfAsked(qemu, asked)) {
             return false;
-        }
-        String before = doneReset;
-        // Before its outcome is known: a reset that may have been done must not be done again.
-        doneReset = asked;
-        try {
-            qemu.reset();
-        } catch (HypervisorRefusedException e) {
-            doneReset = before;
-            throw e;
         }
         boot.begins();
         outlet.happened(MachineEvent.GUEST_RESET, "asked " + asked, "It was asked for at " + asked + ".");
@@ -377,7 +347,7 @@ final class MachineControl {
 
     private void turnOff(Hypervisor qemu, Phase phase) {
         if (phase == Phase.DISK_ERROR && !pod.deleting()) {
-            diskErrors.givenUp(errorPatience());
+            diskErrors.givenUp(wish.errorPatience());
             outlet.happened(MachineEvent.CRITICAL_ERROR_TIMED_OUT, "", "");
         } else if (phase != Phase.NOT_STARTED && phase != Phase.AWAITING_MEMORY && shutdown.isTimeUp()) {
             outlet.happened(MachineEvent.SHUTDOWN_TIMED_OUT, "", "");
@@ -387,16 +357,16 @@ final class MachineControl {
     }
 
     private void report(Goal goal, Phase phase) {
-        boolean held = isHeld(goal) && phase == Phase.PAUSED;
+        boolean held = boot.holds(goal, wish) && phase == Phase.PAUSED;
         VirtualMachineState state = held
                 ? VirtualMachineState.PAUSED
                 : PowerTable.state(goal, phase).orElse(report.state());
         boolean over = state == VirtualMachineState.SAVED;
         tell(
                 over
-                        ? new MachineReport(state, null, null, doneReset, null)
+                        ? new MachineReport(state, null, null, reset.done(), null)
                         : new MachineReport(
-                                state, report.accelerator(), report.guest(), doneReset, report.agent(), troubles()));
+                                state, report.accelerator(), report.guest(), reset.done(), report.agent(), troubles()));
     }
 
     private List<Trouble> troubles() {
@@ -416,7 +386,7 @@ final class MachineControl {
     private Duration untilNext(Goal goal, Phase phase) {
         return switch (phase) {
             case BUSY, LOADING, SAVING, SAVED -> SOON;
-            case DISK_ERROR -> goal == Goal.STOP ? OrderlyShutdown.REPEAT : diskErrors.untilNext(errorPatience());
+            case DISK_ERROR -> goal == Goal.STOP ? OrderlyShutdown.REPEAT : diskErrors.untilNext(wish.errorPatience());
             case RUNNING -> {
                 Duration calm = diskErrors.trouble().isPresent() ? DiskErrors.RETRY : QUIET;
                 Duration quiet = goal == Goal.STOP ? shutdown.untilNext() : calm;

@@ -42,9 +42,6 @@ public final class MachineSession implements AutoCloseable {
     private static final int MOST_EVENTS = 256;
     private static final Duration UNTIL_TOLD = Duration.ofHours(1);
 
-    /** How long a guest that is to go waits for its VM's object, which may say that it is to be saved first. */
-    private static final Duration LONGEST_PATIENCE = Duration.ofSeconds(5);
-
     /** What sessions need of the daemon. */
     public record Surroundings(Path pods, MountPoints mounts, DirectoryWatch watch, Hypervisor.Connector connector) {}
 
@@ -66,9 +63,8 @@ public final class MachineSession implements AutoCloseable {
     private final DirectoryWatch.Wait socketThere;
 
     private PodFacts pod;
-    private @Nullable Long deletingSince;
+    private final Patience patience = new Patience(System::nanoTime);
     private @Nullable VirtualMachine machine;
-    private boolean machineGone;
     private @Nullable Hypervisor qemu;
     private @Nullable Events events;
     private int refusals;
@@ -112,22 +108,21 @@ public final class MachineSession implements AutoCloseable {
     public void podIs(PodFacts facts) {
         post(() -> {
             pod = facts;
-            if (facts.deleting() && deletingSince == null) {
-                deletingSince = System.nanoTime();
-            }
+            patience.podIs(facts);
             control.podIs(facts);
         });
     }
 
     /** There is no such VM: all that can follow is that its pod is deleted and the guest shut down. */
     public void machineIsGone() {
-        post(() -> machineGone = true);
+        post(patience::isOver);
     }
 
     /** The VM's object, as it is now. */
     public void machineIs(VirtualMachine current) {
         post(() -> {
             machine = current;
+            patience.isOver();
             control.wants(Wish.of(current));
             disks.wants(current);
             Hypervisor held = qemu;
@@ -212,9 +207,9 @@ public final class MachineSession implements AutoCloseable {
     }
 
     private Duration advance() {
-        Duration patience = patience();
-        if (ended || !socketSeen || patience.isPositive()) {
-            return ended || !socketSeen ? UNTIL_TOLD : patience;
+        Duration wait = patience.left(pod, UNTIL_TOLD);
+        if (ended || !socketSeen || wait.isPositive()) {
+            return ended || !socketSeen ? UNTIL_TOLD : wait;
         }
         try {
             Hypervisor held = qemu == null ? connect() : qemu;
@@ -245,21 +240,6 @@ public final class MachineSession implements AutoCloseable {
 
     private static Duration sooner(Duration one, Duration other) {
         return one.compareTo(other) < 0 ? one : other;
-    }
-
-    /** How long to wait for the VM's object; zero when it is there, gone, or too late. */
-    private Duration patience() {
-        if (machine != null || machineGone) {
-            return Duration.ZERO;
-        }
-        Long since = deletingSince;
-        if (since == null) {
-            return UNTIL_TOLD;
-        }
-        Duration quarter = pod.grace().dividedBy(4);
-        Duration longest = quarter.compareTo(LONGEST_PATIENCE) < 0 ? quarter : LONGEST_PATIENCE;
-        Duration left = longest.minusNanos(System.nanoTime() - since);
-        return left.isPositive() ? left : Duration.ZERO;
     }
 
     private void complain(String what) {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a VM's object asks of the daemon.
  *
- * @param grace how long the guest may take to shut down
+ * @param grace how long the guest may take to shut down; null: as long as its pod
  * @param reset the time of the reset that was asked for last
  * @param firmwareSpeaks the firmware says on the console what it boots
  * @param pauseAfterBootFailure the machine stands still when its firmware found nothing
@@ -25,13 +25,16 @@ import org.jspecify.annotations.Nullable;
  */
 record Wish(
         PowerState powerState,
-        Duration grace,
+        @Nullable Duration grace,
         @Nullable String reset,
         boolean firmwareSpeaks,
         boolean pauseAfterBootFailure,
         int processors,
         Duration errorPatience) {
     private static final Duration DEFAULT_PATIENCE = Duration.ofMinutes(30);
+
+    /** Nothing, while the object is not known: the machine is left as it is. */
+    static final Wish NOTHING = new Wish(PowerState.OFF, null, null, false, false, 0, DEFAULT_PATIENCE);
 
     static Wish of(VirtualMachine machine) {
         VirtualMachineSpec spec = machine.getSpec();
