@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** Disks, DVD drives and the cloud-init seed. */
 final class DiskArguments {
     /** Hyper-V's normalised request: a larger one counts as several. */
-    static final int NORMALISED_REQUEST_BYTES = 8192;
+    private static final int NORMALISED_REQUEST_BYTES = 8192;
 
     private static final int IDE_UNITS = 2;
 
