@@ -38,6 +38,30 @@ public final class Manifests {
                 """.formatted(name, name, generation, more);
     }
 
+    /** A VM of another guest than tiny, with as little as it needs: memory, and more lines of the spec. */
+    static String guest(String name, int generation, String image, String memory, String more) {
+        return """
+                apiVersion: kubehv.io/v1alpha1
+                kind: VirtualMachine
+                metadata:
+                  name: %s
+                spec:
+                  generation: %d
+                  memory:
+                    startup: %s
+                  terminationGracePeriod: 5s
+                  disks:
+                  - name: root
+                    template:
+                      size: 256Mi
+                      containerImage:
+                        image: %s
+                  networkAdapters:
+                  - name: lan
+                %s
+                """.formatted(name, generation, memory, image, more);
+    }
+
     /** A disk with the tiny guest. */
     public static String tinyDisk(String name) {
         return disk(name, "128Mi", "containerImage: {image: 'kubehv/guest-tiny:1'}");
