@@ -108,7 +108,8 @@ final class QemuImg {
             for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
                 if (token == JsonToken.START_OBJECT) {
                     JsonNode extent = parser.readValueAsTree();
-                    if (extent.path("data").asBoolean()) {
+                    // Compressed data has no place of its own in the map: a check of the format sees where it lies.
+                    if (extent.path("data").asBoolean() && extent.has("offset")) {
                         end = Math.max(
                                 end,
                                 extent.path("offset").asLong()

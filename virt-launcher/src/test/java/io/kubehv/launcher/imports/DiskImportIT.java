@@ -228,6 +228,18 @@ class DiskImportIT {
         assertRefused(http("image", null), Reason.BACKING_FILE_REFUSED, "VMDK");
     }
 
+    @Test
+    void a_compressed_image_may_be_smaller_than_its_data() throws Exception {
+        Arrays.fill(content, (byte) 7);
+        Path raw = Files.write(directory.resolve("raw"), content);
+        qemuImg("convert", "-c", "-f", "raw", "-O", "qcow2", raw, directory.resolve("image"));
+        assertThat(Files.size(directory.resolve("image"))).isLessThan(IMAGE_SIZE / 2);
+
+        run(http("image", null));
+
+        assertThat(Arrays.copyOf(Files.readAllBytes(disk()), IMAGE_SIZE)).isEqualTo(content);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"qcow2", "vpc", "vhdx", "vmdk"})
     void a_truncated_image_is_refused(String format) throws Exception {

@@ -64,6 +64,13 @@ class QemuImgTest {
     }
 
     @Test
+    void data_that_is_longer_than_its_file_because_it_is_compressed_is_no_sign_of_an_end_too_early() throws Exception {
+        String program = program(
+                "echo '[{\"start\": 0, \"length\": 3014656, \"depth\": 0, \"present\": true, \"zero\": false, \"data\": true, \"compressed\": true}]'");
+        new QemuImg(program).checkWhole(directory, ImageFormat.QCOW2, 2492416);
+    }
+
+    @Test
     void what_a_failing_program_says_last_is_told_and_no_more_of_it_kept() throws Exception {
         String program = program("echo '['; yes complaint | head -n 200000 >&2; echo 'the last word' >&2; exit 1");
         assertThatThrownBy(() -> new QemuImg(program).virtualSize(directory, ImageFormat.QCOW2))
