@@ -59,7 +59,8 @@ class CriticalErrorE2E {
                   networkAdapters:""".stripLeading().indent(2).stripTrailing()));
         Machine full = laboratory.machine("full");
         full.awaitGuest();
-        full.run("(yes | dd of=/data/fill bs=1M count=120 iflag=fullblock; sync) > /dev/null 2>&1 &");
+        full.run(
+                "setsid sh -c 'yes | dd of=/data/fill bs=1M count=120 iflag=fullblock; sync' < /dev/null > /dev/null 2>&1 &");
         full.awaitState(VirtualMachineState.CRITICAL);
         full.awaitCondition("CriticalError", "True", "DiskFull");
         return full;
