@@ -32,7 +32,8 @@ class ProcessorE2E {
                         && condition.getStatus().equals("True"));
 
         grows.edit("""
-                {"spec": {"processor": {"count": 1}}}""");
+                {"spec": {"processor": {"maximum": 4}}}""");
         grows.awaitCondition("RestartRequired", "True", "SpecChanged");
+        assertThat(grows.conditionMessage("RestartRequired")).contains("processor.maximum");
     }
 }
