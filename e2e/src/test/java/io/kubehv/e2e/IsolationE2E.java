@@ -50,7 +50,7 @@ class IsolationE2E {
             "unshare -r true",
             "mknod /run/kubehv/disk b 8 0",
             "chroot / true",
-            "test -n \"$(head -c 1 /proc/kcore)\"",
+            "grep -q . /proc/kcore",
             "busybox nc -w 3 " + victim.pod().orElseThrow().getStatus().getPodIP() + " 5900 < /dev/null"
         }) {
             assertThat(hostile(
