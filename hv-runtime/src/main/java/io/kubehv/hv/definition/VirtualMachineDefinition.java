@@ -223,6 +223,9 @@ public record VirtualMachineDefinition(
             @Nullable Integer bootIndex,
             @Nullable Long sizeBytes,
             @Nullable Long maximumIops) {
+        /** What counts as one request of {@link #maximumIops}; a larger one counts as several, as Hyper-V normalises them. */
+        public static final int REQUEST_BYTES = 8192;
+
         /** Refuses missing parts. */
         public Disk {
             Required.text("name", name);

@@ -1,14 +1,12 @@
 package io.kubehv.hv.hotplug;
 
+import io.kubehv.hv.definition.VirtualMachineDefinition.Disk;
 import io.kubehv.hv.qemu.DiskNames;
 import java.util.HashMap;
 import java.util.Map;
 
 /** What QMP is told of a disk: the same as the command line would say of it. */
 final class HotPlugArguments {
-    /** Hyper-V's normalised request: a larger one counts as several. */
-    private static final int NORMALISED_REQUEST_BYTES = 8192;
-
     private HotPlugArguments() {}
 
     static Map<String, Object> file(String node, String path, boolean readOnly, boolean direct) {
@@ -41,7 +39,7 @@ final class HotPlugArguments {
                 "x-iops-total",
                 maximumIops,
                 "x-iops-size",
-                NORMALISED_REQUEST_BYTES);
+                Disk.REQUEST_BYTES);
     }
 
     static Map<String, Object> limited(String node) {

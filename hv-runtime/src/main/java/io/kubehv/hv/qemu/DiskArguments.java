@@ -12,9 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Disks, DVD drives and the cloud-init seed. */
 final class DiskArguments {
-    /** Hyper-V's normalised request: a larger one counts as several. */
-    private static final int NORMALISED_REQUEST_BYTES = 8192;
-
     private static final int IDE_UNITS = 2;
 
     private final VirtualMachineDefinition definition;
@@ -111,7 +108,7 @@ final class DiskArguments {
                 Options.of("throttle-group")
                         .with("id", group)
                         .with("x-iops-total", maximum)
-                        .with("x-iops-size", NORMALISED_REQUEST_BYTES));
+                        .with("x-iops-size", Disk.REQUEST_BYTES));
         String limited = DiskNames.limited(node);
         add(
                 arguments,
