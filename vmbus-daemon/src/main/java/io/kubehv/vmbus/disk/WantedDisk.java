@@ -1,5 +1,6 @@
 package io.kubehv.vmbus.disk;
 
+import io.kubehv.api.v1alpha1.DerivedName;
 import io.kubehv.api.v1alpha1.Disk;
 import io.kubehv.api.v1alpha1.DiskBus;
 import io.kubehv.api.v1alpha1.DiskQos;

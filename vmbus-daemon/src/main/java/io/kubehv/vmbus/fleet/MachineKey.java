@@ -3,6 +3,7 @@ package io.kubehv.vmbus.fleet;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.kubehv.api.v1alpha1.DerivedName;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import java.util.Optional;
@@ -38,7 +39,7 @@ public record MachineKey(String namespace, String name, String uid) {
         return ofOwner(pod)
                 .filter(key -> key.uid().equals(label(pod, KubeHV.VIRTUAL_MACHINE_UID_LABEL)))
                 .filter(key ->
-                        MachinePodName.of(key.name()).equals(pod.getMetadata().getName()));
+                        DerivedName.ofPod(key.name()).equals(pod.getMetadata().getName()));
     }
 
     /** The VM that a pod has the volume for; empty where the pod is none that the operator made. */

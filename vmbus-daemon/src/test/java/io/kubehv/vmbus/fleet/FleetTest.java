@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.kubehv.api.v1alpha1.DerivedName;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.vmbus.disk.Attachment;
@@ -191,14 +192,14 @@ class FleetTest {
     @CsvSource({"154, 154", "155, 154", "253, 154"})
     void a_pod_has_its_vms_name_while_it_fits(int length, int podLength) {
         String name = "n".repeat(length);
-        assertThat(MachinePodName.of(name)).hasSize(podLength);
-        assertThat(MachinePodName.of(name).equals(name)).isEqualTo(length == podLength);
+        assertThat(DerivedName.ofPod(name)).hasSize(podLength);
+        assertThat(DerivedName.ofPod(name).equals(name)).isEqualTo(length == podLength);
     }
 
     /** The operator's own answer for this name. */
     @Test
     void a_long_name_is_shortened_as_the_operator_does() {
-        assertThat(MachinePodName.of("n".repeat(200))).isEqualTo("n".repeat(140) + "-1be63cc0bd-vm");
+        assertThat(DerivedName.ofPod("n".repeat(200))).isEqualTo("n".repeat(140) + "-1be63cc0bd-vm");
     }
 
     @Test

@@ -2,10 +2,10 @@ package io.kubehv.operator.virtualmachine.dependent;
 
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.kubehv.api.v1alpha1.DerivedName;
 import io.kubehv.api.v1alpha1.KeyProtectorDeletionPolicy;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualTpm;
-import io.kubehv.operator.DerivedName;
 import io.kubehv.operator.Owners;
 import java.security.SecureRandom;
 import java.util.Base64;

@@ -1,12 +1,12 @@
 package io.kubehv.operator.virtualmachine.dependent;
 
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.kubehv.api.v1alpha1.DerivedName;
 import io.kubehv.api.v1alpha1.Disk;
 import io.kubehv.api.v1alpha1.DiskTemplate;
 import io.kubehv.api.v1alpha1.VirtualHardDisk;
 import io.kubehv.api.v1alpha1.VirtualHardDiskSpec;
 import io.kubehv.api.v1alpha1.VirtualMachine;
-import io.kubehv.operator.DerivedName;
 import io.kubehv.operator.Owners;
 import java.util.Objects;
 

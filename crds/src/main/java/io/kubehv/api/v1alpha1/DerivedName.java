@@ -1,11 +1,11 @@
-package io.kubehv.operator;
+package io.kubehv.api.v1alpha1;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** Names made of another name: readable while they fit, shortened with a hash where they would not. */
+/** Names made of another name, which the operator gives and the daemons go by: readable while they fit, shortened with a hash where they would not. */
 public final class DerivedName {
     /**
      * The kubelet keeps a pod's logs in a directory named after namespace (at most 63 characters), name and UID (36), joined

@@ -1,4 +1,4 @@
-package io.kubehv.operator;
+package io.kubehv.api.v1alpha1;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
