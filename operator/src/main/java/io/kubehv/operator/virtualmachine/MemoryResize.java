@@ -28,10 +28,11 @@ final class MemoryResize {
             return plan;
         }
         PodMemory memory = new PodMemory(pod);
-        long wanted = wanted(observed, memory);
-        boolean grows = wanted > memory.asked();
-        boolean shrinks = wanted < memory.asked() && held(observed) <= wanted;
-        return memory.isResizable() && (grows || shrinks) ? plan.and(List.of(new Action.ResizePod(pod, wanted))) : plan;
+        // What the guest keeps for itself of memory that it was asked back, its pod has to keep for it.
+        long target = Math.max(wanted(observed, memory), Math.min(held(observed), memory.asked()));
+        return memory.isResizable() && target != memory.asked()
+                ? plan.and(List.of(new Action.ResizePod(pod, target)))
+                : plan;
     }
 
     /** Whether the VM has the memory that its spec says, and why not; absent for one without room for more. */
@@ -59,12 +60,17 @@ final class MemoryResize {
                     .orElseGet(() ->
                             Verdict.no(Reason.RESIZING, "its pod is being given room for a guest of " + text(wanted)));
         }
-        if (assigned != wanted) {
+        if (assigned < wanted) {
             return Verdict.no(
                     Reason.RESIZING,
-                    "its guest has " + text(assigned) + " of the " + text(wanted)
-                            + " that it should have; it takes memory and gives it back by its driver of virtio-mem, in"
-                            + " its own time");
+                    "its guest has " + text(assigned) + " and may have " + text(wanted)
+                            + "; it takes memory by its driver of virtio-mem, in its own time");
+        }
+        if (assigned > wanted) {
+            return Verdict.no(
+                    Reason.RESIZING,
+                    "its guest has " + text(assigned) + " and was asked to give back all but " + text(wanted)
+                            + "; it does so in its own time, and keeps what it uses and can't move");
         }
         if (MachineMemory.bytes(observed.machine().getSpec()) != wanted) {
             return Verdict.no(

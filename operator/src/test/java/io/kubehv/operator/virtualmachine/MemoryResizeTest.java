@@ -130,14 +130,14 @@ class MemoryResizeTest {
         assertNothingToDo();
         assertThat(verdict().message()).isEqualTo("its pod is being given room for a guest of 1024Mi");
         podHas(1024, 1024, null);
-        assertThat(verdict().message()).startsWith("its guest has 512Mi of the 1024Mi that it should have");
+        assertThat(verdict().message()).startsWith("its guest has 512Mi and may have 1024Mi");
         daemonSays(1024, 1024);
         assertNothingToDo();
         assertThat(verdict().holds()).isTrue();
     }
 
     @Test
-    void the_pod_keeps_its_memory_until_the_guest_has_given_it_back_and_was_asked_to() {
+    void the_pod_gives_up_what_the_guest_has_given_back_and_does_not_take_again() {
         specSays("1Gi");
         podHas(1024, 1024, null);
         daemonSays(1024, 1024);
@@ -146,7 +146,13 @@ class MemoryResizeTest {
         // After a reset, before its daemon has asked it for less.
         daemonSays(512, 1024);
         assertNothingToDo();
+        daemonSays(1024, 512);
+        assertNothingToDo();
         daemonSays(600, 512);
+        assertResizedTo(600);
+        assertThat(verdict().message())
+                .startsWith("its guest has 600Mi and was asked to give back all but 512Mi; it does so in its own time");
+        podHas(600, 600, null);
         assertNothingToDo();
         daemonSays(512, 512);
         assertResizedTo(512);

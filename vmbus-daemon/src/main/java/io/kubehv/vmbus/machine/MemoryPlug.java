@@ -4,6 +4,7 @@ import io.kubehv.api.v1alpha1.AssignedMemory;
 import io.kubehv.vmbus.machine.Hypervisor.GuestMemory;
 import io.kubehv.vmbus.machine.Hypervisor.MemoryRoom;
 import java.util.List;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,44 +16,44 @@ final class MemoryPlug {
     /** What the devices give and take at once. */
     private static final long BLOCK = 2L << 20;
 
-    private @Nullable AssignedMemory seen;
+    private @Nullable GuestMemory memory;
 
     /** Another QEMU, or the same over a new connection: what it has is to be asked for. */
     void forget() {
-        seen = null;
+        memory = null;
     }
 
     /** What the guest had when it was looked at last; null: it was not. */
     @Nullable
     AssignedMemory seen() {
-        return seen;
+        GuestMemory present = memory;
+        return present == null
+                ? null
+                : AssignedMemory.of(sum(present, MemoryRoom::size), sum(present, MemoryRoom::requested));
+    }
+
+    private static long sum(GuestMemory memory, ToLongFunction<MemoryRoom> part) {
+        return memory.base() + memory.rooms().stream().mapToLong(part).sum();
     }
 
     void look(Hypervisor qemu) {
-        GuestMemory memory = qemu.memory();
-        seen = AssignedMemory.of(
-                memory.base()
-                        + memory.rooms().stream().mapToLong(MemoryRoom::size).sum(),
-                memory.base()
-                        + memory.rooms().stream()
-                                .mapToLong(MemoryRoom::requested)
-                                .sum());
+        memory = qemu.memory();
     }
 
     /**
-     * Asks for what is wanted.
+     * Asks for what is wanted, if that is another amount than it saw when it looked last.
      *
      * @param room how many bytes the pod has for the guest
      * @return whether the guest was asked for another amount than before
      */
     boolean follow(Hypervisor qemu, Wish wish, long room) {
-        if (wish.memory() == 0 || room == 0) {
+        GuestMemory present = memory;
+        if (present == null || wish.memory() == 0 || room == 0) {
             return false;
         }
-        GuestMemory memory = qemu.memory();
-        long blocks = Math.max(0, Math.min(wish.memory(), room) - memory.base()) / BLOCK;
+        long blocks = Math.max(0, Math.min(wish.memory(), room) - present.base()) / BLOCK;
         boolean asked = false;
-        List<MemoryRoom> rooms = memory.rooms();
+        List<MemoryRoom> rooms = present.rooms();
         for (int i = 0; i < rooms.size(); i++) {
             MemoryRoom device = rooms.get(i);
             long share = blocks / rooms.size() + (i < blocks % rooms.size() ? 1 : 0);
