@@ -46,6 +46,11 @@ class ValidationE2E {
             spec.processor              | sockets                 | change one                          | processor: {count: 3, sockets: 2}
             spec.processor              | reserve                 | raise the limit                     | processor: {reserve: 60, limit: 50}
             spec.processor.compatibility | host,+evil             | processor model                     | processor: {compatibility: "host,+evil"}
+            spec.memory                 | maximum 512Mi           | raise it                            | memory: {startup: 1Gi, maximum: 512Mi}
+            spec.memory                 | maximum 1025Mi          | round it                            | memory: {startup: 1Gi, maximum: 1025Mi}
+            spec.memory                 | maximum "lots"          | write for example 2Gi               | memory: {maximum: lots}
+            spec.memory                 | hugePages               | remove one                          | memory: {maximum: 2Gi, hugePages: 2Mi}
+            spec                        | memory.maximum          | remove one                          | {memory: {maximum: 2Gi}, processor: {exposeVirtualizationExtensions: true}}
             spec.comPorts[0].port       | 5900                    | take another                        | comPorts: [{number: 2, port: 5900}]
             spec.comPorts[0].number     | 1                       | greater than or equal to 2          | comPorts: [{number: 1, port: 5555}]
             spec.clock.timeZone         | ../etc                  | Europe/Berlin                       | clock: {timeZone: ../etc}

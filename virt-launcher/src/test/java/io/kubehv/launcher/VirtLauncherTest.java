@@ -64,7 +64,7 @@ class VirtLauncherTest {
                 "324e6eaf-d1d1-4bf6-bf41-b9bb6c91fb87",
                 generation,
                 new Processor(1, 1, 1, 1, 1, Processor.OF_THE_NODE, false),
-                new Memory(64 * MIB, null),
+                new Memory(64 * MIB, 64 * MIB, null),
                 firmware,
                 new Security(false, false),
                 disks,

@@ -64,6 +64,11 @@ import org.jspecify.annotations.Nullable;
                 "!has(self.security) || !self.security.shielded || !has(self.firmware) || !has(self.firmware.secureBoot.enabled) || self.firmware.secureBoot.enabled",
         message =
                 "firmware.secureBoot.enabled is false and security.shielded is true; a shielded VM has Secure Boot: remove one")
+@ValidationRule(
+        value =
+                "!has(self.memory) || !has(self.memory.maximum) || !has(self.processor) || !has(self.processor.exposeVirtualizationExtensions) || !self.processor.exposeVirtualizationExtensions",
+        message =
+                "memory.maximum: memory can't be changed while a hypervisor runs in the guest, as processor.exposeVirtualizationExtensions lets it; remove one")
 public record VirtualMachineSpec(
         @Default("Running") @JsonPropertyDescription("Running, Off, Paused or Saved.") @Nullable
         PowerState powerState,

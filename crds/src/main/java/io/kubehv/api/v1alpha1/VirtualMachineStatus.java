@@ -43,9 +43,12 @@ public record VirtualMachineStatus(
         List<Condition> conditions,
 
         @JsonPropertyDescription("Disks and DVD media that came to the running VM, and what became of them.") @Nullable
-        List<AttachedDisk> disks) {
+        List<AttachedDisk> disks,
 
-    /** Of a VM to which no disk came while it ran. */
+        @JsonPropertyDescription("The memory of the running VM.") @Nullable
+        AssignedMemory memory) {
+
+    /** Of a VM of which nobody knows a QEMU: it has no memory, and no disk came to it. */
     public VirtualMachineStatus(
             @Nullable VirtualMachineState state,
             @Nullable Long observedGeneration,
@@ -68,6 +71,7 @@ public record VirtualMachineStatus(
                 guest,
                 resetAt,
                 conditions,
+                null,
                 null);
     }
 }

@@ -148,10 +148,12 @@ public record VirtualMachineDefinition(
      * The guest's memory.
      *
      * @param startupBytes how much the guest starts with
+     * @param maximumBytes how much it can come to have
      * @param hugePageBytes the size of the node's huge pages that back it; null: ordinary pages
      */
     public record Memory(
             @JsonProperty(required = true) long startupBytes,
+            @JsonProperty(required = true) long maximumBytes,
             @Nullable Long hugePageBytes) {}
 
     /**

@@ -31,6 +31,7 @@ public final class DefinitionRules {
     static final int MAXIMUM_DISKS = 64;
     static final int MAXIMUM_ADAPTERS = 8;
     private static final long MINIMUM_MEMORY = 32L << 20;
+    private static final long MEMORY_BLOCK = 2L << 20;
     private static final Pattern NAME = Pattern.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?");
     private static final Pattern UUID =
             Pattern.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}");
@@ -75,9 +76,23 @@ public final class DefinitionRules {
         if (hugePage != null && (hugePage <= 0 || memory % hugePage != 0)) {
             problem("memory.startupBytes", memory, "it must be a multiple of its huge pages, " + hugePage, "round it");
         }
+        room(definition);
         String restorePath = definition.restorePath();
         if (restorePath != null) {
             absolute("restorePath", restorePath);
+        }
+    }
+
+    private void room(VirtualMachineDefinition definition) {
+        String field = "memory.maximumBytes";
+        long startup = definition.memory().startupBytes();
+        long maximum = definition.memory().maximumBytes();
+        if (maximum < startup || (maximum - startup) % MEMORY_BLOCK != 0) {
+            problem(field, maximum, "it must be memory.startupBytes and a multiple of " + MEMORY_BLOCK, "round it");
+        } else if (maximum > startup && definition.memory().hugePageBytes() != null) {
+            problem(field, maximum, "a running pod gets no more huge pages", "leave one of them out");
+        } else if (maximum > startup && definition.processor().virtualizationExtensions()) {
+            problem(field, maximum, "memory can't be changed while a hypervisor runs in the guest", "leave it out");
         }
     }
 

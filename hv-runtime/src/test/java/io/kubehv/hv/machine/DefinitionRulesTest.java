@@ -43,6 +43,16 @@ class DefinitionRulesTest {
                 Arguments.of("processor.count is 0", machine().processors(0)),
                 Arguments.of("processor.count is 65", machine().processors(65)),
                 Arguments.of("memory.startupBytes is 1048576", machine().memory(1 << 20)),
+                Arguments.of(
+                        "memory.maximumBytes is 269484032, but it must be memory.startupBytes and a multiple of 2097152",
+                        machine().room(1 << 20)),
+                Arguments.of("memory.maximumBytes is 266338304", machine().room(-(2 << 20))),
+                Arguments.of(
+                        "memory.maximumBytes is 536870912, but a running pod gets no more huge pages",
+                        machine().room(256L << 20).hugePages(2L << 20)),
+                Arguments.of(
+                        "memory.maximumBytes is 536870912, but memory can't be changed while a hypervisor runs",
+                        machine().room(256L << 20).processor(new Processor(1, 1, 1, 1, 1, "None", true))),
                 Arguments.of("uuid is \"web\", but it must be a UUID", machine().uuid("web")),
                 Arguments.of("disks[0].name is \"a,b\"", machine().disk("a,b", "/d")),
                 Arguments.of(

@@ -220,6 +220,30 @@ class QemuCommandLineTest {
     }
 
     @Test
+    void room_for_memory_is_declared_in_pieces_that_Linux_takes_on_and_with_nothing_in_it() {
+        List<String> command = command(machine().room(300L << 20));
+        assertThat(values(command, "-m")).containsExactly("size=256M,maxmem=640M");
+        assertThat(values(command, "-object")).contains("memory-backend-ram,id=room-0,size=384M");
+        assertThat(values(command, "-device"))
+                .contains("virtio-mem-pci,id=memory-0,memdev=room-0,block-size=2M,addr=0x18.0");
+        assertThat(command(machine())).noneMatch(argument -> argument.contains("virtio-mem"));
+        assertThat(values(command(machine()), "-m")).containsExactly("size=256M");
+    }
+
+    @Test
+    void each_numa_node_has_its_share_of_the_room() {
+        Definitions machine = machine().room(256L << 20).processor(new Processor(4, 4, 1, 1, 2, "None", false));
+        List<String> command = command(machine);
+        assertThat(values(command, "-m")).containsExactly("size=256M,maxmem=512M");
+        assertThat(values(command, "-object"))
+                .contains("memory-backend-ram,id=room-0,size=128M", "memory-backend-ram,id=room-1,size=128M");
+        assertThat(values(command, "-device"))
+                .contains(
+                        "virtio-mem-pci,id=memory-0,memdev=room-0,block-size=2M,node=0,addr=0x18.0,multifunction=on",
+                        "virtio-mem-pci,id=memory-1,memdev=room-1,block-size=2M,node=1,addr=0x18.1");
+    }
+
+    @Test
     void huge_pages_are_of_the_size_that_the_pod_asked_for() {
         assertThat(values(command(machine().hugePages(2L << 20)), "-object"))
                 .contains("memory-backend-memfd,id=ram,size=256M,hugetlb=on,hugetlbsize=2M,prealloc=on,share=off");

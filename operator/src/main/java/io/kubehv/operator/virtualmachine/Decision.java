@@ -39,7 +39,7 @@ public final class Decision {
         Intent intent = PowerTable.intent(lifecycle, observed.wanted());
         LifecycleHandler handler = Objects.requireNonNull(HANDLERS.get(lifecycle));
         Plan plan = withTemplates(observed, handler.plan(observed, intent));
-        return withLabels(observed, HotPlug.plan(observed, lifecycle, plan));
+        return withLabels(observed, MemoryResize.plan(observed, lifecycle, HotPlug.plan(observed, lifecycle, plan)));
     }
 
     /** A VM has its disks also while it is off. They come last: a disk that is refused must not keep a VM from ending. */

@@ -4,11 +4,13 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.kubehv.api.v1alpha1.DerivedName;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineSpec;
 import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
+import java.math.BigDecimal;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -38,6 +40,8 @@ public final class SpecSnapshot {
             Pattern.compile("(dvdDrives\\[[^\\]]*]\\.)(?:virtualHardDisk|persistentVolumeClaim)");
     private static final String PROCESSORS = "processor.count";
     private static final String MAXIMUM = "processor.maximum";
+    private static final String MEMORY = "memory.startup";
+    private static final String MOST_MEMORY = "memory.maximum";
     private static final String SCSI = "SCSI";
 
     private static final int LONGEST_VALUE = 80;
@@ -62,13 +66,19 @@ public final class SpecSnapshot {
 
     /**
      * Whether the running VM takes it on: a SCSI disk that came or left, what is in a DVD drive that stays, and processors
-     * that there was room left for.
+     * and memory that there was room left for.
      */
     private static boolean isLive(String path, Map<String, String> then, Map<String, String> now) {
         if (path.equals(PROCESSORS)) {
             int before = number(then.get(PROCESSORS), 1);
             int after = number(now.get(PROCESSORS), 1);
             return after > before && after <= number(then.get(MAXIMUM), before);
+        }
+        if (path.equals(MEMORY)) {
+            BigDecimal before = amount(then.get(MEMORY));
+            BigDecimal after = amount(now.get(MEMORY));
+            BigDecimal most = then.containsKey(MOST_MEMORY) ? amount(then.get(MOST_MEMORY)) : before;
+            return after.compareTo(before) >= 0 && after.compareTo(most) <= 0;
         }
         Matcher disk = DISK.matcher(path);
         if (disk.find()) {
@@ -91,6 +101,10 @@ public final class SpecSnapshot {
 
     private static int number(@Nullable String text, int otherwise) {
         return text == null ? otherwise : Integer.parseInt(text);
+    }
+
+    private static BigDecimal amount(@Nullable String quantity) {
+        return quantity == null ? BigDecimal.ZERO : new Quantity(quantity).getNumericalAmount();
     }
 
     /** The snapshot as one line. */

@@ -13,8 +13,10 @@ import java.util.Optional;
  * @param grace the time that it was given to go in
  * @param resuming whether it has a saved memory to go on from
  * @param disks what the VM started with
+ * @param memory how many bytes of memory the guest may have; 0 while that is not known
  */
-public record PodFacts(String uid, boolean deleting, Duration grace, boolean resuming, List<OwnDisk> disks) {
+public record PodFacts(
+        String uid, boolean deleting, Duration grace, boolean resuming, List<OwnDisk> disks, long memory) {
     /** Where a pod has the volume with the saved memory. */
     static final String SAVED_STATE_DIRECTORY = "/var/lib/kubehv/saved-state";
 
@@ -26,9 +28,9 @@ public record PodFacts(String uid, boolean deleting, Duration grace, boolean res
         disks = List.copyOf(disks);
     }
 
-    /** Of a VM that started without disks. */
+    /** Of a VM that started without disks, with as much memory as it ever has. */
     public PodFacts(String uid, boolean deleting, Duration grace, boolean resuming) {
-        this(uid, deleting, grace, resuming, List.of());
+        this(uid, deleting, grace, resuming, List.of(), 0);
     }
 
     public static PodFacts of(Pod pod) {
@@ -37,11 +39,13 @@ public record PodFacts(String uid, boolean deleting, Duration grace, boolean res
         boolean resuming = pod.getSpec().getContainers().stream()
                 .flatMap(container -> container.getVolumeMounts().stream())
                 .anyMatch(mount -> SAVED_STATE_DIRECTORY.equals(mount.getMountPath()));
+        Optional<PodDefinition> definition = PodDefinition.of(pod);
         return new PodFacts(
                 pod.getMetadata().getUid(),
                 pod.getMetadata().getDeletionTimestamp() != null,
                 Duration.ofSeconds(grace),
                 resuming,
-                OwnDisk.of(pod));
+                definition.map(found -> OwnDisk.of(pod, found.definition())).orElse(List.of()),
+                definition.map(PodDefinition::memory).orElse(0L));
     }
 }

@@ -3,11 +3,13 @@ package io.kubehv.vmbus.machine;
 import io.kubehv.api.v1alpha1.CriticalErrorAction;
 import io.kubehv.api.v1alpha1.Firmware;
 import io.kubehv.api.v1alpha1.KubeHV;
+import io.kubehv.api.v1alpha1.Memory;
 import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.Processor;
 import io.kubehv.api.v1alpha1.Security;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineSpec;
+import io.kubehv.api.v1alpha1.VirtualMachineStatus;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
@@ -21,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param firmwareSpeaks the firmware says on the console what it boots
  * @param pauseAfterBootFailure the machine stands still when its firmware found nothing
  * @param processors how many processors the machine should have
+ * @param memory how many bytes of memory the guest should have; 0: as many as it has
+ * @param heard the operator knows of all that is wanted here
  * @param errorPatience how long a machine whose disk failed waits before it is turned off
  */
 record Wish(
@@ -30,11 +34,13 @@ record Wish(
         boolean firmwareSpeaks,
         boolean pauseAfterBootFailure,
         int processors,
+        long memory,
+        boolean heard,
         Duration errorPatience) {
     private static final Duration DEFAULT_PATIENCE = Duration.ofMinutes(30);
 
     /** Nothing, while the object is not known: the machine is left as it is. */
-    static final Wish NOTHING = new Wish(PowerState.OFF, null, null, false, false, 0, DEFAULT_PATIENCE);
+    static final Wish NOTHING = new Wish(PowerState.OFF, null, null, false, false, 0, 0, false, DEFAULT_PATIENCE);
 
     static Wish of(VirtualMachine machine) {
         VirtualMachineSpec spec = machine.getSpec();
@@ -54,6 +60,13 @@ record Wish(
                         .filter(Boolean.TRUE::equals)
                         .isPresent(),
                 Optional.ofNullable(spec.processor()).map(Processor::count).orElse(1),
+                Optional.ofNullable(spec.memory())
+                        .map(Memory::startup)
+                        .map(startup -> startup.getNumericalAmount().longValue())
+                        .orElse(0L),
+                Optional.ofNullable(machine.getStatus())
+                        .map(VirtualMachineStatus::observedGeneration)
+                        .equals(Optional.ofNullable(machine.getMetadata().getGeneration())),
                 errorPatience(spec.criticalErrorAction()));
     }
 

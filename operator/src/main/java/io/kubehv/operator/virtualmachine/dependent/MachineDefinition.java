@@ -49,7 +49,8 @@ public final class MachineDefinition {
                 Objects.requireNonNull(identity.generationId()),
                 spec.generation() == null ? 2 : spec.generation(),
                 ProcessorSettings.definition(spec.processor()),
-                new VirtualMachineDefinition.Memory(MachineMemory.bytes(spec), MachineMemory.hugePageBytes(spec)),
+                new VirtualMachineDefinition.Memory(
+                        MachineMemory.bytes(spec), MachineMemory.maximumBytes(spec), MachineMemory.hugePageBytes(spec)),
                 SecuritySettings.firmware(spec),
                 SecuritySettings.security(spec),
                 disks(spec, disks, bootOrder),

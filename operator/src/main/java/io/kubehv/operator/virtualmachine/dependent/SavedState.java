@@ -1,5 +1,6 @@
 package io.kubehv.operator.virtualmachine.dependent;
 
+import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
@@ -13,14 +14,15 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import io.kubehv.api.v1alpha1.DerivedName;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.VirtualMachine;
-import io.kubehv.hv.definition.VirtualMachineDefinition;
 import io.kubehv.operator.Owners;
 import io.kubehv.operator.claim.ClaimUse;
 import io.kubehv.operator.pod.PodFacts;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,9 +60,10 @@ public final class SavedState {
     public static PersistentVolumeClaim desired(VirtualMachine machine, Pod running, @Nullable String storageClass) {
         PodSpec template =
                 new PodSpecBuilder(running.getSpec()).withNodeName(null).build();
-        VirtualMachineDefinition definition =
-                VirtualMachineDefinition.fromJson(LauncherVolumes.definition(running.getSpec()));
-        long memory = definition.memory().startupBytes();
+        PodMemory present = new PodMemory(running);
+        long memory = Stream.of(present.least(), present.asked(), present.given())
+                .max(Comparator.naturalOrder())
+                .orElseThrow();
         long bytes = memory + memory / STREAM_SHARE + BESIDE_MEMORY;
         return new PersistentVolumeClaimBuilder()
                 .withNewMetadata()
@@ -93,6 +96,15 @@ public final class SavedState {
     /** It was made to take this pod's memory. */
     public static boolean isOf(PersistentVolumeClaim claim, PodFacts pod) {
         return pod.uid().equals(annotations(claim).get(POD_UID_ANNOTATION));
+    }
+
+    /** The pod has as much memory as it had when the claim was made for it. */
+    public static boolean fits(PersistentVolumeClaim claim, Pod pod) {
+        List<Container> then = podSpec(claim).getContainers();
+        return !then.isEmpty()
+                && then.getFirst()
+                        .getResources()
+                        .equals(pod.getSpec().getContainers().getFirst().getResources());
     }
 
     /** What to go on from. */
