@@ -49,6 +49,10 @@ import org.jspecify.annotations.Nullable;
         message = "networkAdapters: generation 2 has no legacy adapter; remove legacy, or use generation 1")
 @ValidationRule(
         value =
+                "!has(self.networkAdapters) || self.networkAdapters.all(a, !has(a.macAddress) || a.macAddress == '' || self.networkAdapters.exists_one(b, has(b.macAddress) && b.macAddress.lowerAscii() == a.macAddress.lowerAscii()))",
+        message = "networkAdapters: two adapters have the same macAddress; change one")
+@ValidationRule(
+        value =
                 "self.generation == 2 || (has(self.disks) ? self.disks.filter(d, d.bus == 'IDE').size() : 0) + (has(self.dvdDrives) ? self.dvdDrives.size() : 0) <= 4",
         message = "generation 1 has room for 4 IDE disks and DVD drives together; use bus SCSI or Virtio for some")
 @ValidationRule(

@@ -30,7 +30,9 @@ public record VirtualMachineStatus(
         @JsonPropertyDescription("UUID, generation id and MAC addresses.") @Nullable
         Identity identity,
 
-        @JsonPropertyDescription("The addresses at which its declared ports are reached.") @Nullable
+        @JsonPropertyDescription(
+                "The addresses at which it is reached: the pod's for declared ports, then those on virtual switches.")
+        @Nullable
         List<String> addresses,
 
         @JsonPropertyDescription("What the guest agent tells.") @Nullable

@@ -256,25 +256,49 @@ public record VirtualMachineDefinition(
     }
 
     /**
-     * A network adapter on the default switch.
+     * A network adapter.
      *
      * @param name unique in the VM
      * @param macAddress six pairs of hexadecimal digits with colons
      * @param legacy an Intel 8254x instead of virtio; generation 1 only
      * @param bootIndex the firmware tries lower ones first; null: never
-     * @param ports what is reached from outside through the pod's addresses
+     * @param ports what is reached from outside through the pod's addresses; on the default switch only
+     * @param tap what connects it to a virtual switch; null: it is on the default switch
      */
     public record NetworkAdapter(
             @JsonProperty(required = true) String name,
             @JsonProperty(required = true) String macAddress,
             @JsonProperty(required = true) boolean legacy,
             @Nullable Integer bootIndex,
-            List<Port> ports) {
+            List<Port> ports,
+            @Nullable Tap tap) {
+        /** One on the default switch. */
+        public NetworkAdapter(
+                String name, String macAddress, boolean legacy, @Nullable Integer bootIndex, List<Port> ports) {
+            this(name, macAddress, legacy, bootIndex, ports, null);
+        }
+
         /** Refuses missing parts; an absent list is empty. */
         public NetworkAdapter {
             Required.text("name", name);
             Required.text("macAddress", macAddress);
             ports = Required.list(ports);
+        }
+    }
+
+    /**
+     * A tap in the pod's network namespace, which the node's switch daemon makes. How large its packets may be is asked of
+     * the tap itself.
+     *
+     * @param device its name, 1 to 15 bytes
+     * @param queues how many pairs of queues the adapter has, 1 to 8
+     */
+    public record Tap(
+            @JsonProperty(required = true) String device,
+            @JsonProperty(required = true) int queues) {
+        /** Refuses missing parts. */
+        public Tap {
+            Required.text("device", device);
         }
     }
 

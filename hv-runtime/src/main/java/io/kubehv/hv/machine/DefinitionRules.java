@@ -12,6 +12,7 @@ import io.kubehv.hv.definition.VirtualMachineDefinition.Port;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Processor;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Protocol;
 import io.kubehv.hv.definition.VirtualMachineDefinition.SecureBoot;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Tap;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -30,6 +31,8 @@ public final class DefinitionRules {
     static final int MAXIMUM_PROCESSORS = 64;
     static final int MAXIMUM_DISKS = 64;
     static final int MAXIMUM_ADAPTERS = 8;
+    private static final int MAXIMUM_QUEUES = 8;
+    private static final Pattern TAP = Pattern.compile("[A-Za-z0-9-]{1,15}");
     private static final long MINIMUM_MEMORY = 32L << 20;
     private static final long MEMORY_BLOCK = 2L << 20;
     private static final Pattern NAME = Pattern.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?");
@@ -249,6 +252,7 @@ public final class DefinitionRules {
         Set<String> names = new HashSet<>();
         Set<String> addresses = new HashSet<>();
         Set<String> ports = new HashSet<>();
+        Set<String> taps = new HashSet<>();
         for (int i = 0; i < adapters.size(); i++) {
             NetworkAdapter adapter = adapters.get(i);
             String field = "networkAdapters[" + i + "].";
@@ -265,9 +269,37 @@ public final class DefinitionRules {
             if (adapter.legacy() && definition.generation() != 1) {
                 problem(field + "legacy", true, "generation 2 has no legacy adapter", "remove it");
             }
+            Tap tap = adapter.tap();
+            if (tap != null) {
+                tap(field, adapter, tap, taps);
+            }
             for (int j = 0; j < adapter.ports().size(); j++) {
                 port(field + "ports[" + j + "]", adapter.ports().get(j), ports);
             }
+        }
+    }
+
+    private void tap(String field, NetworkAdapter adapter, Tap tap, Set<String> seen) {
+        if (!TAP.matcher(tap.device()).matches()) {
+            problem(
+                    field + "tap.device",
+                    quoted(tap.device()),
+                    "it must be 1 to 15 letters, digits and hyphens",
+                    "change it");
+        }
+        unique(field + "tap.device", tap.device(), seen);
+        if (tap.queues() < 1 || tap.queues() > MAXIMUM_QUEUES) {
+            problem(field + "tap.queues", tap.queues(), "it must be 1 to " + MAXIMUM_QUEUES, "change it");
+        }
+        if (adapter.legacy() && tap.queues() > 1) {
+            problem(field + "tap.queues", tap.queues(), "a legacy adapter has one queue", "make it 1");
+        }
+        if (!adapter.ports().isEmpty()) {
+            problem(
+                    field + "ports",
+                    adapter.ports().size(),
+                    "ports are reached through the pod, on the default switch only",
+                    "remove them");
         }
     }
 

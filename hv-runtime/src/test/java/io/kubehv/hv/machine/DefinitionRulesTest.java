@@ -14,6 +14,7 @@ import io.kubehv.hv.definition.VirtualMachineDefinition.Port;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Processor;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Protocol;
 import io.kubehv.hv.definition.VirtualMachineDefinition.SecureBoot;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Tap;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -113,6 +114,17 @@ class DefinitionRulesTest {
                         "networkAdapters[0].legacy is true, but generation 2 has no legacy adapter",
                         machine().adapter(new NetworkAdapter("lan", MAC, true, null, List.of()))),
                 Arguments.of(
+                        "networkAdapters[0].tap.device is \"tap0,vhost=on\"", onTap("tap0,vhost=on", 1, List.of())),
+                Arguments.of("networkAdapters[0].tap.queues is 9", onTap("tap0", 9, List.of())),
+                Arguments.of(
+                        "networkAdapters[0].ports is 1, but ports are reached through the pod",
+                        onTap("tap0", 1, List.of(new Port("http", 80, Protocol.TCP)))),
+                Arguments.of(
+                        "networkAdapters[0].tap.queues is 2, but a legacy adapter has one queue",
+                        machine()
+                                .generation(1)
+                                .adapter(new NetworkAdapter("lan", MAC, true, null, List.of(), new Tap("tap0", 2)))),
+                Arguments.of(
                         "generation is 1, but it has neither Secure Boot nor a TPM",
                         machine().generation(1).tpm(false)),
                 Arguments.of(
@@ -139,6 +151,10 @@ class DefinitionRulesTest {
                         "devices.comPorts[0].port is 5900, but another one has the same",
                         machine().devices(new Devices(null, List.of(new ComPort(2, 5900)), null, "UTC"))),
                 Arguments.of("restorePath is \"memory\"", machine().restorePath("memory")));
+    }
+
+    private static Definitions onTap(String device, int queues, List<Port> ports) {
+        return machine().adapter(new NetworkAdapter("lan", MAC, false, null, ports, new Tap(device, queues)));
     }
 
     @ParameterizedTest

@@ -14,6 +14,7 @@ import io.kubehv.hv.definition.VirtualMachineDefinition.Port;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Processor;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Protocol;
 import io.kubehv.hv.definition.VirtualMachineDefinition.SecureBoot;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Tap;
 import io.kubehv.hv.definition.VirtualMachineDefinition.WatchdogAction;
 import io.kubehv.hv.machine.Accelerator;
 import io.kubehv.hv.machine.Definitions;
@@ -22,6 +23,7 @@ import io.kubehv.hv.machine.PodFacts;
 import io.kubehv.hv.machine.PodFiles;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -492,6 +494,44 @@ class QemuCommandLineTest {
                         + "hostfwd=tcp::80-:80,hostfwd=udp::53-:53");
         assertThat(device(command, "network-lan-device"))
                 .isEqualTo("virtio-net-pci,id=network-lan-device,netdev=network-lan,mac=" + MAC + ",romfile=,addr=0x8");
+    }
+
+    @Test
+    void an_adapter_on_a_virtual_switch_opens_its_tap_with_as_many_queues_as_it_was_made_with() {
+        PodFacts facts = new PodFacts(
+                Accelerator.TCG, Set.of(), List.of(), false, false, Map.of("tap0", 1450, "tap1", 1450, "tap2", 1500));
+        List<String> command = command(
+                machine()
+                        .generation(1)
+                        .adapter(new NetworkAdapter("lan", MAC, false, null, List.of(), new Tap("tap0", 4)))
+                        .adapter(new NetworkAdapter("dmz", MAC, false, null, List.of(), new Tap("tap1", 1)))
+                        .adapter(new NetworkAdapter("old", MAC, true, null, List.of(), new Tap("tap2", 1))),
+                facts);
+        assertThat(values(command, "-netdev"))
+                .containsExactly(
+                        "tap,id=network-lan,ifname=tap0,script=no,downscript=no,queues=4",
+                        "tap,id=network-dmz,ifname=tap1,script=no,downscript=no",
+                        "tap,id=network-old,ifname=tap2,script=no,downscript=no");
+        assertThat(device(command, "network-lan-device"))
+                .isEqualTo("virtio-net-pci,id=network-lan-device,netdev=network-lan,mac=" + MAC
+                        + ",mq=on,vectors=10,host_mtu=1450,romfile=,addr=0x8");
+        assertThat(device(command, "network-dmz-device"))
+                .isEqualTo("virtio-net-pci,id=network-dmz-device,netdev=network-dmz,mac=" + MAC
+                        + ",host_mtu=1450,romfile=,addr=0x9");
+        assertThat(device(command, "network-old-device"))
+                .isEqualTo("e1000,id=network-old-device,netdev=network-old,mac=" + MAC + ",romfile=,addr=0xa");
+    }
+
+    @Test
+    void the_kernel_moves_a_taps_packets_where_the_node_can() {
+        PodFacts facts = new PodFacts(Accelerator.KVM, Set.of(), List.of(), false, true, Map.of("tap0", 1500));
+        Definitions machine = machine()
+                .adapter(new NetworkAdapter("lan", MAC, false, null, List.of(), new Tap("tap0", 1)))
+                .adapter("behind-the-pod", MAC);
+        assertThat(values(command(machine, facts), "-netdev"))
+                .satisfiesExactly(
+                        tap -> assertThat(tap).endsWith(",vhost=on"),
+                        user -> assertThat(user).startsWith("user,").doesNotContain("vhost"));
     }
 
     @Test
