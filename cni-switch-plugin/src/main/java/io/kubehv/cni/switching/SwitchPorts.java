@@ -6,6 +6,7 @@ import io.kubehv.cni.linux.LinuxException;
 import io.kubehv.cni.netlink.Link;
 import io.kubehv.cni.netlink.NftElement;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -34,6 +35,8 @@ public final class SwitchPorts implements PortService {
     /** Calls for one container wait for each other; those for others mostly don't. */
     private static final int LOCKS = 64;
 
+    private static final int ORDINARY_MTU = 1500;
+
     private final NodeNetwork network;
     private final PortJournal journal;
     private final Ruleset ruleset;
@@ -50,6 +53,8 @@ public final class SwitchPorts implements PortService {
     private final Map<String, Link> made = new ConcurrentHashMap<>();
 
     private final Set<Integer> stormLimits = ConcurrentHashMap.newKeySet();
+
+    private volatile Runnable changed = () -> {};
 
     private SwitchPorts(NodeNetwork network, PortJournal journal, AddressServers addressServers) {
         this.network = network;
@@ -169,6 +174,36 @@ public final class SwitchPorts implements PortService {
         return bySwitch;
     }
 
+    /** What is to be run when a pod has got or lost ports; it should not take long. */
+    public void whenChanged(Runnable listener) {
+        changed = listener;
+    }
+
+    /** Whether the attachment's ports are known as these. */
+    public boolean has(Attachment attachment, List<SwitchPort> ports) {
+        return journal.find(new ContainerInterface(attachment.containerId(), attachment.interfaceName()))
+                .map(PortRecord::ports)
+                .filter(ports::equals)
+                .isPresent();
+    }
+
+    /** The largest packet, in bytes, of the node's interface that has the address; 1500 where none has it. */
+    public int mtuOf(InetAddress address) {
+        try {
+            for (Link link : network.links().list()) {
+                boolean hasIt = network.addresses().list(link.index()).stream()
+                        .anyMatch(assigned -> assigned.address().equals(address));
+                if (hasIt) {
+                    return link.mtu();
+                }
+            }
+            return ORDINARY_MTU;
+        } catch (LinuxException e) {
+            LOG.log(Level.WARNING, e, () -> "taking the MTU of " + address.getHostAddress() + " for " + ORDINARY_MTU);
+            return ORDINARY_MTU;
+        }
+    }
+
     /** The attachments that there are ports for. */
     public List<Attachment> attachments() {
         return journal.all().stream().map(PortRecord::attachment).toList();
@@ -281,6 +316,7 @@ public final class SwitchPorts implements PortService {
                     unmake(record, gone);
                 }
                 whole = true;
+                changed.run();
                 return interfaces;
             } finally {
                 if (!whole && before.isEmpty()) {
@@ -422,6 +458,7 @@ public final class SwitchPorts implements PortService {
             unmake(record, port);
         }
         journal.remove(record.key());
+        changed.run();
         for (SwitchPort port : record.ports()) {
             Optional<SwitchConfiguration> configuration = configuration(port.switchName());
             if (configuration.isPresent()) {
