@@ -69,7 +69,7 @@ class VirtLauncherTest {
                 new Security(false, false),
                 disks,
                 List.of(),
-                List.of(new NetworkAdapter("lan", "00:15:5d:00:01:2a", false, null, List.of())),
+                List.of(new NetworkAdapter("lan", "00:15:5d:00:01:2a", false, null, null, List.of())),
                 new Devices(null, List.of(), null, timeZone),
                 cloudInit,
                 acceleration,

@@ -40,9 +40,14 @@ public record NetworkAdapter(
 
         @Default("false")
         @JsonPropertyDescription(
-                "An Intel 8254x instead of virtio, for systems without other drivers and for network boot; generation 1 only.")
+                "An Intel 8254x instead of virtio, for systems without other drivers; generation 1 only.")
         @Nullable
         Boolean legacy,
+
+        @JsonPropertyDescription(
+                "What the firmware boots through this adapter, where the network has no DHCP server of its own that says so.")
+        @Nullable
+        NetworkBoot networkBoot,
 
         @Size(max = 64)
         @JsonPropertyDescription("The ports that are reached from outside through the pod's address.")

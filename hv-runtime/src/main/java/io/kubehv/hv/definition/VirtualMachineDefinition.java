@@ -260,6 +260,7 @@ public record VirtualMachineDefinition(
      * @param macAddress six pairs of hexadecimal digits with colons
      * @param legacy an Intel 8254x instead of virtio; generation 1 only
      * @param bootIndex the firmware tries lower ones first; null: never
+     * @param bootUrl what DHCP offers to boot; null: nothing
      * @param ports what is reached from outside through the pod's addresses
      */
     public record NetworkAdapter(
@@ -267,6 +268,7 @@ public record VirtualMachineDefinition(
             @JsonProperty(required = true) String macAddress,
             @JsonProperty(required = true) boolean legacy,
             @Nullable Integer bootIndex,
+            @Nullable String bootUrl,
             List<Port> ports) {
         /** Refuses missing parts; an absent list is empty. */
         public NetworkAdapter {

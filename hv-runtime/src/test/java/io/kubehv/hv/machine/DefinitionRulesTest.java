@@ -101,7 +101,15 @@ class DefinitionRulesTest {
                         machine().disk(new Disk("root", Bus.SCSI, "/a", false, false, null, null, 0L))),
                 Arguments.of(
                         "networkAdapters[0].legacy is true, but generation 2 has no legacy adapter",
-                        machine().adapter(new NetworkAdapter("lan", MAC, true, null, List.of()))),
+                        machine().adapter(new NetworkAdapter("lan", MAC, true, null, null, List.of()))),
+                Arguments.of(
+                        "networkAdapters[0].bootUrl is \"http://boot/a,tftp=/etc\"",
+                        machine()
+                                .adapter(new NetworkAdapter(
+                                        "lan", MAC, false, 1, "http://boot/a,tftp=/etc", List.of()))),
+                Arguments.of(
+                        "networkAdapters[0].bootUrl is \"tftp://boot/a\", but generation 2 boots by HTTP",
+                        machine().adapter(new NetworkAdapter("lan", MAC, false, 1, "tftp://boot/a", List.of()))),
                 Arguments.of(
                         "generation is 1, but it has neither Secure Boot nor a TPM",
                         machine().generation(1).tpm(false)),
@@ -146,6 +154,7 @@ class DefinitionRulesTest {
                 "lan",
                 MAC,
                 false,
+                null,
                 null,
                 List.of(new Port("dns", 53, Protocol.UDP), new Port("dns-tcp", 53, Protocol.TCP)));
         assertThat(DefinitionRules.check(machine().adapter(dns).build())).isEmpty();

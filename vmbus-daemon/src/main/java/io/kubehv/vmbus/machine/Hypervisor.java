@@ -80,8 +80,8 @@ public interface Hypervisor extends AutoCloseable {
 
     void plugProcessor(ProcessorSlot slot);
 
-    /** What came to the console since it was asked last, as far as a small buffer holds it. */
-    String consoleTail();
+    /** What the firmware, and on the console others after it, said since it was asked last, as far as a small buffer holds it. */
+    String firmwareWords();
 
     @Override
     void close();
