@@ -3,6 +3,11 @@ package io.kubehv.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -15,8 +20,8 @@ class NetworkBootE2E {
     void vms_of_both_generations_without_a_disk_boot_from_a_service_and_secure_boot_holds(Laboratory laboratory) {
         serve(laboratory);
         laboratory.apply(diskless("bios", 1, "boot.ipxe"));
-        laboratory.apply(diskless("uefi", 2, "efi/shimx64.efi"));
-        laboratory.apply(diskless("refused", 2, "efi/unsigned.efi"));
+        laboratory.apply(diskless("uefi", 2, "shimx64.efi"));
+        laboratory.apply(diskless("refused", 2, "unsigned.efi"));
 
         Machine refused = laboratory.machine("refused");
         refused.awaitCondition("BootFailed", "True", "NothingBootable");
@@ -64,10 +69,7 @@ class NetworkBootE2E {
                 """.formatted(name, generation, file);
     }
 
-    /**
-     * The JDK's web server in our own image: GRUB gets spoilt what busybox's serves. In a folder, because beside a file at the
-     * root shim looks for "//grubx64.efi", which that server refuses.
-     */
+    /** By a server in HTTP/1.0: from busybox's, in 1.1, GRUB gets a spoilt initrd, and from the JDK's nothing. */
     private static void serve(Laboratory laboratory) {
         laboratory
                 .client()
@@ -86,7 +88,7 @@ class NetworkBootE2E {
                         .addNewInitContainer()
                         .withName("files")
                         .withImage(FILES)
-                        .withCommand("/bin/busybox", "sh", "-c", "cd /bin && ./busybox cp -r /files/. /boot && ./busybox cp -r /files /boot/efi")
+                        .withCommand("/bin/busybox", "cp", "-r", "/files/.", "/boot")
                         .addNewVolumeMount()
                         .withName("files")
                         .withMountPath("/boot")
@@ -95,16 +97,7 @@ class NetworkBootE2E {
                         .addNewContainer()
                         .withName("server")
                         .withImage(Cluster.CONTAINER_IMAGE)
-                        .withCommand(
-                                "/opt/java/bin/java",
-                                "-m",
-                                "jdk.httpserver",
-                                "-b",
-                                "0.0.0.0",
-                                "-p",
-                                "80",
-                                "-d",
-                                "/boot")
+                        .withCommand("/usr/bin/perl", "-e", script(), "80", "/boot")
                         .withNewSecurityContext()
                         .withRunAsUser(0L)
                         .endSecurityContext()
@@ -124,5 +117,14 @@ class NetworkBootE2E {
                 .inNamespace(laboratory.namespace())
                 .withName("boot")
                 .waitUntilReady(Laboratory.BOOT.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    private static String script() {
+        try (InputStream script =
+                Objects.requireNonNull(NetworkBootE2E.class.getResourceAsStream("/netboot/server.pl"))) {
+            return new String(script.readAllBytes(), StandardCharsets.US_ASCII);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }
