@@ -56,6 +56,10 @@ class ValidationE2E {
             spec.clock.timeZone         | ../etc                  | Europe/Berlin                       | clock: {timeZone: ../etc}
             spec.criticalErrorAction.timeout | never              | such as 90s                         | criticalErrorAction: {timeout: never}
             spec.networkAdapters[0]     | 01:15:5d:00:00:01       | first octet even                    | networkAdapters: [{name: a, macAddress: "01:15:5d:00:00:01"}]
+            spec.networkAdapters[0].networkBoot.url | ftp://boot/a | http:// or tftp://         | networkAdapters: [{name: a, networkBoot: {url: "ftp://boot/a"}}]
+            spec.networkAdapters[0].networkBoot.url | http://boot  | URL of a file              | networkAdapters: [{name: a, networkBoot: {url: "http://boot"}}]
+            spec.networkAdapters[0].networkBoot.url | Too long     | 127                        | networkAdapters: [{name: a, networkBoot: {url: "http://boot/0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890"}}]
+            spec                        | networkBoot.url         | use generation 1 for tftp://        | networkAdapters: [{name: a, networkBoot: {url: "tftp://10.0.0.1/a"}}]
             spec.prozessor              | prozessor               | not declared                        | prozessor: {count: 2}
             """)
     void a_bad_manifest_is_refused_with_the_field_the_value_and_the_fix(

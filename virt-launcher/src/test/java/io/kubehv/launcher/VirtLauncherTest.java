@@ -44,7 +44,7 @@ class VirtLauncherTest {
     private Acceleration acceleration = Acceleration.PREFERRED;
     private @Nullable CloudInit cloudInit;
     private @Nullable String restorePath;
-    private NetworkAdapter adapter = new NetworkAdapter("lan", "00:15:5d:00:01:2a", false, null, List.of());
+    private NetworkAdapter adapter = new NetworkAdapter("lan", "00:15:5d:00:01:2a", false, null, null, List.of());
 
     @BeforeEach
     void make_a_pod() throws IOException {
@@ -303,7 +303,7 @@ class VirtLauncherTest {
 
     @Test
     void a_tap_is_used_with_the_size_of_packets_that_it_has() throws Exception {
-        adapter = new NetworkAdapter("lan", "00:15:5d:00:01:2a", false, null, List.of(), new Tap("tap0", 2));
+        adapter = new NetworkAdapter("lan", "00:15:5d:00:01:2a", false, null, null, List.of(), new Tap("tap0", 2));
         Files.createDirectories(directory.resolve("root/sys/class/net/tap0"));
         Files.writeString(directory.resolve("root/sys/class/net/tap0/mtu"), "1450\n");
         assertThat(launch())
@@ -315,7 +315,7 @@ class VirtLauncherTest {
 
     @Test
     void a_pod_without_the_tap_of_an_adapter_says_what_to_look_at_and_is_tried_again() {
-        adapter = new NetworkAdapter("lan", "00:15:5d:00:01:2a", false, null, List.of(), new Tap("tap0", 1));
+        adapter = new NetworkAdapter("lan", "00:15:5d:00:01:2a", false, null, null, List.of(), new Tap("tap0", 1));
         assertThatThrownBy(this::launch).isInstanceOfSatisfying(TapMissingException.class, e -> {
             assertThat(VirtLauncher.exitCode(e)).isEqualTo(74);
             assertThat(VirtLauncher.lines(e))

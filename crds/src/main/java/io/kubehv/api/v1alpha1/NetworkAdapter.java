@@ -55,9 +55,14 @@ public record NetworkAdapter(
 
         @Default("false")
         @JsonPropertyDescription(
-                "An Intel 8254x instead of virtio, for systems without other drivers and for network boot; generation 1 only.")
+                "An Intel 8254x instead of virtio, for systems without other drivers; generation 1 only.")
         @Nullable
         Boolean legacy,
+
+        @JsonPropertyDescription(
+                "What the firmware boots through this adapter, where the network has no DHCP server of its own that says so.")
+        @Nullable
+        NetworkBoot networkBoot,
 
         @Size(max = 64)
         @JsonPropertyDescription("The ports that are reached from outside through the pod's address.")
@@ -118,6 +123,6 @@ public record NetworkAdapter(
     /** One on the default switch, with nothing set that only a VirtualSwitch knows. */
     public NetworkAdapter(
             String name, @Nullable String macAddress, @Nullable Boolean legacy, @Nullable List<NetworkPort> ports) {
-        this(name, macAddress, legacy, ports, null, null, null, null, null, null, null, null, null, null);
+        this(name, macAddress, legacy, null, ports, null, null, null, null, null, null, null, null, null, null);
     }
 }

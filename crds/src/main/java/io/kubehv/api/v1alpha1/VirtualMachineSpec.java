@@ -53,6 +53,11 @@ import org.jspecify.annotations.Nullable;
         message = "networkAdapters: two adapters have the same macAddress; change one")
 @ValidationRule(
         value =
+                "self.generation == 1 || !has(self.networkAdapters) || self.networkAdapters.all(a, !has(a.networkBoot) || a.networkBoot.url.startsWith('http://'))",
+        message =
+                "networkAdapters: generation 2 boots from an http:// URL; change networkBoot.url, or use generation 1 for tftp://")
+@ValidationRule(
+        value =
                 "self.generation == 2 || (has(self.disks) ? self.disks.filter(d, d.bus == 'IDE').size() : 0) + (has(self.dvdDrives) ? self.dvdDrives.size() : 0) <= 4",
         message = "generation 1 has room for 4 IDE disks and DVD drives together; use bus SCSI or Virtio for some")
 @ValidationRule(

@@ -262,6 +262,7 @@ public record VirtualMachineDefinition(
      * @param macAddress six pairs of hexadecimal digits with colons
      * @param legacy an Intel 8254x instead of virtio; generation 1 only
      * @param bootIndex the firmware tries lower ones first; null: never
+     * @param bootUrl what DHCP offers to boot; null: nothing
      * @param ports what is reached from outside through the pod's addresses; on the default switch only
      * @param tap what connects it to a virtual switch; null: it is on the default switch
      */
@@ -270,12 +271,18 @@ public record VirtualMachineDefinition(
             @JsonProperty(required = true) String macAddress,
             @JsonProperty(required = true) boolean legacy,
             @Nullable Integer bootIndex,
+            @Nullable String bootUrl,
             List<Port> ports,
             @Nullable Tap tap) {
         /** One on the default switch. */
         public NetworkAdapter(
-                String name, String macAddress, boolean legacy, @Nullable Integer bootIndex, List<Port> ports) {
-            this(name, macAddress, legacy, bootIndex, ports, null);
+                String name,
+                String macAddress,
+                boolean legacy,
+                @Nullable Integer bootIndex,
+                @Nullable String bootUrl,
+                List<Port> ports) {
+            this(name, macAddress, legacy, bootIndex, bootUrl, ports, null);
         }
 
         /** Refuses missing parts; an absent list is empty. */

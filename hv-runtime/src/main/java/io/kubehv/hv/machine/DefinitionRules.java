@@ -40,6 +40,10 @@ public final class DefinitionRules {
             Pattern.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}");
     private static final Pattern MAC = Pattern.compile("[0-9a-fA-F][02468aceACE](:[0-9a-fA-F]{2}){5}");
 
+    /** As long as the field of a DHCP answer, less the zero at its end. */
+    private static final Pattern BOOT_URL =
+            Pattern.compile("(?=.{1,127}$)(http|tftp)://[A-Za-z0-9.-]+(:[0-9]{1,5})?/[A-Za-z0-9._~/?=&%+-]+");
+
     private static final int MAXIMUM_IDE = 4;
     private static final int FIRST_COM_PORT = 2;
     private static final int LAST_COM_PORT = 4;
@@ -269,6 +273,7 @@ public final class DefinitionRules {
             if (adapter.legacy() && definition.generation() != 1) {
                 problem(field + "legacy", true, "generation 2 has no legacy adapter", "remove it");
             }
+            bootUrl(field, adapter.bootUrl(), definition.generation());
             Tap tap = adapter.tap();
             if (tap != null) {
                 tap(field, adapter, tap, taps);
@@ -300,6 +305,21 @@ public final class DefinitionRules {
                     adapter.ports().size(),
                     "ports are reached through the pod, on the default switch only",
                     "remove them");
+        }
+    }
+
+    private void bootUrl(String field, @Nullable String url, int generation) {
+        if (url == null) {
+            return;
+        }
+        if (!BOOT_URL.matcher(url).matches()) {
+            problem(
+                    field + "bootUrl",
+                    quoted(url),
+                    "it must be an http:// or tftp:// URL of a file, of at most 127 characters",
+                    "write it as http://boot.default.svc.cluster.local/shimx64.efi is");
+        } else if (generation != 1 && !url.startsWith("http:")) {
+            problem(field + "bootUrl", quoted(url), "generation 2 boots by HTTP", "use http://");
         }
     }
 

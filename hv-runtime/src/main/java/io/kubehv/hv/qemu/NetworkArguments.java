@@ -9,6 +9,8 @@ import io.kubehv.hv.definition.VirtualMachineDefinition.Tap;
 import io.kubehv.hv.machine.PodFacts;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Network adapters: on the default switch QEMU's user network, a NAT behind the pod's addresses; on a virtual switch a tap
@@ -20,6 +22,14 @@ final class NetworkArguments {
 
     /** A unique local prefix (RFC 4193), so a guest prefers IPv4 for what only IPv4 reaches. */
     private static final String IPV6_PREFIX = "fd6b:7562:6568:7600::";
+
+    /** As long as the field of a DHCP answer, less the zero at its end; libslirp cuts off what is longer. */
+    private static final int LONGEST_BOOT_FILE = 127;
+
+    private static final Pattern BARE_NAME = Pattern.compile("(?<=://)[^.:/]+(?=[:/])");
+
+    /** What OVMF asks QEMU whether it shall do without (OvmfPkg/RUNTIME_CONFIG.md). */
+    private static final List<String> WITHOUT_URL = List.of("IPv4PXESupport", "IPv6PXESupport", "IPv6Support");
 
     private final VirtualMachineDefinition definition;
     private final PodFacts facts;
@@ -33,6 +43,7 @@ final class NetworkArguments {
         for (int i = 0; i < definition.networkAdapters().size(); i++) {
             adapter(arguments, definition.networkAdapters().get(i), i);
         }
+        bootProtocol(arguments);
     }
 
     private void adapter(List<String> arguments, NetworkAdapter adapter, int index) {
@@ -55,6 +66,10 @@ final class NetworkArguments {
         user.with("hostname", definition.name());
         for (String domain : facts.searchDomains()) {
             user.with("dnssearch", domain);
+        }
+        String bootUrl = adapter.bootUrl();
+        if (bootUrl != null) {
+            user.with("bootfile", qualified(bootUrl));
         }
         for (Port port : adapter.ports()) {
             user.with("hostfwd", forward(port));
@@ -103,6 +118,41 @@ final class NetworkArguments {
         Integer mtu = facts.taps().get(tap.device());
         if (mtu != null) {
             device.with("host_mtu", mtu);
+        }
+    }
+
+    /**
+     * A Service's bare name with the domain that the pod's own resolver would put behind it: UEFI knows no search domains.
+     * iPXE does, so what gets too long for the answer stays as it is.
+     */
+    private String qualified(String url) {
+        if (facts.searchDomains().isEmpty()) {
+            return url;
+        }
+        String longer = BARE_NAME
+                .matcher(url)
+                .replaceFirst(
+                        "$0." + Matcher.quoteReplacement(facts.searchDomains().getFirst()));
+        return longer.length() <= LONGEST_BOOT_FILE ? longer : url;
+    }
+
+    /**
+     * Where all that may be booted through the network is a URL, UEFI need not look for PXE or by IPv6 first: here nobody
+     * answers, and it would take a minute to find that out.
+     */
+    private void bootProtocol(List<String> arguments) {
+        List<NetworkAdapter> bootable = definition.networkAdapters().stream()
+                .filter(adapter -> adapter.bootIndex() != null)
+                .toList();
+        if (definition.generation() == 2
+                && !bootable.isEmpty()
+                && bootable.stream().allMatch(adapter -> adapter.bootUrl() != null)) {
+            for (String protocol : WITHOUT_URL) {
+                add(
+                        arguments,
+                        "-fw_cfg",
+                        Options.of("name", "opt/org.tianocore/" + protocol).with("string", "no"));
+            }
         }
     }
 

@@ -37,7 +37,7 @@ class VirtualMachineDefinitionTest {
             List.of(new Disk("root", Bus.SCSI, "/disks/root/disk.img", false, false, 0, 8L << 30, 100L)),
             List.of(new DvdDrive("dvd0", null, false, 1)),
             List.of(new NetworkAdapter(
-                    "lan", "00:15:5d:00:01:2a", false, null, List.of(new Port("http", 80, Protocol.TCP)))),
+                    "lan", "00:15:5d:00:01:2a", false, null, null, List.of(new Port("http", 80, Protocol.TCP)))),
             new Devices(WatchdogAction.RESET, List.of(new ComPort(2, 5555)), new Screen(1024, 768), "Europe/Berlin"),
             new CloudInit("#cloud-config\npassword: $HOME \"ü\"", null, null, "/etc/kubehv/cloud-init/network-data"),
             Acceleration.PREFERRED,

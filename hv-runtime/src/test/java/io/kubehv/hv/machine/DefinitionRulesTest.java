@@ -112,7 +112,15 @@ class DefinitionRulesTest {
                         machine().disk(new Disk("root", Bus.SCSI, "/a", false, false, null, null, 0L))),
                 Arguments.of(
                         "networkAdapters[0].legacy is true, but generation 2 has no legacy adapter",
-                        machine().adapter(new NetworkAdapter("lan", MAC, true, null, List.of()))),
+                        machine().adapter(new NetworkAdapter("lan", MAC, true, null, null, List.of()))),
+                Arguments.of(
+                        "networkAdapters[0].bootUrl is \"http://boot/a,tftp=/etc\"",
+                        machine()
+                                .adapter(new NetworkAdapter(
+                                        "lan", MAC, false, 1, "http://boot/a,tftp=/etc", List.of()))),
+                Arguments.of(
+                        "networkAdapters[0].bootUrl is \"tftp://boot/a\", but generation 2 boots by HTTP",
+                        machine().adapter(new NetworkAdapter("lan", MAC, false, 1, "tftp://boot/a", List.of()))),
                 Arguments.of(
                         "networkAdapters[0].tap.device is \"tap0,vhost=on\"", onTap("tap0,vhost=on", 1, List.of())),
                 Arguments.of("networkAdapters[0].tap.queues is 9", onTap("tap0", 9, List.of())),
@@ -123,7 +131,8 @@ class DefinitionRulesTest {
                         "networkAdapters[0].tap.queues is 2, but a legacy adapter has one queue",
                         machine()
                                 .generation(1)
-                                .adapter(new NetworkAdapter("lan", MAC, true, null, List.of(), new Tap("tap0", 2)))),
+                                .adapter(new NetworkAdapter(
+                                        "lan", MAC, true, null, null, List.of(), new Tap("tap0", 2)))),
                 Arguments.of(
                         "generation is 1, but it has neither Secure Boot nor a TPM",
                         machine().generation(1).tpm(false)),
@@ -154,7 +163,7 @@ class DefinitionRulesTest {
     }
 
     private static Definitions onTap(String device, int queues, List<Port> ports) {
-        return machine().adapter(new NetworkAdapter("lan", MAC, false, null, ports, new Tap(device, queues)));
+        return machine().adapter(new NetworkAdapter("lan", MAC, false, null, null, ports, new Tap(device, queues)));
     }
 
     @ParameterizedTest
@@ -172,6 +181,7 @@ class DefinitionRulesTest {
                 "lan",
                 MAC,
                 false,
+                null,
                 null,
                 List.of(new Port("dns", 53, Protocol.UDP), new Port("dns-tcp", 53, Protocol.TCP)));
         assertThat(DefinitionRules.check(machine().adapter(dns).build())).isEmpty();

@@ -157,7 +157,7 @@ public final class Definitions {
         for (int port : ports) {
             forwarded.add(new Port("port-" + port, port, Protocol.TCP));
         }
-        return adapter(new NetworkAdapter(name, macAddress, false, null, forwarded));
+        return adapter(new NetworkAdapter(name, macAddress, false, null, null, forwarded));
     }
 
     /** With this adapter. */

@@ -402,9 +402,51 @@ class QemuCommandLineTest {
     @Test
     void a_legacy_adapter_boots_from_the_network_by_its_rom() {
         List<String> command =
-                command(machine().generation(1).adapter(new NetworkAdapter("lan", MAC, true, 0, List.of())));
+                command(machine().generation(1).adapter(new NetworkAdapter("lan", MAC, true, 0, null, List.of())));
         assertThat(device(command, "network-lan-device"))
                 .isEqualTo("e1000,id=network-lan-device,netdev=network-lan,mac=" + MAC + ",bootindex=0,addr=0x8");
+    }
+
+    @Test
+    void what_an_adapter_is_to_boot_is_offered_by_dhcp_and_uefi_looks_for_nothing_else() {
+        NetworkAdapter adapter = new NetworkAdapter("lan", MAC, false, 1, "http://boot:8080/shimx64.efi", List.of());
+        PodFacts facts =
+                new PodFacts(Accelerator.TCG, Set.of(), List.of("shop.svc.cluster.local", "cluster.local"), false);
+        List<String> second = command(machine().adapter(adapter), facts);
+        assertThat(values(second, "-netdev"))
+                .singleElement()
+                .asString()
+                .endsWith(",bootfile=http://boot.shop.svc.cluster.local:8080/shimx64.efi");
+        assertThat(values(second, "-fw_cfg"))
+                .containsExactly(
+                        "name=opt/org.tianocore/IPv4PXESupport,string=no",
+                        "name=opt/org.tianocore/IPv6PXESupport,string=no",
+                        "name=opt/org.tianocore/IPv6Support,string=no");
+
+        List<String> first = command(machine().generation(1).adapter(adapter), facts);
+        assertThat(device(first, "network-lan-device")).doesNotContain("romfile");
+        assertThat(values(first, "-fw_cfg")).isEmpty();
+    }
+
+    @Test
+    void uefi_looks_for_all_protocols_where_an_adapter_leaves_it_to_its_network() {
+        List<String> command = command(machine()
+                .adapter(new NetworkAdapter("lan", MAC, false, 1, "http://192.0.2.9/a.efi", List.of()))
+                .adapter(new NetworkAdapter("san", "00:15:5d:00:01:2b", false, 2, null, List.of())));
+        assertThat(values(command, "-netdev")).first().asString().endsWith(",bootfile=http://192.0.2.9/a.efi");
+        assertThat(values(command, "-fw_cfg")).isEmpty();
+    }
+
+    @Test
+    void a_name_that_would_get_too_long_for_dhcp_stays_as_it_is() {
+        String url = "http://boot/" + "a".repeat(100);
+        PodFacts facts = new PodFacts(Accelerator.TCG, Set.of(), List.of("shop.svc.cluster.local"), false);
+        assertThat(values(
+                        command(machine().adapter(new NetworkAdapter("lan", MAC, false, 1, url, List.of())), facts),
+                        "-netdev"))
+                .singleElement()
+                .asString()
+                .endsWith(",bootfile=" + url);
     }
 
     @Test
@@ -484,6 +526,7 @@ class QemuCommandLineTest {
                 MAC,
                 false,
                 null,
+                null,
                 List.of(new Port("http", 80, Protocol.TCP), new Port("dns", 53, Protocol.UDP)));
         PodFacts facts =
                 new PodFacts(Accelerator.TCG, Set.of(), List.of("shop.svc.cluster.local", "cluster.local"), false);
@@ -503,9 +546,9 @@ class QemuCommandLineTest {
         List<String> command = command(
                 machine()
                         .generation(1)
-                        .adapter(new NetworkAdapter("lan", MAC, false, null, List.of(), new Tap("tap0", 4)))
-                        .adapter(new NetworkAdapter("dmz", MAC, false, null, List.of(), new Tap("tap1", 1)))
-                        .adapter(new NetworkAdapter("old", MAC, true, null, List.of(), new Tap("tap2", 1))),
+                        .adapter(new NetworkAdapter("lan", MAC, false, null, null, List.of(), new Tap("tap0", 4)))
+                        .adapter(new NetworkAdapter("dmz", MAC, false, null, null, List.of(), new Tap("tap1", 1)))
+                        .adapter(new NetworkAdapter("old", MAC, true, null, null, List.of(), new Tap("tap2", 1))),
                 facts);
         assertThat(values(command, "-netdev"))
                 .containsExactly(
@@ -526,7 +569,7 @@ class QemuCommandLineTest {
     void the_kernel_moves_a_taps_packets_where_the_node_can() {
         PodFacts facts = new PodFacts(Accelerator.KVM, Set.of(), List.of(), false, true, Map.of("tap0", 1500));
         Definitions machine = machine()
-                .adapter(new NetworkAdapter("lan", MAC, false, null, List.of(), new Tap("tap0", 1)))
+                .adapter(new NetworkAdapter("lan", MAC, false, null, null, List.of(), new Tap("tap0", 1)))
                 .adapter("behind-the-pod", MAC);
         assertThat(values(command(machine, facts), "-netdev"))
                 .satisfiesExactly(
@@ -549,9 +592,17 @@ class QemuCommandLineTest {
         assertThat(values(command, "-chardev"))
                 .contains(
                         "stdio,id=terminal,signal=off",
-                        "ringbuf,id=console-tail,size=16K",
-                        "hub,id=serial,chardevs.0=terminal,chardevs.1=console-tail");
+                        "ringbuf,id=firmware-words,size=16K",
+                        "hub,id=serial,chardevs.0=terminal,chardevs.1=firmware-words");
         assertThat(device(command, "serial-device")).isEqualTo("isa-serial,id=serial-device,chardev=serial");
+    }
+
+    @Test
+    void a_bios_is_heard_at_its_debug_port_and_the_console_is_the_guests_alone() {
+        List<String> command = command(machine().generation(1));
+        assertThat(device(command, "debug-port"))
+                .isEqualTo("isa-debugcon,id=debug-port,iobase=0x402,chardev=firmware-words");
+        assertThat(device(command, "serial-device")).isEqualTo("isa-serial,id=serial-device,chardev=terminal");
     }
 
     @Test

@@ -102,8 +102,8 @@ public interface Hypervisor extends AutoCloseable {
     /** Asks the guest to have so many bytes in the room. It does so in its own time, or not at all. */
     void requestMemory(MemoryRoom room, long bytes);
 
-    /** What came to the console since it was asked last, as far as a small buffer holds it. */
-    String consoleTail();
+    /** What the firmware, and on the console others after it, said since it was asked last, as far as a small buffer holds it. */
+    String firmwareWords();
 
     @Override
     void close();

@@ -37,8 +37,8 @@ public final class QemuHypervisor implements Hypervisor {
 
     private static final int LONGEST_WORD = 64;
     private static final String MEMORY_DEVICE = "virtio-mem";
-    private static final String CONSOLE_TAIL = "console-tail";
-    private static final int CONSOLE_TAIL_BYTES = 16384;
+    private static final String FIRMWARE_WORDS = "firmware-words";
+    private static final int FIRMWARE_WORDS_BYTES = 16384;
     private static final String DESCRIPTORS = "descriptors.sock";
     private static final String AGENT_SOCKET = "guest-agent.sock";
 
@@ -167,9 +167,9 @@ public final class QemuHypervisor implements Hypervisor {
     }
 
     @Override
-    public String consoleTail() {
+    public String firmwareWords() {
         return QemuAnswers.asked(() -> client.execute(
-                        "ringbuf-read", Map.of("device", CONSOLE_TAIL, "size", CONSOLE_TAIL_BYTES), ANSWER))
+                        "ringbuf-read", Map.of("device", FIRMWARE_WORDS, "size", FIRMWARE_WORDS_BYTES), ANSWER))
                 .asText("");
     }
 

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param grace how long the guest may take to shut down; null: as long as its pod
  * @param reset the time of the reset that was asked for last
- * @param firmwareSpeaks the firmware says on the console what it boots
+ * @param firmwareSpeaks the firmware says what it boots, where it can be heard
  * @param pauseAfterBootFailure the machine stands still when its firmware found nothing
  * @param processors how many processors the machine should have
  * @param memory how many bytes of memory the guest should have; 0: as many as it has
@@ -54,7 +54,7 @@ record Wish(
                 machine.getMetadata().getAnnotations() == null
                         ? null
                         : machine.getMetadata().getAnnotations().get(KubeHV.RESET_AT_ANNOTATION),
-                (spec.generation() == null || spec.generation() == 2) && !shielded,
+                !shielded,
                 Optional.ofNullable(spec.firmware())
                         .map(Firmware::pauseAfterBootFailure)
                         .filter(Boolean.TRUE::equals)

@@ -101,7 +101,7 @@ final class FakeHypervisor implements Hypervisor {
     }
 
     @Override
-    public String consoleTail() {
+    public String firmwareWords() {
         String tail = console;
         console = "";
         return tail;

@@ -129,6 +129,9 @@ public final class MachineDefinition {
                         Objects.requireNonNull(addresses.get(adapter.name())),
                         Boolean.TRUE.equals(adapter.legacy()),
                         bootOrder.ofAdapter(adapter.name()),
+                        adapter.networkBoot() == null
+                                ? null
+                                : adapter.networkBoot().url(),
                         ports(adapter)
                                 .map(port -> new VirtualMachineDefinition.Port(
                                         port.name(),
