@@ -48,7 +48,42 @@ public record VirtualMachineStatus(
         List<AttachedDisk> disks,
 
         @JsonPropertyDescription("The memory of the running VM.") @Nullable
-        AssignedMemory memory) {
+        AssignedMemory memory,
+
+        @JsonPropertyDescription(
+                "Network adapters that came to the running VM, are to come or are to leave, and what becomes of them.")
+        @Nullable
+        List<AttachedAdapter> networkAdapters) {
+
+    /** Of a VM that no network adapter came to. */
+    public VirtualMachineStatus(
+            @Nullable VirtualMachineState state,
+            @Nullable Long observedGeneration,
+            @Nullable String nodeName,
+            @Nullable String podName,
+            @Nullable Accelerator accelerator,
+            @Nullable Identity identity,
+            @Nullable List<String> addresses,
+            @Nullable Guest guest,
+            @Nullable String resetAt,
+            @Nullable List<Condition> conditions,
+            @Nullable List<AttachedDisk> disks,
+            @Nullable AssignedMemory memory) {
+        this(
+                state,
+                observedGeneration,
+                nodeName,
+                podName,
+                accelerator,
+                identity,
+                addresses,
+                guest,
+                resetAt,
+                conditions,
+                disks,
+                memory,
+                null);
+    }
 
     /** Of a VM of which nobody knows a QEMU: it has no memory, and no disk came to it. */
     public VirtualMachineStatus(

@@ -1,5 +1,6 @@
 package io.kubehv.vmbus.machine;
 
+import io.kubehv.vmbus.adapter.AdapterDevices;
 import io.kubehv.vmbus.disk.DiskDevices;
 import java.nio.file.Path;
 import java.util.List;
@@ -63,6 +64,9 @@ public interface Hypervisor extends AutoCloseable {
 
     /** The disks that it can be given and rid of while it runs. */
     DiskDevices disks();
+
+    /** The network adapters that it can be given and rid of while it runs. */
+    AdapterDevices adapters();
 
     /** Whether a program in the guest, the agent, has its port open. */
     boolean agentListens();

@@ -1,6 +1,7 @@
 package io.kubehv.vmbus.machine;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.kubehv.vmbus.adapter.OwnAdapters;
 import io.kubehv.vmbus.disk.OwnDisk;
 import java.time.Duration;
 import java.util.List;
@@ -14,9 +15,16 @@ import java.util.Optional;
  * @param resuming whether it has a saved memory to go on from
  * @param disks what the VM started with
  * @param memory how many bytes of memory the guest may have; 0 while that is not known
+ * @param adapters what the pod says of its network adapters
  */
 public record PodFacts(
-        String uid, boolean deleting, Duration grace, boolean resuming, List<OwnDisk> disks, long memory) {
+        String uid,
+        boolean deleting,
+        Duration grace,
+        boolean resuming,
+        List<OwnDisk> disks,
+        long memory,
+        OwnAdapters adapters) {
     /** Where a pod has the volume with the saved memory. */
     static final String SAVED_STATE_DIRECTORY = "/var/lib/kubehv/saved-state";
 
@@ -28,7 +36,12 @@ public record PodFacts(
         disks = List.copyOf(disks);
     }
 
-    /** Of a VM that started without disks, with as much memory as it ever has. */
+    /** Of a VM that started without adapters. */
+    public PodFacts(String uid, boolean deleting, Duration grace, boolean resuming, List<OwnDisk> disks, long memory) {
+        this(uid, deleting, grace, resuming, disks, memory, OwnAdapters.NONE);
+    }
+
+    /** Of a VM that started without disks or adapters, with as much memory as it ever has. */
     public PodFacts(String uid, boolean deleting, Duration grace, boolean resuming) {
         this(uid, deleting, grace, resuming, List.of(), 0);
     }
@@ -46,6 +59,7 @@ public record PodFacts(
                 Duration.ofSeconds(grace),
                 resuming,
                 definition.map(found -> OwnDisk.of(pod, found.definition())).orElse(List.of()),
-                definition.map(PodDefinition::memory).orElse(0L));
+                definition.map(PodDefinition::memory).orElse(0L),
+                definition.map(found -> OwnAdapters.of(pod, found.definition())).orElse(OwnAdapters.NONE));
     }
 }

@@ -1,5 +1,7 @@
 package io.kubehv.vmbus.machine;
 
+import io.kubehv.vmbus.adapter.AdapterDevices;
+import io.kubehv.vmbus.adapter.FakeAdapters;
 import io.kubehv.vmbus.disk.DiskDevices;
 import io.kubehv.vmbus.disk.FakeDisks;
 import io.kubehv.vmbus.fault.HypervisorGoneException;
@@ -33,6 +35,7 @@ final class FakeHypervisor implements Hypervisor {
     boolean deafToSend;
 
     final FakeDisks disks = new FakeDisks();
+    final FakeAdapters adapters = new FakeAdapters();
     Transfer transfer = Transfer.NONE;
     volatile HypervisorEvents events;
     boolean gone;
@@ -115,6 +118,11 @@ final class FakeHypervisor implements Hypervisor {
     @Override
     public DiskDevices disks() {
         return disks;
+    }
+
+    @Override
+    public AdapterDevices adapters() {
+        return adapters;
     }
 
     @Override
