@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -32,7 +33,8 @@ record AdapterDecision(List<WantedAdapter> wanted, OwnAdapters own, Set<Integer>
             }
         }
         Set<Integer> free = new TreeSet<>(places);
-        present.forEach(adapter -> free.remove(adapter.place()));
+        free.removeAll(
+                present.stream().map(PresentAdapter::place).filter(Objects::nonNull).toList());
         for (WantedAdapter adapter : wanted) {
             PresentAdapter there = byName.get(adapter.name());
             if (there == null && !places.isEmpty()) {
