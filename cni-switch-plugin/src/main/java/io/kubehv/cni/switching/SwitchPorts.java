@@ -453,9 +453,19 @@ public final class SwitchPorts implements PortService {
         }
     }
 
+    // Guards go after what they guard.
     private void unmake(PortRecord record) throws SwitchException {
-        for (SwitchPort port : record.ports()) {
-            unmake(record, port);
+        try {
+            links.removeAll(
+                    record.ports().stream().map(record::link).toList(),
+                    Path.of(record.attachment().namespacePath()));
+            network.elements()
+                    .remove(record.ports().stream()
+                            .flatMap(port -> elements(record, port).stream())
+                            .collect(Collectors.toSet()));
+        } catch (IOException e) {
+            throw new SwitchException.SystemFailure(
+                    "can't remove the ports of " + record.key() + ": " + e.getMessage(), e);
         }
         journal.remove(record.key());
         changed.run();
@@ -467,7 +477,6 @@ public final class SwitchPorts implements PortService {
         }
     }
 
-    // Its guards go after it.
     private void unmake(PortRecord record, SwitchPort port) throws SwitchException {
         try {
             links.remove(record.link(port), port, Path.of(record.attachment().namespacePath()));
