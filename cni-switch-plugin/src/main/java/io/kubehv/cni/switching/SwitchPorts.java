@@ -29,7 +29,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The ports of this node's pods, made in its network. All that it must know after a restart is in the journal. */
-public final class SwitchPorts implements PortService {
+public final class SwitchPorts implements PortService, AutoCloseable {
     private static final Logger LOG = Logger.getLogger(SwitchPorts.class.getName());
 
     /** Calls for one container wait for each other; those for others mostly don't. */
@@ -522,6 +522,12 @@ public final class SwitchPorts implements PortService {
         made.clear();
         removeStrays();
         ruleset.remove();
+    }
+
+    /** Ends the programs that it started. Ports and switches stay. */
+    @Override
+    public void close() throws SwitchException {
+        addressServers.stopAll();
     }
 
     private Hold hold(String containerId) {
