@@ -43,7 +43,38 @@ public record VirtualMachineStatus(
         List<Condition> conditions,
 
         @JsonPropertyDescription("Disks and DVD media that came to the running VM, and what became of them.") @Nullable
-        List<AttachedDisk> disks) {
+        List<AttachedDisk> disks,
+
+        @JsonPropertyDescription("There while the VM has not run since its node went down.") @Nullable
+        AutomaticStart automaticStart) {
+
+    /** Of a VM whose node did not go down. */
+    public VirtualMachineStatus(
+            @Nullable VirtualMachineState state,
+            @Nullable Long observedGeneration,
+            @Nullable String nodeName,
+            @Nullable String podName,
+            @Nullable Accelerator accelerator,
+            @Nullable Identity identity,
+            @Nullable List<String> addresses,
+            @Nullable Guest guest,
+            @Nullable String resetAt,
+            @Nullable List<Condition> conditions,
+            @Nullable List<AttachedDisk> disks) {
+        this(
+                state,
+                observedGeneration,
+                nodeName,
+                podName,
+                accelerator,
+                identity,
+                addresses,
+                guest,
+                resetAt,
+                conditions,
+                disks,
+                null);
+    }
 
     /** Of a VM to which no disk came while it ran. */
     public VirtualMachineStatus(

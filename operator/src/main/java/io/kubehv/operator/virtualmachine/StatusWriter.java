@@ -94,6 +94,7 @@ public class StatusWriter {
                 && Objects.equals(wanted.podName(), present.podName())
                 && Objects.equals(wanted.identity(), present.identity())
                 && Objects.equals(wanted.addresses(), present.addresses())
+                && Objects.equals(wanted.automaticStart(), present.automaticStart())
                 && own(wanted).equals(own(present));
     }
 
@@ -123,7 +124,9 @@ public class StatusWriter {
                 status.addresses(),
                 status.guest(),
                 status.resetAt(),
-                status.conditions());
+                status.conditions(),
+                status.disks(),
+                status.automaticStart());
     }
 
     private static Map<String, ?> fields(VirtualMachine machine, String manager) {

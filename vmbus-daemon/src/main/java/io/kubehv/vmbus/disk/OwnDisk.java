@@ -1,9 +1,7 @@
 package io.kubehv.vmbus.disk;
 
-import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Volume;
-import io.kubehv.hv.definition.DefinitionException;
 import io.kubehv.hv.definition.VirtualMachineDefinition;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Bus;
 import java.util.ArrayList;
@@ -29,20 +27,9 @@ public record OwnDisk(
         @Nullable String path) {
     private static final String VOLUME = "disk-";
 
-    /** What a VM's pod says of them: none where its definition can't be read, as then nothing may be touched. */
-    public static List<OwnDisk> of(Pod pod) {
-        String text = pod.getSpec().getContainers().stream()
-                .flatMap(container -> container.getEnv().stream())
-                .filter(variable -> VirtualMachineDefinition.ENVIRONMENT_VARIABLE.equals(variable.getName()))
-                .map(EnvVar::getValue)
-                .findFirst()
-                .orElse("");
-        try {
-            // The kubelet makes one dollar sign of two.
-            return of(VirtualMachineDefinition.fromJson(text.replace("$$", "$")), claims(pod));
-        } catch (DefinitionException e) {
-            return List.of();
-        }
+    /** What a VM's pod and its definition say of them. */
+    public static List<OwnDisk> of(VirtualMachineDefinition definition, Pod pod) {
+        return of(definition, claims(pod));
     }
 
     private static List<OwnDisk> of(VirtualMachineDefinition definition, Map<String, String> claims) {
