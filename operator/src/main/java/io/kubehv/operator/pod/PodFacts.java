@@ -67,9 +67,9 @@ public record PodFacts(Pod pod) {
         return is("DisruptionTarget") || (failed() && status().getReason() != null);
     }
 
-    /** The kubelet ended it because its node shut down in order. */
+    /** The kubelet ended it because its node shut down in order; it may have succeeded all the same. */
     public boolean shutDownWithNode() {
-        return failed() && NODE_SHUTS_DOWN.equals(status().getReason());
+        return finished() && NODE_SHUTS_DOWN.equals(status().getReason());
     }
 
     /** Nobody saw its end: it was there before its node, or the container runtime, went away, and not afterwards. */

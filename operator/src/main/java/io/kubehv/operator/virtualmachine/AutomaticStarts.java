@@ -40,7 +40,7 @@ public final class AutomaticStarts {
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(3);
 
     private static final Set<VirtualMachineState> NEVER_RAN =
-            EnumSet.of(VirtualMachineState.OFF, VirtualMachineState.STARTING, VirtualMachineState.SAVED);
+            EnumSet.of(VirtualMachineState.OFF, VirtualMachineState.STARTING);
 
     private AutomaticStarts() {}
 

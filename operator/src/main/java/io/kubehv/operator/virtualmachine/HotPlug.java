@@ -87,7 +87,8 @@ public final class HotPlug {
         return observed.attachments().stream()
                 .filter(pod -> disks.containsKey(pod.getMetadata().getName()))
                 .flatMap(pod -> {
-                    Disk disk = Objects.requireNonNull(disks.get(pod.getMetadata().getName()));
+                    Disk disk =
+                            Objects.requireNonNull(disks.get(pod.getMetadata().getName()));
                     return drives(observed).contains(disk.name())
                             ? Stream.<String>empty()
                             : AttachmentPod.changes(disk, pod).stream()
