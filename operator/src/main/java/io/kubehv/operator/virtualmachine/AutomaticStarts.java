@@ -61,7 +61,12 @@ public final class AutomaticStarts {
 
     /** Whether its pod ended because its node did, in order or not. */
     public static boolean wentWithNode(Observed observed, PodFacts pod) {
-        boolean ran = observed.state().filter(NEVER_RAN::contains).isEmpty();
+        // Its state is what we say since then, so what was seen first counts.
+        boolean ran = observed.state().filter(NEVER_RAN::contains).isEmpty()
+                || observed.status()
+                        .map(VirtualMachineStatus::automaticStart)
+                        .filter(known -> isOf(known, pod))
+                        .isPresent();
         return pod.shutDownWithNode()
                 || pod.endedUnseen()
                 || (pod.notAdmitted() && ran)

@@ -118,6 +118,16 @@ class AutomaticStartsTest {
     }
 
     @Test
+    void what_was_seen_of_its_pod_holds_when_its_state_says_that_it_is_off() {
+        VirtualMachine machine = ran("Nothing", "0s", 0);
+        Pod pod = lost(machine);
+        VirtualMachine noted = down(at(machine, VirtualMachineState.OFF, Reason.NODE_RESTARTED), NOW);
+        Plan plan = Decision.decide(observed(noted, pod, BACK));
+        assertThat(plan.ready().reason()).isEqualTo("NodeRestarted");
+        assertThat(plan.actions()).isEmpty();
+    }
+
+    @Test
     void it_starts_when_it_is_asked_to() {
         VirtualMachine machine = ran("Nothing", "0s", 0);
         Pod pod = lost(machine);

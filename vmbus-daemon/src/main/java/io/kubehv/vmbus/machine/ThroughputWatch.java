@@ -14,49 +14,60 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Disks that should get a minimum: whether one gets less though its guest asks for more. A guest that has nothing to ask
- * for gets nothing and lacks nothing, so what counts is how much of the time a request was under way. Only a machine that
- * has such a disk is asked, seldom, and what is said changes only with what is so: a disk is told of when it lacked twice
- * in a row, and no longer when it twice did not. For one thread.
+ * for gets little and lacks nothing; one whose disk is slow for a moment, as all are at times, does not either. So a disk
+ * that is suspected is looked at each second, and each second counts for or against it. Only a machine with such a disk
+ * is asked, with one question for all of its disks. For one thread.
  */
 final class ThroughputWatch {
-    static final Duration SAMPLE = Duration.ofSeconds(10);
+    /** Between two looks while nothing is suspected. */
+    static final Duration CALM = Duration.ofSeconds(10);
+
+    /** Between two looks while something is. */
+    static final Duration CLOSE = Duration.ofSeconds(1);
+
+    /** So many more looks that speak against a disk than for it, and it is told of; none more, and it no longer is. */
+    static final int CERTAIN = 10;
 
     private static final String REASON = "BelowMinimum";
-    private static final int IN_A_ROW = 2;
-
-    /** Requests under way on average: from here on the guest has hardly a moment in which it waits for none. */
-    private static final double BUSY = 0.9;
 
     private final LongSupplier nanoTime;
     private final Map<String, Watched> disks = new TreeMap<>();
     private @Nullable Long sampledAt;
-    private int measured;
+    private int looks;
     private @Nullable Trouble told;
 
     /** One disk: what it had done at the last look, and what was found of it since. */
     private static final class Watched {
         private DiskStatistics before;
-        private int inARow;
+        private DiskStatistics suspectedFrom;
+        private Duration suspectedFor = Duration.ZERO;
+        private int score;
         private boolean lacks;
         private long got;
 
         private Watched(DiskStatistics before) {
             this.before = before;
+            this.suspectedFrom = before;
         }
 
         private void look(DiskStatistics now, long minimum, Duration time) {
             if (!before.isBefore(now)) {
                 before = now;
+                score = lacks ? CERTAIN : 0;
                 return;
             }
-            DiskStatistics done = now.since(before);
+            if (score == 0) {
+                suspectedFrom = before;
+                suspectedFor = Duration.ZERO;
+            }
+            suspectedFor = suspectedFor.plus(time);
+            score = Math.clamp(score + (lacks(now.since(before), minimum, time) ? 1 : -1), 0, CERTAIN);
             before = now;
-            boolean isLess = lacks(done, minimum, time);
-            inARow = isLess == lacks ? 0 : inARow + 1;
-            if (inARow == IN_A_ROW) {
-                lacks = isLess;
-                inARow = 0;
-                got = perSecond(done, time);
+            if (score == CERTAIN && !lacks) {
+                lacks = true;
+                got = Math.round(perSecond(now.since(suspectedFrom), suspectedFor));
+            } else if (score == 0) {
+                lacks = false;
             }
         }
     }
@@ -65,15 +76,21 @@ final class ThroughputWatch {
         this.nanoTime = nanoTime;
     }
 
-    /** Whether a disk that has done this in that time lacks something. */
+    /**
+     * Whether a disk that has done this in that time lacks something: it did less than its minimum, and its guest, which
+     * waited for it meanwhile, would have had the time for at least the minimum if the disk had always answered at once.
+     */
     static boolean lacks(DiskStatistics done, long minimum, Duration time) {
-        return done.nanosInFlight() >= BUSY * time.toNanos() && perSecond(done, time) < minimum;
+        double got = perSecond(done, time);
+        // Requests under way on average; from one on, the guest never waited for nothing.
+        double underWay = (double) done.nanosInFlight() / time.toNanos();
+        return got > 0 && got < minimum && (underWay >= 1 || got / (1 - underWay) >= minimum);
     }
 
-    private static long perSecond(DiskStatistics done, Duration time) {
-        return Math.round(done.requests(Disk.REQUEST_BYTES)
+    private static double perSecond(DiskStatistics done, Duration time) {
+        return done.requests(Disk.REQUEST_BYTES)
                 * (double) Duration.ofSeconds(1).toNanos()
-                / time.toNanos());
+                / time.toNanos();
     }
 
     /** What the status says: it stays until this life of the daemon has found out. */
@@ -97,12 +114,12 @@ final class ThroughputWatch {
             return;
         }
         long now = nanoTime.getAsLong();
-        if (sampledAt != null && now - sampledAt < SAMPLE.toNanos()) {
+        Duration time = sampledAt == null ? Duration.ZERO : Duration.ofNanos(now - sampledAt);
+        if (sampledAt != null && time.compareTo(interval()) < 0) {
             return;
         }
         Map<String, DiskStatistics> statistics = qemu.diskStatistics(minimums.keySet());
         disks.keySet().retainAll(statistics.keySet());
-        Duration time = sampledAt == null ? Duration.ZERO : Duration.ofNanos(now - sampledAt);
         statistics.forEach((name, done) -> {
             Watched disk = disks.get(name);
             if (disk == null) {
@@ -113,7 +130,7 @@ final class ThroughputWatch {
                 disk.look(done, minimums.getOrDefault(name, 0L), time);
             }
         });
-        measured += time.isZero() ? 0 : 1;
+        looks += time.isZero() ? 0 : 1;
         sampledAt = now;
         decide(minimums);
     }
@@ -127,9 +144,17 @@ final class ThroughputWatch {
         if (!lacking.isEmpty()) {
             told = new Trouble(
                     ConditionTypes.INSUFFICIENT_THROUGHPUT, REASON, lacking + ", though the guest asked for more");
-        } else if (measured >= IN_A_ROW) {
+        } else if (looks > 0 && !isSuspicious()) {
             told = null;
         }
+    }
+
+    private boolean isSuspicious() {
+        return disks.values().stream().anyMatch(disk -> disk.score > 0);
+    }
+
+    private Duration interval() {
+        return isSuspicious() ? CLOSE : CALM;
     }
 
     Optional<Trouble> trouble() {
@@ -141,7 +166,7 @@ final class ThroughputWatch {
         if (minimums.isEmpty()) {
             return quiet;
         }
-        Duration left = sampledAt == null ? Duration.ZERO : SAMPLE.minusNanos(nanoTime.getAsLong() - sampledAt);
+        Duration left = sampledAt == null ? Duration.ZERO : interval().minusNanos(nanoTime.getAsLong() - sampledAt);
         Duration due = left.isNegative() ? Duration.ZERO : left;
         return due.compareTo(quiet) < 0 ? due : quiet;
     }
