@@ -35,12 +35,13 @@ final class RestartedNode {
                 .contains("kubelet");
     }
 
-    /** As an administrator shuts a machine down; returns when it is off. */
+    /** As an administrator shuts a machine down; returns when it was off: the engine may start it again by itself. */
     void powerOff(Laboratory laboratory) {
         touched = true;
         String node = name(laboratory);
+        String before = life(node);
         String _ = laboratory.cluster().onNode(node, "systemctl", "poweroff");
-        laboratory.await(node + " to be off", DEADLINE).until(() -> !runs(node));
+        laboratory.await(node + " to be off", DEADLINE).until(() -> !life(node).equals(before));
     }
 
     /** As one presses a machine's reset button: nothing in it is told. */
@@ -51,10 +52,8 @@ final class RestartedNode {
         back(laboratory);
     }
 
-    private static boolean runs(String node) {
-        return Cluster.run("docker", "inspect", "-f", "{{.State.Running}}", node)
-                .strip()
-                .equals("true");
+    private static String life(String node) {
+        return Cluster.run("docker", "inspect", "-f", "{{.State.Running}} {{.State.StartedAt}}", node);
     }
 
     /** Starts it where it is off; returns when it is ready and all that the cluster runs on it is. */
