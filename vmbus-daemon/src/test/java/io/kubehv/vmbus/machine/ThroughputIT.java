@@ -79,7 +79,7 @@ class ThroughputIT {
             String _ = other.connect(TIMEOUT);
             var _ = other.execute(
                     "qom-set",
-                    Map.of("path", "/objects/slow", "property", "limits", "value", Map.of("iops-total", 0)),
+                    Map.of("path", "/objects/slow", "property", "limits", "value", Map.of("iops-total", 1_000_000)),
                     TIMEOUT);
         }
         await().atMost(BOOT).untilAsserted(() -> assertThat(troubles()).isEmpty());
