@@ -38,11 +38,17 @@ public final class KubeHV {
     /** Annotation of a VM's pod: what it was started from, to see that a spec has changed since. */
     public static final String DEFINITION_HASH_ANNOTATION = GROUP + "/definition-hash";
 
+    /** Pod annotation: the ports of switches that the pod has, a JSON list of {@link SwitchPort}. */
+    public static final String SWITCH_PORTS_ANNOTATION = GROUP + "/switch-ports";
+
     /** Field manager of what the operator writes. */
     public static final String OPERATOR_FIELD_MANAGER = "kubehv-operator";
 
     /** Field manager of what a node's daemon writes. */
     public static final String DAEMON_FIELD_MANAGER = "kubehv-vmbus-daemon";
+
+    /** Field manager of what a node's switch daemon writes, with a hyphen and the node's name after it. */
+    public static final String SWITCH_FIELD_MANAGER = "kubehv-switch";
 
     /** The name of our CSI driver, as in {@code StorageClass.provisioner}. */
     public static final String CSI_DRIVER = "csi." + GROUP;

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -26,6 +27,7 @@ public final class CustomResourceDefinitions {
     static final Path REFERENCE = Path.of("..", "docs", "api.md");
     static final String MACHINES = "virtualmachines.kubehv.io-v1.yml";
     static final String DISKS = "virtualharddisks.kubehv.io-v1.yml";
+    static final String SWITCHES = "virtualswitches.kubehv.io-v1.yml";
 
     /** Lists whose items have a key, so that several writers can each own theirs. */
     private static final Map<String, String> KEYED_LISTS = Map.of(
@@ -34,13 +36,14 @@ public final class CustomResourceDefinitions {
             "dvdDrives", "name",
             "networkAdapters", "name",
             "ports", "name",
+            "nodes", "name",
             "comPorts", "number");
 
     /** As the names of disks, drives and adapters are bounded. */
     private static final long LONGEST_DEVICE_NAME = 40;
 
     private static final List<Class<? extends HasMetadata>> KINDS =
-            List.of(VirtualMachine.class, VirtualHardDisk.class);
+            List.of(VirtualMachine.class, VirtualHardDisk.class, VirtualSwitch.class);
 
     private CustomResourceDefinitions() {}
 
@@ -56,9 +59,12 @@ public final class CustomResourceDefinitions {
     }
 
     private static List<CustomResourceDefinition> read(Path directory) throws IOException {
-        return List.of(
-                Serialization.unmarshal(Files.readString(directory.resolve(MACHINES)), CustomResourceDefinition.class),
-                Serialization.unmarshal(Files.readString(directory.resolve(DISKS)), CustomResourceDefinition.class));
+        List<CustomResourceDefinition> definitions = new ArrayList<>();
+        for (String file : List.of(MACHINES, DISKS, SWITCHES)) {
+            definitions.add(
+                    Serialization.unmarshal(Files.readString(directory.resolve(file)), CustomResourceDefinition.class));
+        }
+        return definitions;
     }
 
     static void generate(Path directory) {

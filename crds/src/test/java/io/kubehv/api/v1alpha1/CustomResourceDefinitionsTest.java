@@ -23,7 +23,12 @@ class CustomResourceDefinitionsTest {
     Path directory;
 
     @ParameterizedTest
-    @ValueSource(strings = {CustomResourceDefinitions.MACHINES, CustomResourceDefinitions.DISKS})
+    @ValueSource(
+            strings = {
+                CustomResourceDefinitions.MACHINES,
+                CustomResourceDefinitions.DISKS,
+                CustomResourceDefinitions.SWITCHES
+            })
     void the_committed_definitions_are_those_of_the_models(String file) throws IOException {
         CustomResourceDefinitions.generate(directory);
 
@@ -40,7 +45,12 @@ class CustomResourceDefinitionsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {CustomResourceDefinitions.MACHINES, CustomResourceDefinitions.DISKS})
+    @ValueSource(
+            strings = {
+                CustomResourceDefinitions.MACHINES,
+                CustomResourceDefinitions.DISKS,
+                CustomResourceDefinitions.SWITCHES
+            })
     void a_stored_object_stays_valid(String file) throws IOException {
         assertThat(SchemaChange.breaking(
                         schema(STORED.resolve(file)), schema(CustomResourceDefinitions.COMMITTED.resolve(file))))

@@ -1,0 +1,96 @@
+package io.kubehv.cni.netlink;
+
+import static io.kubehv.cni.netlink.NetlinkMessage.NLM_F_ACK;
+import static io.kubehv.cni.netlink.NetlinkMessage.NLM_F_CREATE;
+import static io.kubehv.cni.netlink.NetlinkMessage.NLM_F_DUMP;
+import static io.kubehv.cni.netlink.NetlinkMessage.NLM_F_REPLACE;
+
+import io.kubehv.cni.linux.LinuxException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The addresses of interfaces (rtnetlink(7), linux/if_addr.h). */
+public final class Addresses {
+    private static final int RTM_NEWADDR = 20;
+    private static final int RTM_DELADDR = 21;
+    private static final int RTM_GETADDR = 22;
+    private static final int IFADDRMSG_BYTES = 8;
+    private static final int AF_INET = 2;
+    private static final int AF_INET6 = 10;
+    private static final int IFA_ADDRESS = 1;
+    private static final int IFA_LOCAL = 2;
+    private static final int IFA_FLAGS = 8;
+    /** No asking whether somebody else has it: on a switch of ours nobody may, and other nodes do have it. */
+    private static final int IFA_F_NODAD = 0x02;
+
+    private final NetlinkSocket socket;
+
+    /** The addresses in the socket's namespace. */
+    public Addresses(NetlinkSocket socket) {
+        this.socket = socket;
+    }
+
+    /** An address with the length of its network's prefix. */
+    public record Assigned(InetAddress address, int prefixLength) {}
+
+    /** The addresses of an interface, link-local ones too. */
+    public List<Assigned> list(int index) throws LinuxException {
+        NetlinkMessage request = NetlinkMessage.of("list the addresses of link " + index, RTM_GETADDR, NLM_F_DUMP)
+                .header(IFADDRMSG_BYTES, part -> part.putInt(4, index));
+        List<Assigned> addresses = new ArrayList<>();
+        for (ByteBuffer part : socket.dump(request)) {
+            if (part.getInt(4) != index) {
+                continue;
+            }
+            Attributes attributes = Attributes.of(part.slice(IFADDRMSG_BYTES, part.limit() - IFADDRMSG_BYTES));
+            int prefixLength = Byte.toUnsignedInt(part.get(1));
+            attributes
+                    .bytes(IFA_LOCAL)
+                    .or(() -> attributes.bytes(IFA_ADDRESS))
+                    .ifPresent(bytes -> addresses.add(new Assigned(address(bytes), prefixLength)));
+        }
+        return addresses;
+    }
+
+    /** Gives the interface an address; it has it: nothing to do. */
+    public void add(int index, Assigned assigned) throws LinuxException {
+        socket.execute(message(
+                        "give link " + index + " the address " + assigned,
+                        RTM_NEWADDR,
+                        NLM_F_CREATE | NLM_F_REPLACE,
+                        index,
+                        assigned)
+                .with(IFA_FLAGS, assigned.address().getAddress().length == 4 ? 0 : IFA_F_NODAD));
+    }
+
+    /** Takes an address from the interface. */
+    public void remove(int index, Assigned assigned) throws LinuxException {
+        socket.execute(
+                message("take the address " + assigned + " from link " + index, RTM_DELADDR, 0, index, assigned));
+    }
+
+    private static NetlinkMessage message(String meaning, int type, int how, int index, Assigned assigned) {
+        byte[] bytes = assigned.address().getAddress();
+        return NetlinkMessage.of(meaning, type, NLM_F_ACK | how)
+                .header(
+                        IFADDRMSG_BYTES,
+                        part -> part.put(0, (byte) (bytes.length == 4 ? AF_INET : AF_INET6))
+                                .put(1, (byte) assigned.prefixLength())
+                                .putInt(4, index))
+                .with(IFA_LOCAL, bytes)
+                .with(IFA_ADDRESS, bytes);
+    }
+
+    private static InetAddress address(ByteBuffer value) {
+        byte[] bytes = new byte[value.remaining()];
+        value.get(bytes);
+        try {
+            return InetAddress.getByAddress(bytes);
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException("the kernel told an address of " + bytes.length + " bytes", e);
+        }
+    }
+}

@@ -1,0 +1,206 @@
+package io.kubehv.cni.netlink;
+
+import static io.kubehv.cni.netlink.NetlinkMessage.NLM_F_ACK;
+import static io.kubehv.cni.netlink.NetlinkMessage.NLM_F_CREATE;
+import static io.kubehv.cni.netlink.NetlinkMessage.NLM_F_EXCL;
+import static io.kubehv.cni.netlink.NetlinkMessage.NLM_F_REPLACE;
+import static io.kubehv.cni.netlink.NetlinkMessage.ordered;
+
+import io.kubehv.cni.linux.LinuxException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** What becomes of frames on their way into and out of an interface (tc(8), linux/pkt_sched.h, linux/pkt_cls.h). */
+public final class TrafficControl {
+    private static final int RTM_NEWQDISC = 36;
+    private static final int RTM_DELQDISC = 37;
+    private static final int RTM_NEWTFILTER = 44;
+    private static final int RTM_DELTFILTER = 45;
+    private static final int TCMSG_BYTES = 20;
+    private static final int TCA_KIND = 1;
+    private static final int TCA_OPTIONS = 2;
+
+    private static final int TC_H_ROOT = 0xFFFFFFFF;
+    private static final int TC_H_CLSACT = 0xFFFFFFF1;
+    private static final int CLSACT_HANDLE = 0xFFFF0000;
+    /** All protocols, in the network's byte order. */
+    private static final int ETH_P_ALL = 0x0300;
+
+    private static final int TCA_U32_SEL = 5;
+    private static final int TCA_U32_ACT = 7;
+    private static final int U32_SELECTOR_BYTES = 32;
+    private static final int TCA_ACT_KIND = 1;
+    private static final int TCA_ACT_OPTIONS = 2;
+    private static final int TCA_MIRRED_PARMS = 2;
+    private static final int MIRRED_BYTES = 28;
+    private static final int TC_ACT_PIPE = 3;
+    private static final int TC_ACT_STOLEN = 4;
+    private static final int TCA_EGRESS_REDIR = 1;
+    private static final int TCA_EGRESS_MIRROR = 2;
+
+    private static final int TCA_TBF_PARMS = 1;
+    private static final int TCA_TBF_RATE64 = 4;
+    private static final int TCA_TBF_BURST = 6;
+    private static final int TBF_BYTES = 36;
+    private static final int TC_LINKLAYER_ETHERNET = 1;
+
+    private final NetlinkSocket socket;
+
+    /** Of the socket's namespace. */
+    public TrafficControl(NetlinkSocket socket) {
+        this.socket = socket;
+    }
+
+    /** Which way, seen from the interface. */
+    public enum Direction {
+        /** What the interface receives. */
+        INGRESS(0xFFFFFFF2),
+        /** What it sends. */
+        EGRESS(0xFFFFFFF3);
+
+        private final int parent;
+
+        Direction(int parent) {
+            this.parent = parent;
+        }
+    }
+
+    /** All that one of the two receives, the other sends. Both are to have no other rules. */
+    public void join(int one, int other) throws LinuxException {
+        socket.execute(List.of(
+                clsact(one),
+                clsact(other),
+                filter(
+                        "join link " + one + " to " + other,
+                        one,
+                        Direction.INGRESS,
+                        1,
+                        mirred(TCA_EGRESS_REDIR, TC_ACT_STOLEN, other)),
+                filter(
+                        "join link " + other + " to " + one,
+                        other,
+                        Direction.INGRESS,
+                        1,
+                        mirred(TCA_EGRESS_REDIR, TC_ACT_STOLEN, one))));
+    }
+
+    /**
+     * Copies all that passes the interface in the direction to others, which send the copies.
+     *
+     * @param priority names the rule, which replaces one of the same priority; from 1 to 65535
+     */
+    public void mirror(int index, Direction direction, int priority, int to) throws LinuxException {
+        List<NetlinkMessage> messages = new ArrayList<>(List.of(clsact(index)));
+        messages.add(filter(
+                "copy what passes link " + index,
+                index,
+                direction,
+                priority,
+                mirred(TCA_EGRESS_MIRROR, TC_ACT_PIPE, to)));
+        try {
+            socket.execute(messages);
+        } catch (LinuxException e) {
+            if (!e.isPresent()) {
+                throw e;
+            }
+        }
+    }
+
+    /** Removes all rules of the direction and priority; none there: nothing to do. */
+    public void clear(int index, Direction direction, int priority) throws LinuxException {
+        try {
+            socket.execute(NetlinkMessage.of("clear the rules of link " + index, RTM_DELTFILTER, NLM_F_ACK)
+                    .header(
+                            TCMSG_BYTES,
+                            part -> part.putInt(4, index)
+                                    .putInt(12, direction.parent)
+                                    .putInt(16, priority << 16 | ETH_P_ALL)));
+        } catch (LinuxException e) {
+            if (!e.isMissing() && !isInvalid(e)) {
+                throw e;
+            }
+        }
+    }
+
+    /**
+     * Limits what the interface sends.
+     *
+     * @param bitsPerSecond at least 8
+     * @param burstBytes what may be sent at once
+     */
+    public void limit(int index, long bitsPerSecond, int burstBytes) throws LinuxException {
+        long bytesPerSecond = bitsPerSecond / 8;
+        byte[] parameters = ordered(TBF_BYTES)
+                .put(1, (byte) TC_LINKLAYER_ETHERNET)
+                .putInt(8, (int) Math.min(bytesPerSecond, 0xFFFFFFFFL))
+                // What may wait: a tenth of a second, or two bursts.
+                .putInt(24, (int) Math.clamp(bytesPerSecond / 10, 2L * burstBytes, Integer.MAX_VALUE))
+                .array();
+        socket.execute(NetlinkMessage.of("limit link " + index, RTM_NEWQDISC, NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE)
+                .header(TCMSG_BYTES, part -> part.putInt(4, index).putInt(12, TC_H_ROOT))
+                .with(TCA_KIND, "tbf")
+                .nested(
+                        TCA_OPTIONS,
+                        options -> options.with(TCA_TBF_PARMS, parameters)
+                                .with(
+                                        TCA_TBF_RATE64,
+                                        ordered(Long.BYTES)
+                                                .putLong(bytesPerSecond)
+                                                .array())
+                                .with(TCA_TBF_BURST, burstBytes)));
+    }
+
+    /** Takes back {@link #limit}; none there: nothing to do. */
+    public void unlimit(int index) throws LinuxException {
+        try {
+            socket.execute(NetlinkMessage.of("lift the limit of link " + index, RTM_DELQDISC, NLM_F_ACK)
+                    .header(TCMSG_BYTES, part -> part.putInt(4, index).putInt(12, TC_H_ROOT)));
+        } catch (LinuxException e) {
+            if (!e.isMissing() && !isInvalid(e)) {
+                throw e;
+            }
+        }
+    }
+
+    private static boolean isInvalid(LinuxException failure) {
+        return failure.errno() == 22;
+    }
+
+    private static NetlinkMessage clsact(int index) {
+        return NetlinkMessage.of(
+                        "let link " + index + " have rules", RTM_NEWQDISC, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL)
+                .header(
+                        TCMSG_BYTES,
+                        part -> part.putInt(4, index).putInt(8, CLSACT_HANDLE).putInt(12, TC_H_CLSACT))
+                .with(TCA_KIND, "clsact");
+    }
+
+    private static NetlinkMessage filter(
+            String meaning, int index, Direction direction, int priority, Consumer<NetlinkMessage> action) {
+        // A selector with one key of which no bit counts fits everything: u32 is in every kernel, matchall is not.
+        byte[] everything =
+                ordered(U32_SELECTOR_BYTES).put(0, (byte) 1).put(2, (byte) 1).array();
+        return NetlinkMessage.of(meaning, RTM_NEWTFILTER, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL)
+                .header(
+                        TCMSG_BYTES,
+                        part -> part.putInt(4, index)
+                                .putInt(12, direction.parent)
+                                .putInt(16, priority << 16 | ETH_P_ALL))
+                .with(TCA_KIND, "u32")
+                .nested(
+                        TCA_OPTIONS,
+                        options -> options.with(TCA_U32_SEL, everything)
+                                .nested(TCA_U32_ACT, actions -> actions.nested(1, action)));
+    }
+
+    private static Consumer<NetlinkMessage> mirred(int what, int then, int index) {
+        byte[] parameters = ordered(MIRRED_BYTES)
+                .putInt(8, then)
+                .putInt(20, what)
+                .putInt(24, index)
+                .array();
+        return action -> action.with(TCA_ACT_KIND, "mirred")
+                .nested(TCA_ACT_OPTIONS, options -> options.with(TCA_MIRRED_PARMS, parameters));
+    }
+}

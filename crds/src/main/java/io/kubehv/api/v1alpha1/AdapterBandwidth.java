@@ -1,0 +1,29 @@
+package io.kubehv.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.ValidationRule;
+import io.fabric8.kubernetes.api.model.Quantity;
+import org.jspecify.annotations.Nullable;
+
+/** Hyper-V's bandwidth management. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@ValidationRule(
+        value = "!(has(self.minimumWeight) && has(self.minimum))",
+        message = "bandwidth: minimum and minimumWeight exclude each other; remove one")
+public record AdapterBandwidth(
+        @JsonPropertyDescription(
+                "The most that it sends, and the most that it gets, in bits a second, such as 100M or 1G.")
+        @Nullable
+        Quantity maximum,
+
+        @JsonPropertyDescription("What it may send in any case, in bits a second.") @Nullable
+        Quantity minimum,
+
+        @Min(1)
+        @Max(100)
+        @JsonPropertyDescription("Its share of a busy uplink, relative to the others', from 1 to 100.")
+        @Nullable
+        Integer minimumWeight) {}

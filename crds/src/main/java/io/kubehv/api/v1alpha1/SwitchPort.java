@@ -1,0 +1,61 @@
+package io.kubehv.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A port of a switch, as a VM's pod asks for it: the operator writes a list of them as JSON into the pod's annotation
+ * {@link KubeHV#SWITCH_PORTS_ANNOTATION}, and the node's switch daemon makes them. An admission policy lets nobody else write
+ * that annotation, so the daemon need not ask whether a namespace may use a switch.
+ *
+ * @param adapter the adapter's name in the VM
+ * @param switchName the {@link VirtualSwitch}
+ * @param device the tap's name in the pod's network namespace, at most 15 bytes
+ * @param queues how many queues the tap has
+ * @param owner the user id that may open the tap
+ * @param macAddress the adapter's own, in lower case
+ * @param addresses those that the switch's subnets keep for it; the guest may use no others where there are any
+ * @param hostName what DHCP tells the guest as its name
+ * @param connected whether the cable is in
+ * @param macAddressSpoofing frames with other MAC addresses pass
+ * @param dhcpGuard what DHCP servers send does not pass
+ * @param routerGuard router advertisements and redirects do not pass
+ * @param vlan the adapter's VLANs; null: frames without a tag, among themselves
+ * @param portMirroring its part in port mirroring
+ * @param maximumBitsPerSecond the most that it sends, and the most that it gets; null: no limit
+ * @param minimumWeight its share of a busy uplink; null: 1
+ * @param minimumBitsPerSecond what it may send in any case; null: nothing
+ * @param accessControl entries of which the longest prefix counts
+ * @param stormLimit how many broadcast and multicast frames a second it may send; null: no limit
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record SwitchPort(
+        String adapter,
+        @JsonProperty("switch") String switchName,
+        String device,
+        int queues,
+        long owner,
+        String macAddress,
+        List<String> addresses,
+        @Nullable String hostName,
+        boolean connected,
+        boolean macAddressSpoofing,
+        boolean dhcpGuard,
+        boolean routerGuard,
+        @Nullable Vlan vlan,
+        @Nullable PortMirroring portMirroring,
+        @Nullable Long maximumBitsPerSecond,
+        @Nullable Integer minimumWeight,
+        @Nullable Long minimumBitsPerSecond,
+        List<AccessControl> accessControl,
+        @Nullable Integer stormLimit) {
+    /** An absent list is empty. */
+    public SwitchPort {
+        addresses = addresses == null ? List.of() : List.copyOf(addresses);
+        accessControl = accessControl == null ? List.of() : List.copyOf(accessControl);
+    }
+}
