@@ -29,6 +29,8 @@ public record PodFacts(Pod pod) {
     /** The kubelet's word that it ended a pod because its node shuts down. */
     private static final String NODE_SHUTS_DOWN = "Terminated";
 
+    private static final String BY_KUBELET = "TerminationByKubelet";
+
     /** The kubelet's word that a pod may not be on its node. */
     private static final String NOT_ADMITTED = "UnexpectedAdmissionError";
 
@@ -67,9 +69,18 @@ public record PodFacts(Pod pod) {
         return is("DisruptionTarget") || (failed() && status().getReason() != null);
     }
 
-    /** The kubelet ended it because its node shut down in order; it may have succeeded all the same. */
+    /** The kubelet ended it because its node shut down in order. */
     public boolean shutDownWithNode() {
         return finished() && NODE_SHUTS_DOWN.equals(status().getReason());
+    }
+
+    /** The kubelet ended it, and it ended well: why is not said of such a pod. */
+    public boolean endedByKubelet() {
+        return succeeded()
+                && status().getReason() == null
+                && condition("DisruptionTarget")
+                        .filter(condition -> BY_KUBELET.equals(condition.getReason()))
+                        .isPresent();
     }
 
     /** Nobody saw its end: it was there before its node, or the container runtime, went away, and not afterwards. */

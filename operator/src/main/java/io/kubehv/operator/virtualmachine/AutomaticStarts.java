@@ -68,9 +68,16 @@ public final class AutomaticStarts {
                         .filter(known -> isOf(known, pod))
                         .isPresent();
         return pod.shutDownWithNode()
+                || (pod.endedByKubelet() && !readySinceBefore(observed, pod))
                 || pod.endedUnseen()
                 || (pod.notAdmitted() && ran)
                 || (pod.deleting() && pod.nodeLost());
+    }
+
+    /** Whether its node was ready then and is still: a node that shuts down says first that it is not. */
+    private static boolean readySinceBefore(Observed observed, PodFacts pod) {
+        Instant ready = observed.node().readySince();
+        return ready != null && ready.isBefore(pod.endedAt(LauncherPod.CONTAINER));
     }
 
     /** Its guest had shut down, and its node was restarted since, which is to start it too. */

@@ -45,11 +45,10 @@ class AutomaticStartsTest {
         return new PodBuilder(ended(machine, 0, "", 60))
                 .editStatus()
                 .withPhase("Succeeded")
-                .withReason("Terminated")
-                .withMessage("Pod was terminated in response to imminent node shutdown.")
                 .addNewCondition()
                 .withType("DisruptionTarget")
                 .withStatus("True")
+                .withReason("TerminationByKubelet")
                 .endCondition()
                 .endStatus()
                 .build();
@@ -246,6 +245,22 @@ class AutomaticStartsTest {
                 .endStatus()
                 .build();
         assertThat(AutomaticStarts.status(observed(machine, leaving, BACK))).isPresent();
+    }
+
+    @Test
+    void a_vm_that_its_kubelet_evicts_for_want_of_memory_did_not_go_with_its_node() {
+        VirtualMachine machine = ran("Nothing", "0s", 0);
+        Plan plan = Decision.decide(observed(machine, shutDown(machine), ready(3600)));
+        assertThat(plan.start()).isPresent();
+        Pod killed = new PodBuilder(ended(machine, 137, "", 60))
+                .editStatus()
+                .withReason("Terminated")
+                .endStatus()
+                .build();
+        assertThat(Decision.decide(observed(machine, killed, ready(3600)))
+                        .ready()
+                        .reason())
+                .isEqualTo("NodeRestarted");
     }
 
     @Test
