@@ -3,7 +3,8 @@
 #
 #   build.sh [GUEST...] [--disk-only]
 #
-# Guests: tiny, tiny-bookworm, mach, nested, debian; all of them when none is named.
+# Guests: tiny, tiny-bookworm, mach, nested, debian; netboot, which is tiny as files of a boot server. All of them when none is
+# named.
 #
 # A disk is made once for each state of the files it is made from and kept in
 # ${KUBEHV_CACHE:-$HOME/.cache/kubehv}/guests/<name>-<hash>/disk.qcow2; the one of the last run is
@@ -26,16 +27,22 @@ source "$HERE/tiny.sh"
 source "$HERE/nested.sh"
 # shellcheck source=mach.sh
 source "$HERE/mach.sh"
+# shellcheck source=netboot.sh
+source "$HERE/netboot.sh"
 # shellcheck source=debian.sh
 source "$HERE/debian.sh"
 # shellcheck source=image.sh
 source "$HERE/image.sh"
 
-readonly GUESTS=(tiny tiny-bookworm mach nested debian)
+readonly GUESTS=(tiny tiny-bookworm mach nested netboot debian)
 
 build() {
     local name=$1 with_image=$2 folder
     folder=$(cached "$name")
+    if [[ $name == netboot ]]; then
+        [[ $with_image == no ]] || build_image "$name" "$folder/layer.tar"
+        return
+    fi
     ln -sfn "${folder##*/}/disk.qcow2" "$CACHE/$name.qcow2"
     [[ $with_image == no ]] || build_image "$name" "$folder/disk.qcow2"
 }

@@ -31,7 +31,7 @@ install_packages() {
 readonly TINY_INPUTS='tiny.sh tiny disk.sh initrd.sh'
 declare -rA INPUTS=([tiny]=$TINY_INPUTS [tiny-bookworm]=$TINY_INPUTS
     [nested]="nested.sh nested $TINY_INPUTS" [mach]='mach.sh mach disk.sh'
-    [debian]='debian.sh debian disk.sh' [level1]='level1.sh level1 initrd.sh')
+    [netboot]="netboot.sh netboot $TINY_INPUTS" [debian]='debian.sh debian disk.sh' [level1]='level1.sh level1 initrd.sh')
 
 # inputs_hash NAME: changes with every file that NAME is made from
 inputs_hash() {

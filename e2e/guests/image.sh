@@ -4,9 +4,9 @@
 
 declare -rA IMAGE_TAGS=([tiny]=kubehv/guest-tiny:1 [tiny-bookworm]=kubehv/guest-tiny-bookworm:1
     [debian]=kubehv/guest-debian:13 [mach]=kubehv/guest-mach:1
-    [nested]=kubehv/guest-nested:1)
+    [nested]=kubehv/guest-nested:1 [netboot]=kubehv/guest-netboot:1)
 
-# build_image NAME DISK: nothing to do when the tag's image was made from this very disk
+# build_image NAME DISK: (or, instead of a disk, the tar file of a whole layer) nothing to do when the tag's image was made from this very disk
 build_image() {
     local name=$1 disk=$2 tag=${IMAGE_TAGS[$1]} source old
     source=$(basename "$(dirname "$disk")")
@@ -20,8 +20,12 @@ build_image() {
     # comes out of a failed tar would be imported too, and the label takes it for whole ever after.
     WORK=$(mktemp -d "$CACHE/.$name.XXXXXX")
     trap 'rm -rf "$WORK"' EXIT
-    tar --create --owner=0 --group=0 --mtime=@0 --transform='s,^,disk/,' --file="$WORK/layer.tar" \
-        -C "$(dirname "$disk")" disk.qcow2
+    if [[ $disk == *.tar ]]; then
+        cp "$disk" "$WORK/layer.tar"
+    else
+        tar --create --owner=0 --group=0 --mtime=@0 --transform='s,^,disk/,' \
+            --file="$WORK/layer.tar" -C "$(dirname "$disk")" disk.qcow2
+    fi
     docker import --change "LABEL org.opencontainers.image.title=$tag" \
         --change "LABEL org.opencontainers.image.description=KubeHV-$name-test-guest" \
         --change "LABEL org.opencontainers.image.licenses=Apache-2.0" \

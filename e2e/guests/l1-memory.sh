@@ -7,7 +7,9 @@
 # A line for each machine (1, 2 or 2-secure: see l1/memory), in KiB: what the process holds in all and in its RAM's mapping, as
 # proportional set size, and the anonymous part of the same two.
 #
-# Generation 1 unless said otherwise: QEMU 10's emulation of AMD-V may abort under OVMF.
+# Generation 1 unless said otherwise. Under OVMF, QEMU's emulation of AMD-V aborts (bql_locked() in cpu_interrupt; 10.0 and 11.1 alike)
+# when level 1's time is the wall's. With CLOCK=instructions it did not: generation 2 without Secure Boot got as far as its
+# first words on the console in 100 s of level 1's time, but 2-secure had said nothing after 370 s, half an hour on the wall.
 #
 #   machine 1 pss 120000 ram-pss 70000 anonymous 90000 ram-anonymous 70000
 set -euo pipefail

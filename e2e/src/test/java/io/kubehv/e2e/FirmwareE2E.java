@@ -75,6 +75,19 @@ class FirmwareE2E {
                         .noneMatch(condition -> condition.getType().equals("BootFailed")));
     }
 
+    @Test
+    void a_bios_says_as_well_that_nothing_boots_and_its_vm_pauses_if_asked(Laboratory laboratory) {
+        laboratory.apply(Manifests.diskless("paused", """
+                  firmware: {pauseAfterBootFailure: true}
+                  disks: [{name: root, template: {size: 16Mi, blank: {}}}]
+                """));
+        Machine paused = laboratory.machine("paused");
+
+        paused.awaitCondition("BootFailed", "True", "NothingBootable");
+        assertThat(paused.conditionMessage("BootFailed")).contains("Hard Disk: not a bootable disk");
+        paused.awaitState(VirtualMachineState.PAUSED);
+    }
+
     /** Changes one letter of the shim on a disk. */
     private static void tamper(Laboratory laboratory, String claim) {
         laboratory.containerWith("editor", claim, "sleep", "600");

@@ -46,6 +46,11 @@ class ValidationE2E {
             spec.processor              | sockets                 | change one                          | processor: {count: 3, sockets: 2}
             spec.processor              | reserve                 | raise the limit                     | processor: {reserve: 60, limit: 50}
             spec.processor.compatibility | host,+evil             | processor model                     | processor: {compatibility: "host,+evil"}
+            spec.memory                 | maximum 512Mi           | raise it                            | memory: {startup: 1Gi, maximum: 512Mi}
+            spec.memory                 | maximum 1025Mi          | round it                            | memory: {startup: 1Gi, maximum: 1025Mi}
+            spec.memory                 | maximum "lots"          | write for example 2Gi               | memory: {maximum: lots}
+            spec.memory                 | hugePages               | remove one                          | memory: {maximum: 2Gi, hugePages: 2Mi}
+            spec                        | memory.maximum          | remove one                          | {memory: {maximum: 2Gi}, processor: {exposeVirtualizationExtensions: true}}
             spec.comPorts[0].port       | 5900                    | take another                        | comPorts: [{number: 2, port: 5900}]
             spec.comPorts[0].number     | 1                       | greater than or equal to 2          | comPorts: [{number: 1, port: 5555}]
             spec.clock.timeZone         | ../etc                  | Europe/Berlin                       | clock: {timeZone: ../etc}
@@ -55,6 +60,10 @@ class ValidationE2E {
             spec.automaticStopAction    | Nothing                 | "ShutDown"                          | automaticStopAction: Nothing
             spec.disks[0].qos           | minimumIOPS is above    | lower the one or raise the other    | disks: [{name: a, virtualHardDisk: x, qos: {minimumIOPS: 200, maximumIOPS: 100}}]
             spec.networkAdapters[0]     | 01:15:5d:00:00:01       | first octet even                    | networkAdapters: [{name: a, macAddress: "01:15:5d:00:00:01"}]
+            spec.networkAdapters[0].networkBoot.url | ftp://boot/a | http:// or tftp://         | networkAdapters: [{name: a, networkBoot: {url: "ftp://boot/a"}}]
+            spec.networkAdapters[0].networkBoot.url | http://boot  | URL of a file              | networkAdapters: [{name: a, networkBoot: {url: "http://boot"}}]
+            spec.networkAdapters[0].networkBoot.url | Too long     | 127                        | networkAdapters: [{name: a, networkBoot: {url: "http://boot/0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890"}}]
+            spec                        | networkBoot.url         | use generation 1 for tftp://        | networkAdapters: [{name: a, networkBoot: {url: "tftp://10.0.0.1/a"}}]
             spec.prozessor              | prozessor               | not declared                        | prozessor: {count: 2}
             """)
     void a_bad_manifest_is_refused_with_the_field_the_value_and_the_fix(

@@ -2,12 +2,16 @@ package io.kubehv.launcher;
 
 import io.kubehv.hv.definition.VirtualMachineDefinition;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Disk;
+import io.kubehv.hv.definition.VirtualMachineDefinition.NetworkAdapter;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Tap;
 import io.kubehv.hv.linux.fs.DirectAccess;
 import io.kubehv.hv.machine.Accelerator;
 import io.kubehv.hv.machine.PodFacts;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +42,31 @@ final class PodInspection {
                 direct.add(disk.name());
             }
         }
-        return new PodFacts(accelerator(definition), direct, searchDomains(), hasIpv6());
+        return new PodFacts(
+                accelerator(definition), direct, searchDomains(), hasIpv6(), opens("dev/vhost-net"), taps(definition));
+    }
+
+    /** The taps of the definition that the pod has, by name: how many bytes their packets may have. */
+    private Map<String, Integer> taps(VirtualMachineDefinition definition) throws IOException {
+        Map<String, Integer> taps = new HashMap<>();
+        for (NetworkAdapter adapter : definition.networkAdapters()) {
+            Tap tap = adapter.tap();
+            if (tap != null) {
+                taps.put(tap.device(), mtu(adapter, tap));
+            }
+        }
+        return taps;
+    }
+
+    /** The files of network interfaces are those of the pod's own namespace. */
+    private int mtu(NetworkAdapter adapter, Tap tap) throws IOException {
+        try {
+            return Integer.parseInt(Files.readString(
+                            root.resolve("sys/class/net").resolve(tap.device()).resolve("mtu"))
+                    .strip());
+        } catch (NoSuchFileException e) {
+            throw new TapMissingException(adapter.name(), tap.device(), e);
+        }
     }
 
     /** What the node gave; only where it is wanted, and really there. */

@@ -67,10 +67,12 @@ public final class VirtLauncher {
         return failure instanceof LaunchException ? CANNOT_RUN : FAILED;
     }
 
-    private static List<String> lines(Exception failure) {
-        return failure instanceof LaunchException refused
-                ? refused.lines()
-                : List.of("The virtual machine can't be started: " + failure);
+    static List<String> lines(Exception failure) {
+        return switch (failure) {
+            case LaunchException refused -> refused.lines();
+            case TapMissingException missing -> List.of(String.valueOf(missing.getMessage()));
+            default -> List.of("The virtual machine can't be started: " + failure);
+        };
     }
 
     /** What this process becomes. */

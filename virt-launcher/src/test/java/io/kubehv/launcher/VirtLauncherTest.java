@@ -15,6 +15,7 @@ import io.kubehv.hv.definition.VirtualMachineDefinition.NetworkAdapter;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Processor;
 import io.kubehv.hv.definition.VirtualMachineDefinition.SecureBoot;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Security;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Tap;
 import io.kubehv.hv.machine.PodFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,6 +44,7 @@ class VirtLauncherTest {
     private Acceleration acceleration = Acceleration.PREFERRED;
     private @Nullable CloudInit cloudInit;
     private @Nullable String restorePath;
+    private NetworkAdapter adapter = new NetworkAdapter("lan", "00:15:5d:00:01:2a", false, null, null, List.of());
 
     @BeforeEach
     void make_a_pod() throws IOException {
@@ -64,12 +66,12 @@ class VirtLauncherTest {
                 "324e6eaf-d1d1-4bf6-bf41-b9bb6c91fb87",
                 generation,
                 new Processor(1, 1, 1, 1, 1, Processor.OF_THE_NODE, false),
-                new Memory(64 * MIB, null),
+                new Memory(64 * MIB, 64 * MIB, null),
                 firmware,
                 new Security(false, false),
                 disks,
                 List.of(),
-                List.of(new NetworkAdapter("lan", "00:15:5d:00:01:2a", false, null, List.of())),
+                List.of(adapter),
                 new Devices(null, List.of(), null, timeZone),
                 cloudInit,
                 acceleration,
@@ -301,6 +303,31 @@ class VirtLauncherTest {
         Files.writeString(
                 directory.resolve("root/proc/net/if_inet6"), "fe800000000000000042acfffe110002 02 40 20 80     eth0\n");
         assertThat(launch()).anySatisfy(argument -> assertThat(argument).contains("ipv6=off"));
+    }
+
+    @Test
+    void a_tap_is_used_with_the_size_of_packets_that_it_has() throws Exception {
+        adapter = new NetworkAdapter("lan", "00:15:5d:00:01:2a", false, null, null, List.of(), new Tap("tap0", 2));
+        Files.createDirectories(directory.resolve("root/sys/class/net/tap0"));
+        Files.writeString(directory.resolve("root/sys/class/net/tap0/mtu"), "1450\n");
+        assertThat(launch())
+                .contains("tap,id=network-lan,ifname=tap0,script=no,downscript=no,queues=2")
+                .anySatisfy(argument -> assertThat(argument).contains(",mq=on,vectors=6,host_mtu=1450"));
+        Files.createFile(directory.resolve("root/dev/vhost-net"));
+        assertThat(launch()).anySatisfy(argument -> assertThat(argument).endsWith(",queues=2,vhost=on"));
+    }
+
+    @Test
+    void a_pod_without_the_tap_of_an_adapter_says_what_to_look_at_and_is_tried_again() {
+        adapter = new NetworkAdapter("lan", "00:15:5d:00:01:2a", false, null, null, List.of(), new Tap("tap0", 1));
+        assertThatThrownBy(this::launch).isInstanceOfSatisfying(TapMissingException.class, e -> {
+            assertThat(VirtLauncher.exitCode(e)).isEqualTo(74);
+            assertThat(VirtLauncher.lines(e))
+                    .singleElement()
+                    .asString()
+                    .startsWith("network adapter \"lan\"")
+                    .contains("tap0", "cni-switch-plugin");
+        });
     }
 
     private void assertProblem(String text) {

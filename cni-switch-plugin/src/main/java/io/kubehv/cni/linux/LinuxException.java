@@ -14,6 +14,7 @@ public final class LinuxException extends IOException {
     public static final int EBUSY = 16;
     public static final int EEXIST = 17;
     public static final int ENODEV = 19;
+    public static final int EINVAL = 22;
     public static final int EOPNOTSUPP = 95;
 
     private final int errno;

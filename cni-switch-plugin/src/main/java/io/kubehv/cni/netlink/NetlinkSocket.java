@@ -45,6 +45,11 @@ public final class NetlinkSocket implements AutoCloseable {
         return new NetlinkSocket(KernelSocket.open(KernelSocket.NETLINK_NETFILTER));
     }
 
+    /** To netfilter in another namespace. */
+    public static NetlinkSocket netfilter(NetworkNamespace namespace) throws IOException {
+        return new NetlinkSocket(KernelSocket.open(KernelSocket.NETLINK_NETFILTER, namespace));
+    }
+
     /**
      * Sends the messages as one datagram. Each that asks for it is acknowledged; the others fail in silence.
      *

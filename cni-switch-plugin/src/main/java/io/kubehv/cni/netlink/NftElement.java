@@ -1,9 +1,11 @@
 package io.kubehv.cni.netlink;
 
 import java.io.ByteArrayOutputStream;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Optional;
 
 /** An element of a set or map of nftables. Equal are those that nft(8) would write in the same way. */
@@ -62,6 +64,26 @@ public final class NftElement {
                 '"' + link + "\" . " + address.getHostAddress(),
                 joined(name(link), address.getAddress()),
                 Optional.empty(),
+                Optional.empty());
+    }
+
+    /** An interface with an IPv6 address that the set takes for a number, as it does what it finds at an offset. */
+    public static NftElement ofNumber(String set, String link, Inet6Address address) {
+        return new NftElement(
+                set,
+                '"' + link + "\" . 0x" + HexFormat.of().formatHex(address.getAddress()),
+                joined(name(link), address.getAddress()),
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    /** All addresses from the first to the last. */
+    public static NftElement of(String set, InetAddress first, InetAddress last) {
+        return new NftElement(
+                set,
+                first.getHostAddress() + "-" + last.getHostAddress(),
+                first.getAddress(),
+                Optional.of(last.getAddress()),
                 Optional.empty());
     }
 

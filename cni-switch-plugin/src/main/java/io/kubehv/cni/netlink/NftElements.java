@@ -7,6 +7,7 @@ import io.kubehv.cni.linux.LinuxException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Elements of nftables' sets, in and out by one transaction (linux/netfilter/nf_tables.h). It takes the same time whatever is
@@ -17,6 +18,7 @@ public final class NftElements {
     private static final int NFNL_MSG_BATCH_BEGIN = 0x10;
     private static final int NFNL_MSG_BATCH_END = 0x11;
     private static final int NFT_MSG_NEWSETELEM = NFNL_SUBSYS_NFTABLES << 8 | 12;
+    private static final int NFT_MSG_GETSETELEM = NFNL_SUBSYS_NFTABLES << 8 | 13;
     private static final int NFT_MSG_DELSETELEM = NFNL_SUBSYS_NFTABLES << 8 | 14;
     private static final int NFGENMSG_BYTES = 4;
     private static final int NFTA_SET_ELEM_LIST_TABLE = 1;
@@ -65,6 +67,21 @@ public final class NftElements {
                 removeAlone(element);
             }
         }
+    }
+
+    /** One of the elements that is not in its set; empty when all are. */
+    public Optional<NftElement> missing(Collection<NftElement> elements) throws LinuxException {
+        for (NftElement element : elements) {
+            try {
+                socket.dump(message(element, NFT_MSG_GETSETELEM, 0));
+            } catch (LinuxException e) {
+                if (e.isMissing()) {
+                    return Optional.of(element);
+                }
+                throw e;
+            }
+        }
+        return Optional.empty();
     }
 
     private void removeAlone(NftElement element) throws LinuxException {

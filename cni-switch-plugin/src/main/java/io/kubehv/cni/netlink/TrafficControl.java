@@ -7,7 +7,6 @@ import static io.kubehv.cni.netlink.NetlinkMessage.NLM_F_REPLACE;
 import static io.kubehv.cni.netlink.NetlinkMessage.ordered;
 
 import io.kubehv.cni.linux.LinuxException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -47,6 +46,9 @@ public final class TrafficControl {
 
     private final NetlinkSocket socket;
 
+    /** The priority of {@link #join}'s rules. */
+    public static final int JOINED = 1;
+
     /** Of the socket's namespace. */
     public TrafficControl(NetlinkSocket socket) {
         this.socket = socket;
@@ -66,23 +68,30 @@ public final class TrafficControl {
         }
     }
 
-    /** All that one of the two receives, the other sends. Both are to have no other rules. */
+    /** All that one of the two receives, the other sends. */
     public void join(int one, int other) throws LinuxException {
-        socket.execute(List.of(
-                clsact(one),
-                clsact(other),
-                filter(
-                        "join link " + one + " to " + other,
-                        one,
-                        Direction.INGRESS,
-                        1,
-                        mirred(TCA_EGRESS_REDIR, TC_ACT_STOLEN, other)),
-                filter(
-                        "join link " + other + " to " + one,
-                        other,
-                        Direction.INGRESS,
-                        1,
-                        mirred(TCA_EGRESS_REDIR, TC_ACT_STOLEN, one))));
+        allowRules(one);
+        allowRules(other);
+        socket.execute(List.of(redirect(one, other), redirect(other, one)));
+    }
+
+    private static NetlinkMessage redirect(int from, int to) {
+        return filter(
+                "redirect what link " + from + " receives to link " + to,
+                from,
+                Direction.INGRESS,
+                JOINED,
+                mirred(TCA_EGRESS_REDIR, TC_ACT_STOLEN, to));
+    }
+
+    private void allowRules(int index) throws LinuxException {
+        try {
+            socket.execute(clsact(index));
+        } catch (LinuxException e) {
+            if (!e.isPresent()) {
+                throw e;
+            }
+        }
     }
 
     /**
@@ -91,20 +100,13 @@ public final class TrafficControl {
      * @param priority names the rule, which replaces one of the same priority; from 1 to 65535
      */
     public void mirror(int index, Direction direction, int priority, int to) throws LinuxException {
-        List<NetlinkMessage> messages = new ArrayList<>(List.of(clsact(index)));
-        messages.add(filter(
+        allowRules(index);
+        socket.execute(filter(
                 "copy what passes link " + index,
                 index,
                 direction,
                 priority,
                 mirred(TCA_EGRESS_MIRROR, TC_ACT_PIPE, to)));
-        try {
-            socket.execute(messages);
-        } catch (LinuxException e) {
-            if (!e.isPresent()) {
-                throw e;
-            }
-        }
     }
 
     /** Removes all rules of the direction and priority; none there: nothing to do. */
@@ -164,7 +166,7 @@ public final class TrafficControl {
     }
 
     private static boolean isInvalid(LinuxException failure) {
-        return failure.errno() == 22;
+        return failure.errno() == LinuxException.EINVAL;
     }
 
     private static NetlinkMessage clsact(int index) {

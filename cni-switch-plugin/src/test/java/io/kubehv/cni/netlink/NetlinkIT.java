@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.kubehv.cni.linux.LinuxException;
 import io.kubehv.cni.linux.NetworkNamespace;
 import io.kubehv.cni.linux.Tap;
+import io.kubehv.cni.linux.TestNamespace;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.List;

@@ -13,6 +13,22 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
         value = "!(has(self.minimumWeight) && has(self.minimum))",
         message = "bandwidth: minimum and minimumWeight exclude each other; remove one")
+@ValidationRule(
+        value =
+                "!has(self.maximum) || (isQuantity(string(self.maximum)) && quantity(string(self.maximum)).isInteger() && quantity(string(self.maximum)).asInteger() >= 8000 && quantity(string(self.maximum)).asInteger() <= 1000000000000)",
+        message = "bandwidth.maximum must be from 8k to 1T bits a second, such as 100M or 1G",
+        messageExpression =
+                "'bandwidth.maximum \"' + string(self.maximum) + '\" must be from 8k to 1T bits a second, such as 100M or 1G'")
+@ValidationRule(
+        value =
+                "!has(self.minimum) || (isQuantity(string(self.minimum)) && quantity(string(self.minimum)).isInteger() && quantity(string(self.minimum)).asInteger() >= 8000 && quantity(string(self.minimum)).asInteger() <= 1000000000000)",
+        message = "bandwidth.minimum must be from 8k to 1T bits a second, such as 100M or 1G",
+        messageExpression =
+                "'bandwidth.minimum \"' + string(self.minimum) + '\" must be from 8k to 1T bits a second, such as 100M or 1G'")
+@ValidationRule(
+        value =
+                "!has(self.maximum) || !has(self.minimum) || !isQuantity(string(self.maximum)) || !isQuantity(string(self.minimum)) || !quantity(string(self.minimum)).isGreaterThan(quantity(string(self.maximum)))",
+        message = "bandwidth: minimum is above maximum; raise maximum or lower minimum")
 public record AdapterBandwidth(
         @JsonPropertyDescription(
                 "The most that it sends, and the most that it gets, in bits a second, such as 100M or 1G.")

@@ -11,6 +11,12 @@ public final class ConditionTypes {
     /** All disks of a VM exist and are filled. */
     public static final String DISKS_READY = "DisksReady";
 
+    /** A running VM with room for more memory has what its spec says; absent without that room. */
+    public static final String MEMORY_READY = "MemoryReady";
+
+    /** Every adapter of a VM that is on a virtual switch can be; absent where none is. */
+    public static final String NETWORK_READY = "NetworkReady";
+
     /** The spec has settings that hold from the next start only. */
     public static final String RESTART_REQUIRED = "RestartRequired";
 

@@ -14,6 +14,7 @@ public final class DerivedName {
     private static final int LONGEST = 255 - 63 - 36 - 2;
 
     private static final int HASH_DIGITS = 10;
+    private static final int TAP_DIGITS = 8;
 
     private DerivedName() {}
 
@@ -32,6 +33,11 @@ public final class DerivedName {
         String head = base.substring(0, LONGEST - tail.length());
         // A name's label may not end in a dot or hyphen before what follows.
         return head.replaceAll("[.-]+$", "") + tail;
+    }
+
+    /** The tap of an adapter in its pod: an interface's name has at most 15 bytes, an adapter's up to 40. */
+    public static String ofTap(String adapter) {
+        return "tap" + hash(adapter).substring(0, TAP_DIGITS);
     }
 
     /** SHA-256 in hexadecimal digits. */

@@ -13,12 +13,17 @@ public record DhcpReservation(
         @Size(max = 17)
         @ValidationRule(
                 value = "self.matches('^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$')",
-                message = "must be six pairs of hexadecimal digits with colons")
+                message = "must be six pairs of hexadecimal digits with colons",
+                messageExpression =
+                        "'\"' + self + '\" must be six pairs of hexadecimal digits with colons, as in 00:15:5d:00:01:2a'")
         @JsonPropertyDescription("The adapter's MAC address.")
         String macAddress,
 
         @Required
         @Size(max = 39)
-        @ValidationRule(value = "isIP(self)", message = "must be an IP address")
+        @ValidationRule(
+                value = "isIP(self)",
+                message = "must be an IP address",
+                messageExpression = "'\"' + self + '\" must be an IP address'")
         @JsonPropertyDescription("Its address, in the subnet; it may be outside the range.")
         String address) {}

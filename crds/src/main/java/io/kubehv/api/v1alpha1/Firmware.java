@@ -16,7 +16,7 @@ public record Firmware(
                 value = "self.all(name, self.exists_one(other, other == name))",
                 message = "bootOrder names a device twice; remove one")
         @JsonPropertyDescription(
-                "The names of the disks, DVD drives and network adapters that are tried, in this order, and no others. Left out: disks (by their bootOrder, then as listed), DVD drives, adapters.")
+                "The names of the disks, DVD drives and network adapters that are tried, in this order, and no others. Left out: disks (by their bootOrder, then as listed), DVD drives, adapters with networkBoot.")
         @Nullable
         List<String> bootOrder,
 

@@ -17,4 +17,13 @@ public record Identity(
         String generationId,
 
         @JsonPropertyDescription("MAC address by adapter.") @Nullable
-        Map<String, String> macAddresses) {}
+        Map<String, String> macAddresses,
+
+        @JsonPropertyDescription("Switch and addresses by adapter, of those on switches with subnets.") @Nullable
+        Map<String, AdapterNetwork> networks) {
+
+    /** Of a VM without an adapter on a switch with subnets. */
+    public Identity(@Nullable String uuid, @Nullable String generationId, @Nullable Map<String, String> macAddresses) {
+        this(uuid, generationId, macAddresses, null);
+    }
+}

@@ -25,9 +25,32 @@ import org.jspecify.annotations.Nullable;
                 "!has(self.startup) || !isQuantity(string(self.startup)) || !quantity(string(self.startup)).isInteger() || quantity(string(self.startup)).asInteger() % 2097152 == 0",
         message = "startup must be a multiple of 2Mi",
         messageExpression = "'startup ' + string(self.startup) + ' must be a multiple of 2Mi; round it'")
+@ValidationRule(
+        value = "!has(self.maximum) || isQuantity(string(self.maximum))",
+        message = "maximum must be a quantity such as 2Gi",
+        messageExpression = "'maximum \"' + string(self.maximum) + '\" is not a quantity; write for example 2Gi'")
+@ValidationRule(
+        value =
+                "!has(self.maximum) || !isQuantity(string(self.maximum)) || !has(self.startup) || !isQuantity(string(self.startup)) || quantity(string(self.maximum)).compareTo(quantity(string(self.startup))) >= 0",
+        message = "maximum is below startup; raise it",
+        messageExpression =
+                "'maximum ' + string(self.maximum) + ' is below startup ' + string(self.startup) + '; raise it'")
+@ValidationRule(
+        value =
+                "!has(self.maximum) || !isQuantity(string(self.maximum)) || (quantity(string(self.maximum)).isInteger() && quantity(string(self.maximum)).asInteger() % 2097152 == 0)",
+        message = "maximum must be a multiple of 2Mi",
+        messageExpression = "'maximum ' + string(self.maximum) + ' must be a multiple of 2Mi; round it'")
+@ValidationRule(
+        value = "!has(self.maximum) || !has(self.hugePages)",
+        message = "maximum and hugePages exclude each other: a running pod gets no more huge pages; remove one")
 public record Memory(
         @Default("\"1Gi\"") @JsonPropertyDescription("The memory that the guest starts with, at least 32Mi.") @Nullable
         Quantity startup,
+
+        @JsonPropertyDescription(
+                "Up to how much memory the running VM may have, when startup is raised; left out: no more than it started with.")
+        @Nullable
+        Quantity maximum,
 
         @JsonPropertyDescription("Back the memory with huge pages of the node, of this size: 2Mi or 1Gi.") @Nullable
         HugePageSize hugePages) {}

@@ -13,7 +13,9 @@ public record SwitchDhcp(
         @Size(min = 3, max = 79)
         @ValidationRule(
                 value = "self.split('-').size() == 2 && self.split('-').all(a, isIP(a))",
-                message = "must be two addresses with a hyphen, such as 10.0.5.10-10.0.5.200")
+                message = "must be two addresses with a hyphen, such as 10.0.5.10-10.0.5.200",
+                messageExpression =
+                        "'\"' + self + '\" must be two addresses with a hyphen, such as 10.0.5.10-10.0.5.200'")
         @JsonPropertyDescription(
                 "The first and the last address, such as 10.0.5.10-10.0.5.200; left out: all but the gateway's.")
         @Nullable

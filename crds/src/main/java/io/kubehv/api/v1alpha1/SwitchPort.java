@@ -3,6 +3,9 @@ package io.kubehv.api.v1alpha1;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param adapter the adapter's name in the VM
  * @param switchName the {@link VirtualSwitch}
  * @param device the tap's name in the pod's network namespace, at most 15 bytes
- * @param queues how many queues the tap has
+ * @param queues how many queues the tap has; one that is opened with a single queue must be made without IFF_MULTI_QUEUE, or
+ *     the kernel refuses it
  * @param owner the user id that may open the tap
  * @param macAddress the adapter's own, in lower case
  * @param addresses those that the switch's subnets keep for it; the guest may use no others where there are any
@@ -53,9 +57,36 @@ public record SwitchPort(
         @Nullable Long minimumBitsPerSecond,
         List<AccessControl> accessControl,
         @Nullable Integer stormLimit) {
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
     /** An absent list is empty. */
     public SwitchPort {
         addresses = addresses == null ? List.of() : List.copyOf(addresses);
         accessControl = accessControl == null ? List.of() : List.copyOf(accessControl);
+    }
+
+    /** The annotation's value. */
+    public static String write(List<SwitchPort> ports) {
+        try {
+            return JSON.writeValueAsString(ports);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("ports of switches are always JSON", e);
+        }
+    }
+
+    /**
+     * Reads what {@link #write} wrote.
+     *
+     * @throws IllegalArgumentException if it is no list of ports
+     */
+    public static List<SwitchPort> read(String annotation) {
+        try {
+            return JSON.readValue(annotation, new TypeReference<List<SwitchPort>>() {});
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException(
+                    "the annotation " + KubeHV.SWITCH_PORTS_ANNOTATION + " is no list of ports: "
+                            + e.getOriginalMessage(),
+                    e);
+        }
     }
 }

@@ -14,6 +14,24 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
         value = "!self.?nat.orValue(false) || self.?gateway.orValue(false)",
         message = "nat needs gateway: true, since guests reach the outside through their node")
+@ValidationRule(
+        value =
+                "!isCIDR(self.cidr) || (cidr(self.cidr).ip().family() == 4 ? cidr(self.cidr).prefixLength() >= 8 && cidr(self.cidr).prefixLength() <= 30 : cidr(self.cidr).prefixLength() >= 32 && cidr(self.cidr).prefixLength() <= 126)",
+        message = "cidr must have a prefix from 8 to 30 for IPv4 and from 32 to 126 for IPv6",
+        messageExpression =
+                "'cidr \"' + self.cidr + '\" must have a prefix from 8 to 30 for IPv4 and from 32 to 126 for IPv6'")
+@ValidationRule(
+        value =
+                "!isCIDR(self.cidr) || !has(self.dhcp) || !has(self.dhcp.range) || !self.dhcp.range.split('-').all(a, isIP(a)) || self.dhcp.range.split('-').all(a, cidr(self.cidr).containsIP(a))",
+        message = "dhcp.range must lie in cidr",
+        messageExpression = "'dhcp.range \"' + self.dhcp.range + '\" must lie in cidr ' + self.cidr")
+@ValidationRule(
+        value =
+                "!isCIDR(self.cidr) || !has(self.dhcp) || !has(self.dhcp.reservations) || self.dhcp.reservations.all(r, !isIP(r.address) || cidr(self.cidr).containsIP(r.address))",
+        message = "dhcp.reservations has an address outside cidr; change it")
+@ValidationRule(
+        value = "!has(self.dns) || self.dns.all(d, isIP(d))",
+        message = "dns must be addresses of name servers, such as 10.0.0.53")
 public record SwitchSubnet(
         @Required
         @Size(min = 1, max = 43)

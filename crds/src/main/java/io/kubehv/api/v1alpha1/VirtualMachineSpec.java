@@ -49,6 +49,15 @@ import org.jspecify.annotations.Nullable;
         message = "networkAdapters: generation 2 has no legacy adapter; remove legacy, or use generation 1")
 @ValidationRule(
         value =
+                "!has(self.networkAdapters) || self.networkAdapters.all(a, !has(a.macAddress) || a.macAddress == '' || self.networkAdapters.exists_one(b, has(b.macAddress) && b.macAddress.lowerAscii() == a.macAddress.lowerAscii()))",
+        message = "networkAdapters: two adapters have the same macAddress; change one")
+@ValidationRule(
+        value =
+                "self.generation == 1 || !has(self.networkAdapters) || self.networkAdapters.all(a, !has(a.networkBoot) || a.networkBoot.url.startsWith('http://'))",
+        message =
+                "networkAdapters: generation 2 boots from an http:// URL; change networkBoot.url, or use generation 1 for tftp://")
+@ValidationRule(
+        value =
                 "self.generation == 2 || (has(self.disks) ? self.disks.filter(d, d.bus == 'IDE').size() : 0) + (has(self.dvdDrives) ? self.dvdDrives.size() : 0) <= 4",
         message = "generation 1 has room for 4 IDE disks and DVD drives together; use bus SCSI or Virtio for some")
 @ValidationRule(
@@ -64,6 +73,11 @@ import org.jspecify.annotations.Nullable;
                 "!has(self.security) || !self.security.shielded || !has(self.firmware) || !has(self.firmware.secureBoot.enabled) || self.firmware.secureBoot.enabled",
         message =
                 "firmware.secureBoot.enabled is false and security.shielded is true; a shielded VM has Secure Boot: remove one")
+@ValidationRule(
+        value =
+                "!has(self.memory) || !has(self.memory.maximum) || !has(self.processor) || !has(self.processor.exposeVirtualizationExtensions) || !self.processor.exposeVirtualizationExtensions",
+        message =
+                "memory.maximum: memory can't be changed while a hypervisor runs in the guest, as processor.exposeVirtualizationExtensions lets it; remove one")
 public record VirtualMachineSpec(
         @Default("Running") @JsonPropertyDescription("Running, Off, Paused or Saved.") @Nullable
         PowerState powerState,

@@ -30,7 +30,9 @@ public record VirtualMachineStatus(
         @JsonPropertyDescription("UUID, generation id and MAC addresses.") @Nullable
         Identity identity,
 
-        @JsonPropertyDescription("The addresses at which its declared ports are reached.") @Nullable
+        @JsonPropertyDescription(
+                "The addresses at which it is reached: the pod's for declared ports, then those on virtual switches.")
+        @Nullable
         List<String> addresses,
 
         @JsonPropertyDescription("What the guest agent tells.") @Nullable
@@ -44,6 +46,9 @@ public record VirtualMachineStatus(
 
         @JsonPropertyDescription("Disks and DVD media that came to the running VM, and what became of them.") @Nullable
         List<AttachedDisk> disks,
+
+        @JsonPropertyDescription("The memory of the running VM.") @Nullable
+        AssignedMemory memory,
 
         @JsonPropertyDescription("There while the VM has not run since its node went down.") @Nullable
         AutomaticStart automaticStart) {
@@ -60,7 +65,8 @@ public record VirtualMachineStatus(
             @Nullable Guest guest,
             @Nullable String resetAt,
             @Nullable List<Condition> conditions,
-            @Nullable List<AttachedDisk> disks) {
+            @Nullable List<AttachedDisk> disks,
+            @Nullable AssignedMemory memory) {
         this(
                 state,
                 observedGeneration,
@@ -73,10 +79,11 @@ public record VirtualMachineStatus(
                 resetAt,
                 conditions,
                 disks,
+                memory,
                 null);
     }
 
-    /** Of a VM to which no disk came while it ran. */
+    /** Of a VM of which nobody knows a QEMU: it has no memory, and no disk came to it. */
     public VirtualMachineStatus(
             @Nullable VirtualMachineState state,
             @Nullable Long observedGeneration,
@@ -99,6 +106,7 @@ public record VirtualMachineStatus(
                 guest,
                 resetAt,
                 conditions,
+                null,
                 null);
     }
 }

@@ -34,6 +34,10 @@ import org.jspecify.annotations.Nullable;
         value =
                 "!has(self.subnets) || (self.subnets.filter(s, s.cidr.contains(':')).size() <= 1 && self.subnets.filter(s, !s.cidr.contains(':')).size() <= 1)",
         message = "subnets: at most one for IPv4 and one for IPv6; remove one")
+@ValidationRule(
+        value =
+                "!has(self.mtu) || self.mtu >= 1280 || !has(self.subnets) || self.subnets.all(s, !s.cidr.contains(':'))",
+        message = "mtu must be at least 1280 with a subnet of IPv6; raise it")
 public record VirtualSwitchSpec(
         @Required @JsonPropertyDescription("External, Internal or Private: whom its VMs reach.")
         SwitchType type,

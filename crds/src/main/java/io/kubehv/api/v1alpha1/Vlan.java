@@ -39,8 +39,11 @@ public record Vlan(
             @Required
             @Size(min = 1, max = 256)
             @ValidationRule(
-                    value = "self.matches('^[0-9]{1,4}(-[0-9]{1,4})?(,[0-9]{1,4}(-[0-9]{1,4})?)*$')",
-                    message = "must be VLANs and ranges with commas, such as 10-20,30")
+                    value =
+                            "self.matches('^([1-9][0-9]{0,2}|[1-3][0-9]{3}|40[0-8][0-9]|409[0-4])(-([1-9][0-9]{0,2}|[1-3][0-9]{3}|40[0-8][0-9]|409[0-4]))?(,([1-9][0-9]{0,2}|[1-3][0-9]{3}|40[0-8][0-9]|409[0-4])(-([1-9][0-9]{0,2}|[1-3][0-9]{3}|40[0-8][0-9]|409[0-4]))?)*$')",
+                    message = "must be VLANs from 1 to 4094 and ranges of them with commas, such as 10-20,30",
+                    messageExpression =
+                            "'\"' + self + '\" must be VLANs from 1 to 4094 and ranges of them with commas, such as 10-20,30'")
             @JsonPropertyDescription("The VLANs that pass, such as 10-20,30.")
             String allowed,
 

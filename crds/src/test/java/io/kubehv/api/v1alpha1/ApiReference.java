@@ -23,6 +23,7 @@ final class ApiReference {
             Map.entry("nodeName", "vmbus-daemon"),
             Map.entry("accelerator", "vmbus-daemon"),
             Map.entry("guest", "vmbus-daemon"),
+            Map.entry("memory", "vmbus-daemon"),
             Map.entry("resetAt", "vmbus-daemon"),
             Map.entry("disks", "vmbus-daemon"),
             Map.entry("automaticStart", "operator"),

@@ -39,6 +39,11 @@ public final class CustomResourceDefinitions {
             "nodes", "name",
             "comPorts", "number");
 
+    /** Of an IPv6 address as text. */
+    private static final long LONGEST_ADDRESS = 39;
+
+    private static final long LONGEST_QUANTITY = 16;
+
     /** As the names of disks, drives and adapters are bounded. */
     private static final long LONGEST_DEVICE_NAME = 40;
 
@@ -124,6 +129,14 @@ public final class CustomResourceDefinitions {
                     if (name.equals("bootOrder") && property.getItems() != null) {
                         // A rule that compares strings of any length would cost too much.
                         property.getItems().getSchema().setMaxLength(LONGEST_DEVICE_NAME);
+                    }
+                    if (name.equals("dns") && property.getItems() != null) {
+                        property.getItems().getSchema().setMaxLength(LONGEST_ADDRESS);
+                    }
+                    if (name.equals("bandwidth")) {
+                        // What a quantity of bits needs at most; longer ones would cost the rules too much.
+                        property.getProperties().get("maximum").setMaxLength(LONGEST_QUANTITY);
+                        property.getProperties().get("minimum").setMaxLength(LONGEST_QUANTITY);
                     }
                     if (name.equals("powerState")) {
                         letUnquotedOffIn(property);

@@ -148,10 +148,12 @@ public record VirtualMachineDefinition(
      * The guest's memory.
      *
      * @param startupBytes how much the guest starts with
+     * @param maximumBytes how much it can come to have
      * @param hugePageBytes the size of the node's huge pages that back it; null: ordinary pages
      */
     public record Memory(
             @JsonProperty(required = true) long startupBytes,
+            @JsonProperty(required = true) long maximumBytes,
             @Nullable Long hugePageBytes) {}
 
     /**
@@ -254,25 +256,56 @@ public record VirtualMachineDefinition(
     }
 
     /**
-     * A network adapter on the default switch.
+     * A network adapter.
      *
      * @param name unique in the VM
      * @param macAddress six pairs of hexadecimal digits with colons
      * @param legacy an Intel 8254x instead of virtio; generation 1 only
      * @param bootIndex the firmware tries lower ones first; null: never
-     * @param ports what is reached from outside through the pod's addresses
+     * @param bootUrl what DHCP offers to boot; null: nothing
+     * @param ports what is reached from outside through the pod's addresses; on the default switch only
+     * @param tap what connects it to a virtual switch; null: it is on the default switch
      */
     public record NetworkAdapter(
             @JsonProperty(required = true) String name,
             @JsonProperty(required = true) String macAddress,
             @JsonProperty(required = true) boolean legacy,
             @Nullable Integer bootIndex,
-            List<Port> ports) {
+            @Nullable String bootUrl,
+            List<Port> ports,
+            @Nullable Tap tap) {
+        /** One on the default switch. */
+        public NetworkAdapter(
+                String name,
+                String macAddress,
+                boolean legacy,
+                @Nullable Integer bootIndex,
+                @Nullable String bootUrl,
+                List<Port> ports) {
+            this(name, macAddress, legacy, bootIndex, bootUrl, ports, null);
+        }
+
         /** Refuses missing parts; an absent list is empty. */
         public NetworkAdapter {
             Required.text("name", name);
             Required.text("macAddress", macAddress);
             ports = Required.list(ports);
+        }
+    }
+
+    /**
+     * A tap in the pod's network namespace, which the node's switch daemon makes. How large its packets may be is asked of
+     * the tap itself.
+     *
+     * @param device its name, 1 to 15 bytes
+     * @param queues how many pairs of queues the adapter has, 1 to 8
+     */
+    public record Tap(
+            @JsonProperty(required = true) String device,
+            @JsonProperty(required = true) int queues) {
+        /** Refuses missing parts. */
+        public Tap {
+            Required.text("device", device);
         }
     }
 

@@ -12,6 +12,7 @@ import io.kubehv.hv.definition.VirtualMachineDefinition.Port;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Processor;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Protocol;
 import io.kubehv.hv.definition.VirtualMachineDefinition.SecureBoot;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Tap;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -30,11 +31,18 @@ public final class DefinitionRules {
     static final int MAXIMUM_PROCESSORS = 64;
     static final int MAXIMUM_DISKS = 64;
     static final int MAXIMUM_ADAPTERS = 8;
+    private static final int MAXIMUM_QUEUES = 8;
+    private static final Pattern TAP = Pattern.compile("[A-Za-z0-9-]{1,15}");
     private static final long MINIMUM_MEMORY = 32L << 20;
+    private static final long MEMORY_BLOCK = 2L << 20;
     private static final Pattern NAME = Pattern.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?");
     private static final Pattern UUID =
             Pattern.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}");
     private static final Pattern MAC = Pattern.compile("[0-9a-fA-F][02468aceACE](:[0-9a-fA-F]{2}){5}");
+
+    /** As long as the field of a DHCP answer, less the zero at its end. */
+    private static final Pattern BOOT_URL =
+            Pattern.compile("(?=.{1,127}$)(http|tftp)://[A-Za-z0-9.-]+(:[0-9]{1,5})?/[A-Za-z0-9._~/?=&%+-]+");
 
     private static final int MAXIMUM_IDE = 4;
     private static final int FIRST_COM_PORT = 2;
@@ -75,9 +83,23 @@ public final class DefinitionRules {
         if (hugePage != null && (hugePage <= 0 || memory % hugePage != 0)) {
             problem("memory.startupBytes", memory, "it must be a multiple of its huge pages, " + hugePage, "round it");
         }
+        room(definition);
         String restorePath = definition.restorePath();
         if (restorePath != null) {
             absolute("restorePath", restorePath);
+        }
+    }
+
+    private void room(VirtualMachineDefinition definition) {
+        String field = "memory.maximumBytes";
+        long startup = definition.memory().startupBytes();
+        long maximum = definition.memory().maximumBytes();
+        if (maximum < startup || (maximum - startup) % MEMORY_BLOCK != 0) {
+            problem(field, maximum, "it must be memory.startupBytes and a multiple of " + MEMORY_BLOCK, "round it");
+        } else if (maximum > startup && definition.memory().hugePageBytes() != null) {
+            problem(field, maximum, "a running pod gets no more huge pages", "leave one of them out");
+        } else if (maximum > startup && definition.processor().virtualizationExtensions()) {
+            problem(field, maximum, "memory can't be changed while a hypervisor runs in the guest", "leave it out");
         }
     }
 
@@ -234,6 +256,7 @@ public final class DefinitionRules {
         Set<String> names = new HashSet<>();
         Set<String> addresses = new HashSet<>();
         Set<String> ports = new HashSet<>();
+        Set<String> taps = new HashSet<>();
         for (int i = 0; i < adapters.size(); i++) {
             NetworkAdapter adapter = adapters.get(i);
             String field = "networkAdapters[" + i + "].";
@@ -250,9 +273,53 @@ public final class DefinitionRules {
             if (adapter.legacy() && definition.generation() != 1) {
                 problem(field + "legacy", true, "generation 2 has no legacy adapter", "remove it");
             }
+            bootUrl(field, adapter.bootUrl(), definition.generation());
+            Tap tap = adapter.tap();
+            if (tap != null) {
+                tap(field, adapter, tap, taps);
+            }
             for (int j = 0; j < adapter.ports().size(); j++) {
                 port(field + "ports[" + j + "]", adapter.ports().get(j), ports);
             }
+        }
+    }
+
+    private void tap(String field, NetworkAdapter adapter, Tap tap, Set<String> seen) {
+        if (!TAP.matcher(tap.device()).matches()) {
+            problem(
+                    field + "tap.device",
+                    quoted(tap.device()),
+                    "it must be 1 to 15 letters, digits and hyphens",
+                    "change it");
+        }
+        unique(field + "tap.device", tap.device(), seen);
+        if (tap.queues() < 1 || tap.queues() > MAXIMUM_QUEUES) {
+            problem(field + "tap.queues", tap.queues(), "it must be 1 to " + MAXIMUM_QUEUES, "change it");
+        }
+        if (adapter.legacy() && tap.queues() > 1) {
+            problem(field + "tap.queues", tap.queues(), "a legacy adapter has one queue", "make it 1");
+        }
+        if (!adapter.ports().isEmpty()) {
+            problem(
+                    field + "ports",
+                    adapter.ports().size(),
+                    "ports are reached through the pod, on the default switch only",
+                    "remove them");
+        }
+    }
+
+    private void bootUrl(String field, @Nullable String url, int generation) {
+        if (url == null) {
+            return;
+        }
+        if (!BOOT_URL.matcher(url).matches()) {
+            problem(
+                    field + "bootUrl",
+                    quoted(url),
+                    "it must be an http:// or tftp:// URL of a file, of at most 127 characters",
+                    "write it as http://boot.default.svc.cluster.local/shimx64.efi is");
+        } else if (generation != 1 && !url.startsWith("http:")) {
+            problem(field + "bootUrl", quoted(url), "generation 2 boots by HTTP", "use http://");
         }
     }
 

@@ -53,7 +53,7 @@ public final class MemoryOverhead {
                 + PER_DISK * (definition.disks().size() + definition.dvdDrives().size())
                 + screen(definition)
                 + PER_ADAPTER * definition.networkAdapters().size()
-                + definition.memory().startupBytes() / MEMORY_PER_PAGE_TABLES
+                + definition.memory().maximumBytes() / MEMORY_PER_PAGE_TABLES
                 + (definition.acceleration() == Acceleration.REQUIRED ? 0 : EMULATION);
     }
 

@@ -1,6 +1,7 @@
 package io.kubehv.hv.machine;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -10,11 +11,25 @@ import java.util.Set;
  * @param directDisks names of the disks whose file system takes O_DIRECT
  * @param searchDomains where the pod's resolver looks for short names; the guest is told the same
  * @param ipv6 the pod has an IPv6 address
+ * @param vhostNet the node's kernel moves the packets of taps, by /dev/vhost-net
+ * @param taps the taps that are there, by name: how many bytes their packets may have
  */
-public record PodFacts(Accelerator accelerator, Set<String> directDisks, List<String> searchDomains, boolean ipv6) {
+public record PodFacts(
+        Accelerator accelerator,
+        Set<String> directDisks,
+        List<String> searchDomains,
+        boolean ipv6,
+        boolean vhostNet,
+        Map<String, Integer> taps) {
     /** Copies the collections. */
     public PodFacts {
         directDisks = Set.copyOf(directDisks);
         searchDomains = List.copyOf(searchDomains);
+        taps = Map.copyOf(taps);
+    }
+
+    /** Of a pod without taps. */
+    public PodFacts(Accelerator accelerator, Set<String> directDisks, List<String> searchDomains, boolean ipv6) {
+        this(accelerator, directDisks, searchDomains, ipv6, false, Map.of());
     }
 }

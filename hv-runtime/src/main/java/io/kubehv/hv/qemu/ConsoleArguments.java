@@ -19,11 +19,14 @@ final class ConsoleArguments {
     private static final long MIB = 1L << 20;
     private static final long SMALLEST_SCREEN_MEMORY = 8;
 
-    /** The id of the buffer that keeps the last of the console. */
-    private static final String CONSOLE_RING = "console-tail";
+    /** The id of the buffer that keeps the last that the firmware said. */
+    private static final String FIRMWARE_RING = "firmware-words";
 
-    /** As much of the console as is read back to see whether the firmware found something to boot. */
-    private static final String CONSOLE_TAIL = "16K";
+    /** As much of it as is read back to see whether the firmware found something to boot. */
+    private static final String RING_SIZE = "16K";
+
+    /** Where SeaBIOS writes what it does; OVMF, as it is released, is silent there. */
+    private static final String DEBUG_PORT = "0x402";
 
     private final VirtualMachineDefinition definition;
     private final PodFiles files;
@@ -68,26 +71,37 @@ final class ConsoleArguments {
     }
 
     /**
-     * The pod's log shows the guest booting, and an attached terminal types into it: its keys are the guest's. The last of
-     * it is kept beside, where the node's daemon reads it.
+     * The pod's log shows the guest booting, and an attached terminal types into it: its keys are the guest's. The last that
+     * the firmware says is kept, where the node's daemon reads it: UEFI says it on the console, a BIOS on its debug port.
      */
-    private static void serialConsole(List<String> arguments) {
+    private void serialConsole(List<String> arguments) {
+        boolean uefi = definition.generation() == 2;
         add(arguments, "-chardev", Options.of("stdio").with("id", "terminal").with("signal", false));
         add(
                 arguments,
                 "-chardev",
-                Options.of("ringbuf").with("id", CONSOLE_RING).with("size", CONSOLE_TAIL));
-        add(
-                arguments,
-                "-chardev",
-                Options.of("hub")
-                        .with("id", "serial")
-                        .with("chardevs.0", "terminal")
-                        .with("chardevs.1", CONSOLE_RING));
+                Options.of("ringbuf").with("id", FIRMWARE_RING).with("size", RING_SIZE));
+        if (uefi) {
+            add(
+                    arguments,
+                    "-chardev",
+                    Options.of("hub")
+                            .with("id", "serial")
+                            .with("chardevs.0", "terminal")
+                            .with("chardevs.1", FIRMWARE_RING));
+        } else {
+            add(
+                    arguments,
+                    "-device",
+                    Options.of("isa-debugcon")
+                            .with("id", "debug-port")
+                            .with("iobase", DEBUG_PORT)
+                            .with("chardev", FIRMWARE_RING));
+        }
         add(
                 arguments,
                 "-device",
-                Options.of("isa-serial").with("id", "serial-device").with("chardev", "serial"));
+                Options.of("isa-serial").with("id", "serial-device").with("chardev", uefi ? "serial" : "terminal"));
     }
 
     private void comPorts(List<String> arguments) {

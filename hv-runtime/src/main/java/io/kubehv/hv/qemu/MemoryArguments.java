@@ -5,9 +5,15 @@ import static io.kubehv.hv.qemu.QemuCommandLine.add;
 import io.kubehv.hv.definition.VirtualMachineDefinition;
 import java.util.List;
 
-/** The guest's memory, spread over NUMA nodes where asked, and its balloon. */
+/** The guest's memory, spread over NUMA nodes where asked, room for more of it, and its balloon. */
 final class MemoryArguments {
     private static final int MIB_SHIFT = 20;
+
+    /** What virtio-mem gives and takes at once. QEMU's own choice depends on the node, and a saved memory needs the same. */
+    private static final long BLOCK_MIB = 2;
+
+    /** Linux takes memory on in pieces of 128 MiB and leaves unused what is less at the end. */
+    private static final long GUEST_BLOCK_MIB = 128;
 
     private final VirtualMachineDefinition definition;
 
@@ -18,7 +24,10 @@ final class MemoryArguments {
     void addTo(List<String> arguments) {
         long mebibytes = definition.memory().startupBytes() >> MIB_SHIFT;
         int nodes = definition.processor().numaNodes();
-        add(arguments, "-m", Options.of("size", mebibytes + "M"));
+        long room = (definition.memory().maximumBytes() >> MIB_SHIFT) - mebibytes;
+        long regions = nodes * region(room, nodes);
+        Options size = Options.of("size", mebibytes + "M");
+        add(arguments, "-m", room == 0 ? size : size.with("maxmem", mebibytes + regions + "M"));
         if (nodes == 1) {
             add(arguments, "-object", backend("ram", mebibytes));
         }
@@ -34,7 +43,28 @@ final class MemoryArguments {
                             .with("cpus", node * perNode + "-" + ((node + 1) * perNode - 1))
                             .with("memdev", "ram-" + node));
         }
+        if (room > 0) {
+            room(arguments, region(room, nodes), nodes);
+        }
         balloon(arguments);
+    }
+
+    /** How large each node's room is. More than what was asked for: how much of it the guest gets is its daemon's to say. */
+    private static long region(long room, int nodes) {
+        long share = Math.ceilDiv(room, nodes);
+        return Math.ceilDiv(share, GUEST_BLOCK_MIB) * GUEST_BLOCK_MIB;
+    }
+
+    private void room(List<String> arguments, long mebibytes, int nodes) {
+        for (int node = 0; node < nodes; node++) {
+            add(arguments, "-object", backend("room-" + node, mebibytes));
+            Options device = Options.of("virtio-mem-pci")
+                    .with("id", "memory-" + node)
+                    .with("memdev", "room-" + node)
+                    .with("block-size", BLOCK_MIB + "M");
+            PciSlots.placeMemory(nodes > 1 ? device.with("node", node) : device, node, nodes == 1);
+            add(arguments, "-device", device);
+        }
     }
 
     private Options backend(String id, long mebibytes) {

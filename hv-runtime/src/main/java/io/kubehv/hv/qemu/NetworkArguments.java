@@ -5,17 +5,31 @@ import static io.kubehv.hv.qemu.QemuCommandLine.add;
 import io.kubehv.hv.definition.VirtualMachineDefinition;
 import io.kubehv.hv.definition.VirtualMachineDefinition.NetworkAdapter;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Port;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Tap;
 import io.kubehv.hv.machine.PodFacts;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** Network adapters on the default switch: QEMU's user network, a NAT behind the pod's addresses. */
+/**
+ * Network adapters: on the default switch QEMU's user network, a NAT behind the pod's addresses; on a virtual switch a tap
+ * that the node's switch daemon has made in the pod.
+ */
 final class NetworkArguments {
     /** A range for documentation (RFC 5737), so no cluster has its pods there. */
     private static final String IPV4_SUBNET = "192.0.2.0/24";
 
     /** A unique local prefix (RFC 4193), so a guest prefers IPv4 for what only IPv4 reaches. */
     private static final String IPV6_PREFIX = "fd6b:7562:6568:7600::";
+
+    /** As long as the field of a DHCP answer, less the zero at its end; libslirp cuts off what is longer. */
+    private static final int LONGEST_BOOT_FILE = 127;
+
+    private static final Pattern BARE_NAME = Pattern.compile("(?<=://)[^.:/]+(?=[:/])");
+
+    /** What OVMF asks QEMU whether it shall do without (OvmfPkg/RUNTIME_CONFIG.md). */
+    private static final List<String> WITHOUT_URL = List.of("IPv4PXESupport", "IPv6PXESupport", "IPv6Support");
 
     private final VirtualMachineDefinition definition;
     private final PodFacts facts;
@@ -29,10 +43,17 @@ final class NetworkArguments {
         for (int i = 0; i < definition.networkAdapters().size(); i++) {
             adapter(arguments, definition.networkAdapters().get(i), i);
         }
+        bootProtocol(arguments);
     }
 
     private void adapter(List<String> arguments, NetworkAdapter adapter, int index) {
         String network = "network-" + adapter.name();
+        Tap tap = adapter.tap();
+        add(arguments, "-netdev", tap == null ? user(adapter, network) : tap(tap, network));
+        add(arguments, "-device", PciSlots.placeAdapter(device(adapter, network), index));
+    }
+
+    private Options user(NetworkAdapter adapter, String network) {
         Options user = Options.of("user")
                 .with("id", network)
                 .with("ipv4", true)
@@ -46,11 +67,28 @@ final class NetworkArguments {
         for (String domain : facts.searchDomains()) {
             user.with("dnssearch", domain);
         }
+        String bootUrl = adapter.bootUrl();
+        if (bootUrl != null) {
+            user.with("bootfile", qualified(bootUrl));
+        }
         for (Port port : adapter.ports()) {
             user.with("hostfwd", forward(port));
         }
-        add(arguments, "-netdev", user);
-        add(arguments, "-device", PciSlots.placeAdapter(device(adapter, network), index));
+        return user;
+    }
+
+    /** The tap is there and is ours to open, so QEMU needs neither scripts nor privileges. */
+    private Options tap(Tap tap, String network) {
+        Options options = Options.of("tap")
+                .with("id", network)
+                .with("ifname", tap.device())
+                .with("script", "no")
+                .with("downscript", "no");
+        // A tap that was made for several queues can't be opened with one, nor the other way round.
+        if (tap.queues() > 1) {
+            options.with("queues", tap.queues());
+        }
+        return facts.vhostNet() ? options.with("vhost", true) : options;
     }
 
     private Options device(NetworkAdapter adapter, String network) {
@@ -58,6 +96,10 @@ final class NetworkArguments {
                 .with("id", network + "-device")
                 .with("netdev", network)
                 .with("mac", adapter.macAddress());
+        Tap tap = adapter.tap();
+        if (tap != null && !adapter.legacy()) {
+            queues(device, tap);
+        }
         Integer bootIndex = adapter.bootIndex();
         if (bootIndex != null) {
             device.with("bootindex", bootIndex);
@@ -66,6 +108,52 @@ final class NetworkArguments {
         // not asked for.
         boolean rom = definition.generation() == 1 && bootIndex != null;
         return rom ? device : device.with("romfile", "");
+    }
+
+    private void queues(Options device, Tap tap) {
+        if (tap.queues() > 1) {
+            // A vector for each queue of each direction, one for changes of the configuration, one for control.
+            device.with("mq", true).with("vectors", 2L * tap.queues() + 2);
+        }
+        Integer mtu = facts.taps().get(tap.device());
+        if (mtu != null) {
+            device.with("host_mtu", mtu);
+        }
+    }
+
+    /**
+     * A Service's bare name with the domain that the pod's own resolver would put behind it: UEFI knows no search domains.
+     * iPXE does, so what gets too long for the answer stays as it is.
+     */
+    private String qualified(String url) {
+        if (facts.searchDomains().isEmpty()) {
+            return url;
+        }
+        String longer = BARE_NAME
+                .matcher(url)
+                .replaceFirst(
+                        "$0." + Matcher.quoteReplacement(facts.searchDomains().getFirst()));
+        return longer.length() <= LONGEST_BOOT_FILE ? longer : url;
+    }
+
+    /**
+     * Where all that may be booted through the network is a URL, UEFI need not look for PXE or by IPv6 first: here nobody
+     * answers, and it would take a minute to find that out.
+     */
+    private void bootProtocol(List<String> arguments) {
+        List<NetworkAdapter> bootable = definition.networkAdapters().stream()
+                .filter(adapter -> adapter.bootIndex() != null)
+                .toList();
+        if (definition.generation() == 2
+                && !bootable.isEmpty()
+                && bootable.stream().allMatch(adapter -> adapter.bootUrl() != null)) {
+            for (String protocol : WITHOUT_URL) {
+                add(
+                        arguments,
+                        "-fw_cfg",
+                        Options.of("name", "opt/org.tianocore/" + protocol).with("string", "no"));
+            }
+        }
     }
 
     /** From all of the pod's addresses, loopback included: port-forward comes from there. */

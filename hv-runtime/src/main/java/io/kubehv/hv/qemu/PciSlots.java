@@ -12,6 +12,9 @@ final class PciSlots {
     static final int SCSI = 0x06;
     static final int WATCHDOG = 0x07;
 
+    /** Behind the disks. One device for each NUMA node, a function each. */
+    private static final int MEMORY = 0x18;
+
     private static final int FIRST_ADAPTER = 0x08;
     private static final int FIRST_DISK = 0x10;
     private static final int FUNCTIONS = 8;
@@ -26,6 +29,11 @@ final class PciSlots {
 
     static Options placeAdapter(Options device, int index) {
         return place(device, FIRST_ADAPTER + index);
+    }
+
+    static Options placeMemory(Options device, int node, boolean alone) {
+        Options placed = device.with("addr", "0x" + Integer.toHexString(MEMORY) + "." + node);
+        return node == 0 && !alone ? placed.with("multifunction", true) : placed;
     }
 
     /** Eight disks share a slot, one function each: so 64 find room. */

@@ -31,13 +31,13 @@ class VirtualMachineDefinitionTest {
             "324e6eaf-d1d1-4bf6-bf41-b9bb6c91fb87",
             2,
             new Processor(2, 4, 1, 1, 1, Processor.OF_THE_NODE, false),
-            new Memory(1L << 30, null),
+            new Memory(1L << 30, 1L << 30, null),
             new Firmware(SecureBoot.CUSTOM, "/etc/kubehv/secure-boot"),
             new Security(true, false),
             List.of(new Disk("root", Bus.SCSI, "/disks/root/disk.img", false, false, 0, 8L << 30, 100L)),
             List.of(new DvdDrive("dvd0", null, false, 1)),
             List.of(new NetworkAdapter(
-                    "lan", "00:15:5d:00:01:2a", false, null, List.of(new Port("http", 80, Protocol.TCP)))),
+                    "lan", "00:15:5d:00:01:2a", false, null, null, List.of(new Port("http", 80, Protocol.TCP)))),
             new Devices(WatchdogAction.RESET, List.of(new ComPort(2, 5555)), new Screen(1024, 768), "Europe/Berlin"),
             new CloudInit("#cloud-config\npassword: $HOME \"ü\"", null, null, "/etc/kubehv/cloud-init/network-data"),
             Acceleration.PREFERRED,
@@ -106,7 +106,7 @@ class VirtualMachineDefinitionTest {
         VirtualMachineDefinition bare = VirtualMachineDefinition.fromJson(
                 "{\"namespace\":\"n\",\"name\":\"v\",\"uuid\":\"u\",\"generationId\":\"g\",\"generation\":1,"
                         + "\"processor\":{\"count\":1,\"maximum\":1,\"sockets\":1,\"threadsPerCore\":1,\"numaNodes\":1,"
-                        + "\"model\":\"None\",\"virtualizationExtensions\":false},\"memory\":{\"startupBytes\":1},"
+                        + "\"model\":\"None\",\"virtualizationExtensions\":false},\"memory\":{\"startupBytes\":1,\"maximumBytes\":1},"
                         + "\"firmware\":{\"secureBoot\":\"OFF\"},\"security\":{\"tpm\":false,\"shielded\":false},"
                         + "\"devices\":{\"timeZone\":\"UTC\"},\"acceleration\":\"DISABLED\"}");
         assertThat(bare.disks()).isEmpty();

@@ -14,6 +14,7 @@ import io.kubehv.hv.definition.VirtualMachineDefinition.Port;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Processor;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Protocol;
 import io.kubehv.hv.definition.VirtualMachineDefinition.SecureBoot;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Tap;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -43,6 +44,16 @@ class DefinitionRulesTest {
                 Arguments.of("processor.count is 0", machine().processors(0)),
                 Arguments.of("processor.count is 65", machine().processors(65)),
                 Arguments.of("memory.startupBytes is 1048576", machine().memory(1 << 20)),
+                Arguments.of(
+                        "memory.maximumBytes is 269484032, but it must be memory.startupBytes and a multiple of 2097152",
+                        machine().room(1 << 20)),
+                Arguments.of("memory.maximumBytes is 266338304", machine().room(-(2 << 20))),
+                Arguments.of(
+                        "memory.maximumBytes is 536870912, but a running pod gets no more huge pages",
+                        machine().room(256L << 20).hugePages(2L << 20)),
+                Arguments.of(
+                        "memory.maximumBytes is 536870912, but memory can't be changed while a hypervisor runs",
+                        machine().room(256L << 20).processor(new Processor(1, 1, 1, 1, 1, "None", true))),
                 Arguments.of("uuid is \"web\", but it must be a UUID", machine().uuid("web")),
                 Arguments.of("disks[0].name is \"a,b\"", machine().disk("a,b", "/d")),
                 Arguments.of(
@@ -101,7 +112,27 @@ class DefinitionRulesTest {
                         machine().disk(new Disk("root", Bus.SCSI, "/a", false, false, null, null, 0L))),
                 Arguments.of(
                         "networkAdapters[0].legacy is true, but generation 2 has no legacy adapter",
-                        machine().adapter(new NetworkAdapter("lan", MAC, true, null, List.of()))),
+                        machine().adapter(new NetworkAdapter("lan", MAC, true, null, null, List.of()))),
+                Arguments.of(
+                        "networkAdapters[0].bootUrl is \"http://boot/a,tftp=/etc\"",
+                        machine()
+                                .adapter(new NetworkAdapter(
+                                        "lan", MAC, false, 1, "http://boot/a,tftp=/etc", List.of()))),
+                Arguments.of(
+                        "networkAdapters[0].bootUrl is \"tftp://boot/a\", but generation 2 boots by HTTP",
+                        machine().adapter(new NetworkAdapter("lan", MAC, false, 1, "tftp://boot/a", List.of()))),
+                Arguments.of(
+                        "networkAdapters[0].tap.device is \"tap0,vhost=on\"", onTap("tap0,vhost=on", 1, List.of())),
+                Arguments.of("networkAdapters[0].tap.queues is 9", onTap("tap0", 9, List.of())),
+                Arguments.of(
+                        "networkAdapters[0].ports is 1, but ports are reached through the pod",
+                        onTap("tap0", 1, List.of(new Port("http", 80, Protocol.TCP)))),
+                Arguments.of(
+                        "networkAdapters[0].tap.queues is 2, but a legacy adapter has one queue",
+                        machine()
+                                .generation(1)
+                                .adapter(new NetworkAdapter(
+                                        "lan", MAC, true, null, null, List.of(), new Tap("tap0", 2)))),
                 Arguments.of(
                         "generation is 1, but it has neither Secure Boot nor a TPM",
                         machine().generation(1).tpm(false)),
@@ -131,6 +162,10 @@ class DefinitionRulesTest {
                 Arguments.of("restorePath is \"memory\"", machine().restorePath("memory")));
     }
 
+    private static Definitions onTap(String device, int queues, List<Port> ports) {
+        return machine().adapter(new NetworkAdapter("lan", MAC, false, null, null, ports, new Tap(device, queues)));
+    }
+
     @ParameterizedTest
     @MethodSource("problems")
     void a_problem_names_field_value_rule_and_fix(String expected, Definitions machine) {
@@ -146,6 +181,7 @@ class DefinitionRulesTest {
                 "lan",
                 MAC,
                 false,
+                null,
                 null,
                 List.of(new Port("dns", 53, Protocol.UDP), new Port("dns-tcp", 53, Protocol.TCP)));
         assertThat(DefinitionRules.check(machine().adapter(dns).build())).isEmpty();

@@ -29,6 +29,7 @@ public final class Definitions {
 
     private int generation = 2;
     private long memory = 256L << 20;
+    private long room;
     private Acceleration acceleration = Acceleration.PREFERRED;
     private String uuid = UUID;
     private @Nullable CloudInit cloudInit;
@@ -103,6 +104,12 @@ public final class Definitions {
         return this;
     }
 
+    /** With room for so much more memory. */
+    public Definitions room(long bytes) {
+        room = bytes;
+        return this;
+    }
+
     /** With so much memory. */
     public Definitions memory(long bytes) {
         memory = bytes;
@@ -150,7 +157,7 @@ public final class Definitions {
         for (int port : ports) {
             forwarded.add(new Port("port-" + port, port, Protocol.TCP));
         }
-        return adapter(new NetworkAdapter(name, macAddress, false, null, forwarded));
+        return adapter(new NetworkAdapter(name, macAddress, false, null, null, forwarded));
     }
 
     /** With this adapter. */
@@ -168,7 +175,7 @@ public final class Definitions {
                 GENERATION_ID,
                 generation,
                 processor,
-                new Memory(memory, hugePage),
+                new Memory(memory, memory + room, hugePage),
                 firmware,
                 security,
                 disks,

@@ -14,6 +14,7 @@ import io.kubehv.hv.definition.VirtualMachineDefinition.Port;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Processor;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Protocol;
 import io.kubehv.hv.definition.VirtualMachineDefinition.SecureBoot;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Tap;
 import io.kubehv.hv.definition.VirtualMachineDefinition.WatchdogAction;
 import io.kubehv.hv.machine.Accelerator;
 import io.kubehv.hv.machine.Definitions;
@@ -22,6 +23,7 @@ import io.kubehv.hv.machine.PodFacts;
 import io.kubehv.hv.machine.PodFiles;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -220,6 +222,30 @@ class QemuCommandLineTest {
     }
 
     @Test
+    void room_for_memory_is_declared_in_pieces_that_Linux_takes_on_and_with_nothing_in_it() {
+        List<String> command = command(machine().room(300L << 20));
+        assertThat(values(command, "-m")).containsExactly("size=256M,maxmem=640M");
+        assertThat(values(command, "-object")).contains("memory-backend-ram,id=room-0,size=384M");
+        assertThat(values(command, "-device"))
+                .contains("virtio-mem-pci,id=memory-0,memdev=room-0,block-size=2M,addr=0x18.0");
+        assertThat(command(machine())).noneMatch(argument -> argument.contains("virtio-mem"));
+        assertThat(values(command(machine()), "-m")).containsExactly("size=256M");
+    }
+
+    @Test
+    void each_numa_node_has_its_share_of_the_room() {
+        Definitions machine = machine().room(256L << 20).processor(new Processor(4, 4, 1, 1, 2, "None", false));
+        List<String> command = command(machine);
+        assertThat(values(command, "-m")).containsExactly("size=256M,maxmem=512M");
+        assertThat(values(command, "-object"))
+                .contains("memory-backend-ram,id=room-0,size=128M", "memory-backend-ram,id=room-1,size=128M");
+        assertThat(values(command, "-device"))
+                .contains(
+                        "virtio-mem-pci,id=memory-0,memdev=room-0,block-size=2M,node=0,addr=0x18.0,multifunction=on",
+                        "virtio-mem-pci,id=memory-1,memdev=room-1,block-size=2M,node=1,addr=0x18.1");
+    }
+
+    @Test
     void huge_pages_are_of_the_size_that_the_pod_asked_for() {
         assertThat(values(command(machine().hugePages(2L << 20)), "-object"))
                 .contains("memory-backend-memfd,id=ram,size=256M,hugetlb=on,hugetlbsize=2M,prealloc=on,share=off");
@@ -376,9 +402,51 @@ class QemuCommandLineTest {
     @Test
     void a_legacy_adapter_boots_from_the_network_by_its_rom() {
         List<String> command =
-                command(machine().generation(1).adapter(new NetworkAdapter("lan", MAC, true, 0, List.of())));
+                command(machine().generation(1).adapter(new NetworkAdapter("lan", MAC, true, 0, null, List.of())));
         assertThat(device(command, "network-lan-device"))
                 .isEqualTo("e1000,id=network-lan-device,netdev=network-lan,mac=" + MAC + ",bootindex=0,addr=0x8");
+    }
+
+    @Test
+    void what_an_adapter_is_to_boot_is_offered_by_dhcp_and_uefi_looks_for_nothing_else() {
+        NetworkAdapter adapter = new NetworkAdapter("lan", MAC, false, 1, "http://boot:8080/shimx64.efi", List.of());
+        PodFacts facts =
+                new PodFacts(Accelerator.TCG, Set.of(), List.of("shop.svc.cluster.local", "cluster.local"), false);
+        List<String> second = command(machine().adapter(adapter), facts);
+        assertThat(values(second, "-netdev"))
+                .singleElement()
+                .asString()
+                .endsWith(",bootfile=http://boot.shop.svc.cluster.local:8080/shimx64.efi");
+        assertThat(values(second, "-fw_cfg"))
+                .containsExactly(
+                        "name=opt/org.tianocore/IPv4PXESupport,string=no",
+                        "name=opt/org.tianocore/IPv6PXESupport,string=no",
+                        "name=opt/org.tianocore/IPv6Support,string=no");
+
+        List<String> first = command(machine().generation(1).adapter(adapter), facts);
+        assertThat(device(first, "network-lan-device")).doesNotContain("romfile");
+        assertThat(values(first, "-fw_cfg")).isEmpty();
+    }
+
+    @Test
+    void uefi_looks_for_all_protocols_where_an_adapter_leaves_it_to_its_network() {
+        List<String> command = command(machine()
+                .adapter(new NetworkAdapter("lan", MAC, false, 1, "http://192.0.2.9/a.efi", List.of()))
+                .adapter(new NetworkAdapter("san", "00:15:5d:00:01:2b", false, 2, null, List.of())));
+        assertThat(values(command, "-netdev")).first().asString().endsWith(",bootfile=http://192.0.2.9/a.efi");
+        assertThat(values(command, "-fw_cfg")).isEmpty();
+    }
+
+    @Test
+    void a_name_that_would_get_too_long_for_dhcp_stays_as_it_is() {
+        String url = "http://boot/" + "a".repeat(100);
+        PodFacts facts = new PodFacts(Accelerator.TCG, Set.of(), List.of("shop.svc.cluster.local"), false);
+        assertThat(values(
+                        command(machine().adapter(new NetworkAdapter("lan", MAC, false, 1, url, List.of())), facts),
+                        "-netdev"))
+                .singleElement()
+                .asString()
+                .endsWith(",bootfile=" + url);
     }
 
     @Test
@@ -458,6 +526,7 @@ class QemuCommandLineTest {
                 MAC,
                 false,
                 null,
+                null,
                 List.of(new Port("http", 80, Protocol.TCP), new Port("dns", 53, Protocol.UDP)));
         PodFacts facts =
                 new PodFacts(Accelerator.TCG, Set.of(), List.of("shop.svc.cluster.local", "cluster.local"), false);
@@ -468,6 +537,44 @@ class QemuCommandLineTest {
                         + "hostfwd=tcp::80-:80,hostfwd=udp::53-:53");
         assertThat(device(command, "network-lan-device"))
                 .isEqualTo("virtio-net-pci,id=network-lan-device,netdev=network-lan,mac=" + MAC + ",romfile=,addr=0x8");
+    }
+
+    @Test
+    void an_adapter_on_a_virtual_switch_opens_its_tap_with_as_many_queues_as_it_was_made_with() {
+        PodFacts facts = new PodFacts(
+                Accelerator.TCG, Set.of(), List.of(), false, false, Map.of("tap0", 1450, "tap1", 1450, "tap2", 1500));
+        List<String> command = command(
+                machine()
+                        .generation(1)
+                        .adapter(new NetworkAdapter("lan", MAC, false, null, null, List.of(), new Tap("tap0", 4)))
+                        .adapter(new NetworkAdapter("dmz", MAC, false, null, null, List.of(), new Tap("tap1", 1)))
+                        .adapter(new NetworkAdapter("old", MAC, true, null, null, List.of(), new Tap("tap2", 1))),
+                facts);
+        assertThat(values(command, "-netdev"))
+                .containsExactly(
+                        "tap,id=network-lan,ifname=tap0,script=no,downscript=no,queues=4",
+                        "tap,id=network-dmz,ifname=tap1,script=no,downscript=no",
+                        "tap,id=network-old,ifname=tap2,script=no,downscript=no");
+        assertThat(device(command, "network-lan-device"))
+                .isEqualTo("virtio-net-pci,id=network-lan-device,netdev=network-lan,mac=" + MAC
+                        + ",mq=on,vectors=10,host_mtu=1450,romfile=,addr=0x8");
+        assertThat(device(command, "network-dmz-device"))
+                .isEqualTo("virtio-net-pci,id=network-dmz-device,netdev=network-dmz,mac=" + MAC
+                        + ",host_mtu=1450,romfile=,addr=0x9");
+        assertThat(device(command, "network-old-device"))
+                .isEqualTo("e1000,id=network-old-device,netdev=network-old,mac=" + MAC + ",romfile=,addr=0xa");
+    }
+
+    @Test
+    void the_kernel_moves_a_taps_packets_where_the_node_can() {
+        PodFacts facts = new PodFacts(Accelerator.KVM, Set.of(), List.of(), false, true, Map.of("tap0", 1500));
+        Definitions machine = machine()
+                .adapter(new NetworkAdapter("lan", MAC, false, null, null, List.of(), new Tap("tap0", 1)))
+                .adapter("behind-the-pod", MAC);
+        assertThat(values(command(machine, facts), "-netdev"))
+                .satisfiesExactly(
+                        tap -> assertThat(tap).endsWith(",vhost=on"),
+                        user -> assertThat(user).startsWith("user,").doesNotContain("vhost"));
     }
 
     @Test
@@ -485,9 +592,17 @@ class QemuCommandLineTest {
         assertThat(values(command, "-chardev"))
                 .contains(
                         "stdio,id=terminal,signal=off",
-                        "ringbuf,id=console-tail,size=16K",
-                        "hub,id=serial,chardevs.0=terminal,chardevs.1=console-tail");
+                        "ringbuf,id=firmware-words,size=16K",
+                        "hub,id=serial,chardevs.0=terminal,chardevs.1=firmware-words");
         assertThat(device(command, "serial-device")).isEqualTo("isa-serial,id=serial-device,chardev=serial");
+    }
+
+    @Test
+    void a_bios_is_heard_at_its_debug_port_and_the_console_is_the_guests_alone() {
+        List<String> command = command(machine().generation(1));
+        assertThat(device(command, "debug-port"))
+                .isEqualTo("isa-debugcon,id=debug-port,iobase=0x402,chardev=firmware-words");
+        assertThat(device(command, "serial-device")).isEqualTo("isa-serial,id=serial-device,chardev=terminal");
     }
 
     @Test

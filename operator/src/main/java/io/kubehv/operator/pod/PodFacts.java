@@ -177,6 +177,15 @@ public record PodFacts(Pod pod) {
                         .findFirst());
     }
 
+    /** Why it does not get the resources that it should have now, in the words of the kubelet. */
+    public Optional<Problem> resizeProblem() {
+        return Stream.of("PodResizePending", "PodResizeInProgress")
+                .flatMap(type -> condition(type).stream())
+                .filter(condition -> "True".equals(condition.getStatus()) && condition.getReason() != null)
+                .map(condition -> new Problem(condition.getReason(), text(condition.getMessage())))
+                .findFirst();
+    }
+
     /** The kubelet restarts a sidecar that ended before the pod's own containers run, and meanwhile says only how it ended. */
     private Optional<Problem> sidecarFailed() {
         if (status().getInitContainerStatuses() == null) {

@@ -45,6 +45,9 @@ public sealed interface Action {
     /** Make the pod that mounts the claim of a disk that comes to the running VM, on the VM's node. */
     record CreateAttachment(ResolvedDisk disk, String nodeName) implements Action {}
 
+    /** Give the pod room for so many bytes of guest. */
+    record ResizePod(Pod pod, long guestBytes) implements Action {}
+
     /** Note on the claim whether a VM may resume from it. */
     record MarkSavedState(
             PersistentVolumeClaim claim, @Nullable String savedAt) implements Action {}

@@ -39,7 +39,8 @@ public final class Decision {
         Intent intent = PowerTable.intent(lifecycle, observed.wanted());
         LifecycleHandler handler = Objects.requireNonNull(HANDLERS.get(lifecycle));
         Plan plan = withTemplates(observed, handler.plan(observed, intent));
-        return withLabels(observed, withProcessors(observed, lifecycle, HotPlug.plan(observed, lifecycle, plan)));
+        Plan live = MemoryResize.plan(observed, lifecycle, HotPlug.plan(observed, lifecycle, plan));
+        return withLabels(observed, withProcessors(observed, lifecycle, live));
     }
 
     /** A machine never gives up processors, so what it came to is noted before a spec that is lowered again hides it. */

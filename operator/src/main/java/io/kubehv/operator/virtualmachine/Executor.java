@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -25,6 +26,7 @@ import io.kubehv.operator.status.Verdict;
 import io.kubehv.operator.virtualmachine.dependent.AttachmentPod;
 import io.kubehv.operator.virtualmachine.dependent.GracePeriod;
 import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
+import io.kubehv.operator.virtualmachine.dependent.PodMemory;
 import io.kubehv.operator.virtualmachine.dependent.SavePod;
 import io.kubehv.operator.virtualmachine.dependent.SavedState;
 import io.kubehv.operator.virtualmachine.dependent.TemplateDisk;
@@ -105,6 +107,7 @@ public class Executor {
                 return createUnlessThere(desired, present -> Owners.owns(machine, present), sources);
             }
             case Action.DeletePod delete -> deletePod(machine, delete.pod());
+            case Action.ResizePod resize -> resize(resize.pod(), resize.guestBytes());
             case Action.LabelPod label -> label(machine, label.pod());
             case Action.NoteProcessors note -> noteProcessors(note.pod(), note.count());
             case Action.CreateTemplate template -> createTemplate(machine, template.disk());
@@ -141,6 +144,12 @@ public class Executor {
             case Action.NoteProcessors _ ->
                 Verdict.no(
                         Reason.CHANGE_REFUSED, "the cluster refuses the number of its processors on its pod: " + words);
+            case Action.ResizePod _ ->
+                Verdict.no(
+                        Reason.CHANGE_REFUSED,
+                        "the cluster does not give its pod the memory that the VM should have now, and it runs on with"
+                                + " what it has: "
+                                + words);
             case Action.LabelPod _ ->
                 Verdict.no(Reason.CHANGE_REFUSED, "the cluster refuses its labels on its pod: " + words);
             case Action.MarkSavedState _, Action.DeleteSavedState _ ->
@@ -227,6 +236,25 @@ public class Executor {
         String path = "/api/v1/namespaces/%s/pods/%s"
                 .formatted(pod.getMetadata().getNamespace(), pod.getMetadata().getName());
         unlessGone(() -> client.raw(path, "DELETE", exactly));
+    }
+
+    /** By its UID, as it was seen. The kubelet does it when it can, and tells in the pod's status. */
+    private void resize(Pod pod, long guestBytes) {
+        Quantity limit = new PodMemory(pod).limitFor(guestBytes);
+        ObjectNode patch = JSON.createObjectNode();
+        patch.withObjectProperty("metadata").put("uid", pod.getMetadata().getUid());
+        ObjectNode resources = patch.withObjectProperty("spec")
+                .putArray("containers")
+                .addObject()
+                .put("name", LauncherPod.CONTAINER)
+                .putObject("resources");
+        resources.putObject("requests").put("memory", limit.toString());
+        resources.putObject("limits").put("memory", limit.toString());
+        unlessGone(() -> {
+            var _ = client.resource(pod)
+                    .subresource("resize")
+                    .patch(PatchContext.of(PatchType.STRATEGIC_MERGE), patch.toString());
+        });
     }
 
     private void label(VirtualMachine machine, Pod pod) {

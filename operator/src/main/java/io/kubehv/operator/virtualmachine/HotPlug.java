@@ -160,7 +160,8 @@ public final class HotPlug {
         return drives == null ? Set.of() : drives.stream().map(DvdDrive::name).collect(Collectors.toSet());
     }
 
-    private static boolean takes(Observed observed) {
+    /** Whether the machine may change: its pod is there to stay, and nobody writes down what it consists of. */
+    static boolean takes(Observed observed) {
         boolean stays = observed.podFacts()
                 .filter(pod -> !pod.finished() && !pod.deleting() && !pod.nodeLost())
                 .isPresent();

@@ -18,6 +18,16 @@ public final class MachineMemory {
         return exact(spec).longValue();
     }
 
+    /** How much the running guest may come to have: no more than it starts with, where the spec leaves no room. */
+    public static long maximumBytes(VirtualMachineSpec spec) {
+        Quantity maximum = spec.memory() == null ? null : spec.memory().maximum();
+        if (maximum == null) {
+            return bytes(spec);
+        }
+        long bytes = Quantity.getAmountInBytes(maximum).longValue();
+        return Math.max(bytes(spec), bytes - bytes % GRAIN);
+    }
+
     /** The size of the huge pages that back it; null: ordinary pages. */
     public static @Nullable Long hugePageBytes(VirtualMachineSpec spec) {
         HugePageSize size = spec.memory() == null ? null : spec.memory().hugePages();

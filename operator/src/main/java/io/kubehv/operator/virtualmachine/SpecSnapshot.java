@@ -4,11 +4,13 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.kubehv.api.v1alpha1.DerivedName;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineSpec;
 import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
+import java.math.BigDecimal;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -45,6 +47,8 @@ public final class SpecSnapshot {
     private static final String SAVE = "Save";
     private static final String PROCESSORS = "processor.count";
     private static final String MAXIMUM = "processor.maximum";
+    private static final String MEMORY = "memory.startup";
+    private static final String MOST_MEMORY = "memory.maximum";
     private static final String SCSI = "SCSI";
 
     private static final int LONGEST_VALUE = 80;
@@ -73,7 +77,7 @@ public final class SpecSnapshot {
 
     /**
      * Whether the running VM takes it on: a SCSI disk that came or left, what is in a DVD drive that stays, and processors
-     * that there was room left for.
+     * and memory that there was room left for.
      */
     private static boolean isLive(String path, Map<String, String> then, Map<String, String> now) {
         if (path.equals(PROCESSORS)) {
@@ -87,6 +91,12 @@ public final class SpecSnapshot {
         }
         if (MINIMUM.matcher(path).matches()) {
             return true;
+        }
+        if (path.equals(MEMORY)) {
+            BigDecimal before = amount(then.get(MEMORY));
+            BigDecimal after = amount(now.get(MEMORY));
+            BigDecimal most = then.containsKey(MOST_MEMORY) ? amount(then.get(MOST_MEMORY)) : before;
+            return after.compareTo(before) >= 0 && after.compareTo(most) <= 0;
         }
         Matcher disk = DISK.matcher(path);
         if (disk.find()) {
@@ -120,6 +130,10 @@ public final class SpecSnapshot {
 
     private static int number(@Nullable String text, int otherwise) {
         return text == null ? otherwise : Integer.parseInt(text);
+    }
+
+    private static BigDecimal amount(@Nullable String quantity) {
+        return quantity == null ? BigDecimal.ZERO : new Quantity(quantity).getNumericalAmount();
     }
 
     /** The snapshot as one line. */

@@ -41,6 +41,7 @@ public final class StatusBuilder {
                 null,
                 conditions(observed, plan, metadata.getGeneration()),
                 null,
+                null,
                 AutomaticStarts.status(observed).orElse(null));
     }
 
@@ -49,6 +50,9 @@ public final class StatusBuilder {
         List<Condition> conditions = new ArrayList<>();
         conditions.add(before.next(ConditionTypes.READY, plan.ready(), generation, observed.now()));
         conditions.add(before.next(ConditionTypes.DISKS_READY, disks(observed), generation, observed.now()));
+        MemoryResize.verdict(observed)
+                .ifPresent(verdict ->
+                        conditions.add(before.next(ConditionTypes.MEMORY_READY, verdict, generation, observed.now())));
         stalled(observed, plan)
                 .ifPresent(verdict ->
                         conditions.add(before.next(ConditionTypes.STALLED, verdict, generation, observed.now())));

@@ -28,7 +28,11 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class StatusWriter {
     private static final Set<String> OWN_CONDITIONS = Set.of(
-            ConditionTypes.READY, ConditionTypes.DISKS_READY, ConditionTypes.STALLED, ConditionTypes.RESTART_REQUIRED);
+            ConditionTypes.READY,
+            ConditionTypes.DISKS_READY,
+            ConditionTypes.MEMORY_READY,
+            ConditionTypes.STALLED,
+            ConditionTypes.RESTART_REQUIRED);
 
     private static final String STATUS = "status";
     private static final String STATUS_FIELD = "f:status";
@@ -126,6 +130,7 @@ public class StatusWriter {
                 status.resetAt(),
                 status.conditions(),
                 status.disks(),
+                status.memory(),
                 status.automaticStart());
     }
 

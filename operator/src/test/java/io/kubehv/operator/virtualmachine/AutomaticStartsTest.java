@@ -83,6 +83,7 @@ class AutomaticStartsTest {
                 null,
                 status.conditions(),
                 null,
+                null,
                 new AutomaticStart("worker", since.toString())));
         return machine;
     }

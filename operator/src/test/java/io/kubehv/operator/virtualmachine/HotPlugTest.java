@@ -70,7 +70,8 @@ class HotPlugTest {
                 null,
                 null,
                 status.conditions(),
-                List.of(attached)));
+                List.of(attached),
+                null));
     }
 
     private Observed observed(List<ResolvedDisk> more, Pod... attachments) {

@@ -27,8 +27,8 @@ public record OwnDisk(
         @Nullable String path) {
     private static final String VOLUME = "disk-";
 
-    /** What a VM's pod and its definition say of them. */
-    public static List<OwnDisk> of(VirtualMachineDefinition definition, Pod pod) {
+    /** What a VM's pod says of them, and the definition in it. */
+    public static List<OwnDisk> of(Pod pod, VirtualMachineDefinition definition) {
         return of(definition, claims(pod));
     }
 

@@ -45,9 +45,9 @@ final class BootProcedure {
     void look(Hypervisor qemu) {
         String heard;
         try {
-            heard = qemu.consoleTail();
+            heard = qemu.firmwareWords();
         } catch (HypervisorRefusedException e) {
-            // One that was started by an older KubeHV keeps no copy of its console.
+            // One that was started by an older KubeHV keeps none of it.
             return;
         }
         watch.hear(heard);

@@ -85,8 +85,30 @@ public interface Hypervisor extends AutoCloseable {
 
     void plugProcessor(ProcessorSlot slot);
 
-    /** What came to the console since it was asked last, as far as a small buffer holds it. */
-    String consoleTail();
+    /**
+     * Room for memory that the guest fills and empties as it is asked to.
+     *
+     * @param name QEMU's for the device
+     * @param size how many bytes of it the guest has
+     * @param requested how many it was asked to have
+     * @param maximum how many it has room for
+     */
+    record MemoryRoom(String name, long size, long requested, long maximum) {}
+
+    /**
+     * The guest's memory.
+     *
+     * @param base what it started with, in bytes
+     */
+    record GuestMemory(long base, List<MemoryRoom> rooms) {}
+
+    GuestMemory memory();
+
+    /** Asks the guest to have so many bytes in the room. It does so in its own time, or not at all. */
+    void requestMemory(MemoryRoom room, long bytes);
+
+    /** What the firmware, and on the console others after it, said since it was asked last, as far as a small buffer holds it. */
+    String firmwareWords();
 
     @Override
     void close();

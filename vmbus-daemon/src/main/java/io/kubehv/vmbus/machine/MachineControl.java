@@ -46,6 +46,7 @@ final class MachineControl {
     private final GuestReset reset = new GuestReset();
     private final ProcessorPlug processors = new ProcessorPlug();
     private final AutomaticStop stop = new AutomaticStop();
+    private final MemoryPlug memory = new MemoryPlug();
 
     private PodFacts pod;
     private Wish wish = Wish.NOTHING;
@@ -123,6 +124,7 @@ final class MachineControl {
         }
         connectedAt = nanoTime.getAsLong();
         processors.forget();
+        memory.forget();
         if (fresh) {
             boot.begins();
             reset.isFresh(wish.reset());
@@ -225,14 +227,25 @@ final class MachineControl {
             }
             Action action = adapt(PowerTable.next(goal, phase), goal, phase);
             if (!act(qemu, action, phase)) {
+                if (phase == Phase.RUNNING || phase == Phase.PAUSED) {
+                    memory.look(qemu);
+                }
                 report(goal, phase);
                 if (goal == Goal.RUN && phase == Phase.RUNNING) {
-                    processors.follow(qemu, wish.processors());
+                    plug(qemu);
                 }
                 return untilNext(goal, phase);
             }
         }
         return SOON;
+    }
+
+    private void plug(Hypervisor qemu) {
+        if (memory.follow(qemu, wish, pod.memory())) {
+            memory.look(qemu);
+            report(Goal.RUN, Phase.RUNNING);
+        }
+        processors.follow(qemu, wish.processors());
     }
 
     private void look(Hypervisor qemu, Phase phase) {
@@ -399,7 +412,13 @@ final class MachineControl {
                 over
                         ? new MachineReport(state, null, null, reset.done(), null)
                         : new MachineReport(
-                                state, report.accelerator(), report.guest(), reset.done(), report.agent(), troubles()));
+                                        state,
+                                        report.accelerator(),
+                                        report.guest(),
+                                        reset.done(),
+                                        report.agent(),
+                                        troubles())
+                                .withMemory(memory.seen()));
     }
 
     private List<Trouble> troubles() {

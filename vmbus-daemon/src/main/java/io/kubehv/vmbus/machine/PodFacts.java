@@ -1,10 +1,7 @@
 package io.kubehv.vmbus.machine;
 
-import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.kubehv.api.v1alpha1.KubeHV;
-import io.kubehv.hv.definition.DefinitionException;
-import io.kubehv.hv.definition.VirtualMachineDefinition;
 import io.kubehv.vmbus.disk.OwnDisk;
 import java.time.Duration;
 import java.util.List;
@@ -22,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param processors how many processors it was started with
  * @param restartedAt the restart that it comes of, if it comes of one that was asked for
  * @param disks what the VM started with
+ * @param memory how many bytes of memory the guest may have; 0 while that is not known
  */
 public record PodFacts(
         String uid,
@@ -31,7 +29,8 @@ public record PodFacts(
         boolean keepsPlace,
         int processors,
         @Nullable String restartedAt,
-        List<OwnDisk> disks) {
+        List<OwnDisk> disks,
+        long memory) {
     /** Where a pod has the volume with the saved memory. */
     static final String SAVED_STATE_DIRECTORY = "/var/lib/kubehv/saved-state";
 
@@ -43,13 +42,17 @@ public record PodFacts(
         disks = List.copyOf(disks);
     }
 
-    /** Of a VM that started without disks, and keeps no place for its memory. */
+    /** Of a VM that started without disks, keeps no place for its memory and has as much of it as it ever has. */
     public PodFacts(String uid, boolean deleting, Duration grace, boolean resuming) {
-        this(uid, deleting, grace, resuming, false, 1, null, List.of());
+        this(uid, deleting, grace, resuming, List.of(), 0);
+    }
+
+    /** Of a VM that keeps no place for its memory. */
+    PodFacts(String uid, boolean deleting, Duration grace, boolean resuming, List<OwnDisk> disks, long memory) {
+        this(uid, deleting, grace, resuming, false, 1, null, disks, memory);
     }
 
     public static PodFacts of(Pod pod) {
-        Optional<VirtualMachineDefinition> definition = definition(pod);
         long grace = Optional.ofNullable(pod.getMetadata().getDeletionGracePeriodSeconds())
                 .or(() -> Optional.ofNullable(pod.getSpec().getTerminationGracePeriodSeconds()))
                 .orElse(DEFAULT_GRACE_SECONDS);
@@ -57,30 +60,19 @@ public record PodFacts(
                 .flatMap(container -> container.getVolumeMounts().stream())
                 .anyMatch(mount -> SAVED_STATE_DIRECTORY.equals(mount.getMountPath()));
         Map<String, String> annotations = pod.getMetadata().getAnnotations();
+        Optional<PodDefinition> definition = PodDefinition.of(pod);
         return new PodFacts(
                 pod.getMetadata().getUid(),
                 pod.getMetadata().getDeletionTimestamp() != null,
                 Duration.ofSeconds(grace),
-                mounted && definition.map(VirtualMachineDefinition::restorePath).isPresent(),
+                mounted
+                        && definition
+                                .map(found -> found.definition().restorePath())
+                                .isPresent(),
                 mounted && definition.isPresent(),
-                definition.map(machine -> machine.processor().count()).orElse(1),
+                definition.map(found -> found.definition().processor().count()).orElse(1),
                 annotations == null ? null : annotations.get(KubeHV.RESTARTED_AT_ANNOTATION),
-                definition.map(machine -> OwnDisk.of(machine, pod)).orElse(List.of()));
-    }
-
-    /** Empty where it can't be read, as then nothing may be touched. */
-    private static Optional<VirtualMachineDefinition> definition(Pod pod) {
-        String text = pod.getSpec().getContainers().stream()
-                .flatMap(container -> container.getEnv().stream())
-                .filter(variable -> VirtualMachineDefinition.ENVIRONMENT_VARIABLE.equals(variable.getName()))
-                .map(EnvVar::getValue)
-                .findFirst()
-                .orElse("");
-        try {
-            // The kubelet makes one dollar sign of two.
-            return Optional.of(VirtualMachineDefinition.fromJson(text.replace("$$", "$")));
-        } catch (DefinitionException e) {
-            return Optional.empty();
-        }
+                definition.map(found -> OwnDisk.of(pod, found.definition())).orElse(List.of()),
+                definition.map(PodDefinition::memory).orElse(0L));
     }
 }

@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -37,8 +38,9 @@ public final class QemuHypervisor implements Hypervisor {
     private static final int LONGEST_LINE = 1 << 20;
 
     private static final int LONGEST_WORD = 64;
-    private static final String CONSOLE_TAIL = "console-tail";
-    private static final int CONSOLE_TAIL_BYTES = 16384;
+    private static final String MEMORY_DEVICE = "virtio-mem";
+    private static final String FIRMWARE_WORDS = "firmware-words";
+    private static final int FIRMWARE_WORDS_BYTES = 16384;
     private static final String DESCRIPTORS = "descriptors.sock";
     private static final String AGENT_SOCKET = "guest-agent.sock";
 
@@ -142,9 +144,39 @@ public final class QemuHypervisor implements Hypervisor {
     }
 
     @Override
-    public String consoleTail() {
+    public GuestMemory memory() {
+        List<MemoryRoom> rooms = new ArrayList<>();
+        for (JsonNode device : QemuAnswers.asked(() -> client.execute("query-memory-devices", Map.of(), ANSWER))) {
+            JsonNode data = device.path("data");
+            if (MEMORY_DEVICE.equals(device.path("type").asText())) {
+                rooms.add(new MemoryRoom(
+                        data.path("id").asText(),
+                        data.path("size").asLong(),
+                        data.path("requested-size").asLong(),
+                        data.path("max-size").asLong()));
+            }
+        }
+        long base = QemuAnswers.asked(() -> client.execute("query-memory-size-summary", Map.of(), ANSWER))
+                .path("base-memory")
+                .asLong();
+        rooms.sort(Comparator.comparing(MemoryRoom::name));
+        return new GuestMemory(base, rooms);
+    }
+
+    @Override
+    public void requestMemory(MemoryRoom room, long bytes) {
+        QemuAnswers.told(() -> {
+            var _ = client.execute(
+                    "qom-set",
+                    Map.of("path", "/machine/peripheral/" + room.name(), "property", "requested-size", "value", bytes),
+                    ANSWER);
+        });
+    }
+
+    @Override
+    public String firmwareWords() {
         return QemuAnswers.asked(() -> client.execute(
-                        "ringbuf-read", Map.of("device", CONSOLE_TAIL, "size", CONSOLE_TAIL_BYTES), ANSWER))
+                        "ringbuf-read", Map.of("device", FIRMWARE_WORDS, "size", FIRMWARE_WORDS_BYTES), ANSWER))
                 .asText("");
     }
 

@@ -5,11 +5,13 @@ import io.kubehv.api.v1alpha1.CriticalErrorAction;
 import io.kubehv.api.v1alpha1.Disk;
 import io.kubehv.api.v1alpha1.Firmware;
 import io.kubehv.api.v1alpha1.KubeHV;
+import io.kubehv.api.v1alpha1.Memory;
 import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.Processor;
 import io.kubehv.api.v1alpha1.Security;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineSpec;
+import io.kubehv.api.v1alpha1.VirtualMachineStatus;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -24,9 +26,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param grace how long the guest may take to shut down; null: as long as its pod
  * @param reset the time of the reset that was asked for last
- * @param firmwareSpeaks the firmware says on the console what it boots
+ * @param firmwareSpeaks the firmware says what it boots, where it can be heard
  * @param pauseAfterBootFailure the machine stands still when its firmware found nothing
  * @param processors how many processors the machine should have
+ * @param memory how many bytes of memory the guest should have; 0: as many as it has
+ * @param heard the operator knows of all that is wanted here
  * @param errorPatience how long a machine whose disk failed waits before it is turned off
  * @param stopAction what becomes of the machine when somebody else takes its pod away
  * @param restartedAt the restart that was asked for last
@@ -39,6 +43,8 @@ record Wish(
         boolean firmwareSpeaks,
         boolean pauseAfterBootFailure,
         int processors,
+        long memory,
+        boolean heard,
         Duration errorPatience,
         AutomaticStopAction stopAction,
         @Nullable String restartedAt,
@@ -46,7 +52,7 @@ record Wish(
     private static final Duration DEFAULT_PATIENCE = Duration.ofMinutes(30);
 
     /** Nothing, while the object is not known: the machine is left as it is. */
-    static final Wish NOTHING = new Wish(PowerState.OFF, null, null, false, false, 0, DEFAULT_PATIENCE);
+    static final Wish NOTHING = new Wish(PowerState.OFF, null, null, false, false, 0, 0, false, DEFAULT_PATIENCE);
 
     /** Copies the minimums. */
     Wish {
@@ -61,6 +67,8 @@ record Wish(
             boolean firmwareSpeaks,
             boolean pauseAfterBootFailure,
             int processors,
+            long memory,
+            boolean heard,
             Duration errorPatience) {
         this(
                 powerState,
@@ -69,6 +77,8 @@ record Wish(
                 firmwareSpeaks,
                 pauseAfterBootFailure,
                 processors,
+                memory,
+                heard,
                 errorPatience,
                 AutomaticStopAction.SHUT_DOWN,
                 null,
@@ -85,12 +95,19 @@ record Wish(
                 Optional.ofNullable(spec.powerState()).orElse(PowerState.RUNNING),
                 GracePeriod.of(spec),
                 annotation(machine, KubeHV.RESET_AT_ANNOTATION),
-                (spec.generation() == null || spec.generation() == 2) && !shielded,
+                !shielded,
                 Optional.ofNullable(spec.firmware())
                         .map(Firmware::pauseAfterBootFailure)
                         .filter(Boolean.TRUE::equals)
                         .isPresent(),
                 Optional.ofNullable(spec.processor()).map(Processor::count).orElse(1),
+                Optional.ofNullable(spec.memory())
+                        .map(Memory::startup)
+                        .map(startup -> startup.getNumericalAmount().longValue())
+                        .orElse(0L),
+                Optional.ofNullable(machine.getStatus())
+                        .map(VirtualMachineStatus::observedGeneration)
+                        .equals(Optional.ofNullable(machine.getMetadata().getGeneration())),
                 errorPatience(spec.criticalErrorAction()),
                 // Who deletes the VM wants it ended, whatever becomes of it elsewhere.
                 machine.getMetadata().getDeletionTimestamp() != null || spec.automaticStopAction() == null

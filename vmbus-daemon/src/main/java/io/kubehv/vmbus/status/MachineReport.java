@@ -2,6 +2,7 @@ package io.kubehv.vmbus.status;
 
 import io.fabric8.kubernetes.api.model.Condition;
 import io.kubehv.api.v1alpha1.Accelerator;
+import io.kubehv.api.v1alpha1.AssignedMemory;
 import io.kubehv.api.v1alpha1.AttachedDisk;
 import io.kubehv.api.v1alpha1.ConditionTypes;
 import io.kubehv.api.v1alpha1.Guest;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param agent what became of the guest's agent; null while nothing is known of it
  * @param troubles what is wrong with the VM, by type
  * @param disks those that came to it while it ran, by name
+ * @param memory what its guest has; null while nothing is known of it
  */
 public record MachineReport(
         @Nullable VirtualMachineState state,
@@ -30,7 +32,8 @@ public record MachineReport(
         @Nullable String resetAt,
         @Nullable AgentReport agent,
         List<Trouble> troubles,
-        List<AttachedDisk> disks) {
+        List<AttachedDisk> disks,
+        @Nullable AssignedMemory memory) {
 
     /** Copies the lists. */
     public MachineReport {
@@ -46,7 +49,7 @@ public record MachineReport(
             @Nullable String resetAt,
             @Nullable AgentReport agent,
             List<Trouble> troubles) {
-        this(state, accelerator, guest, resetAt, agent, troubles, List.of());
+        this(state, accelerator, guest, resetAt, agent, troubles, List.of(), null);
     }
 
     /** Nothing is wrong. */
@@ -85,7 +88,12 @@ public record MachineReport(
 
     /** The same, with these disks. */
     public MachineReport withDisks(List<AttachedDisk> present) {
-        return new MachineReport(state, accelerator, guest, resetAt, agent, troubles, present);
+        return new MachineReport(state, accelerator, guest, resetAt, agent, troubles, present, memory);
+    }
+
+    /** The same, with this memory. */
+    public MachineReport withMemory(@Nullable AssignedMemory present) {
+        return new MachineReport(state, accelerator, guest, resetAt, agent, troubles, disks, present);
     }
 
     /** What the status of a VM says now, of the fields that are the daemon's. */
@@ -102,7 +110,14 @@ public record MachineReport(
                 .map(Trouble::of)
                 .toList();
         return new MachineReport(
-                status.state(), status.accelerator(), status.guest(), status.resetAt(), agent, troubles, disks(status));
+                status.state(),
+                status.accelerator(),
+                status.guest(),
+                status.resetAt(),
+                agent,
+                troubles,
+                disks(status),
+                status.memory());
     }
 
     private static List<AttachedDisk> disks(VirtualMachineStatus status) {
@@ -144,7 +159,8 @@ public record MachineReport(
                 guest,
                 resetAt,
                 conditions,
-                disks.isEmpty() ? null : disks);
+                disks.isEmpty() ? null : disks,
+                memory);
     }
 
     private static Condition condition(

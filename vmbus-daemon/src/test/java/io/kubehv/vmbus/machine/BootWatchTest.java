@@ -4,13 +4,28 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** With lines as OVMF 2025.02 writes them. */
+/** With lines as OVMF 2025.02 and SeaBIOS 1.16 write them. */
 class BootWatchTest {
     private static final String REFUSED = "BdsDxe: failed to load Boot0001 \"UEFI QEMU QEMU HARDDISK \" from"
             + " PciRoot(0x0)/Pci(0x6,0x0)/Scsi(0x0,0x0): Access Denied\r\n";
     private static final String NOTHING = """
             BdsDxe: No bootable option or device was found.\r
             BdsDxe: Press any key to enter the Boot Manager Menu.\r
+            """;
+
+    private static final String NETWORK_AND_DISK = """
+            Running option rom at c000:0003
+            enter handle_19:
+              NULL
+            Booting from ROM...
+            Booting from c000:0386
+            enter handle_18:
+              NULL
+            Booting from Hard Disk...
+            Boot failed: not a bootable disk
+
+            enter handle_18:
+              NULL
             """;
 
     private final BootWatch watch = new BootWatch();
@@ -38,6 +53,24 @@ class BootWatchTest {
         assertThat(watch.failure()).isEmpty();
         watch.hear(NOTHING);
         assertThat(watch.failure()).contains("no device has a loader");
+    }
+
+    @Test
+    void a_bios_that_gives_up_says_what_it_tried() {
+        watch.hear(NETWORK_AND_DISK);
+        assertThat(watch.failure()).isEmpty();
+        assertThat(watch.booted()).isFalse();
+        watch.hear("No bootable device.\n");
+        assertThat(watch.failure())
+                .contains("tried in vain: ROM: it found nothing to boot; Hard Disk: not a bootable disk");
+    }
+
+    @Test
+    void a_bios_that_hands_over_has_booted() {
+        watch.hear(NETWORK_AND_DISK + "No bootable device.  Retrying in 60 seconds.\n");
+        watch.hear("Booting from Hard Disk...\nBooting from 0000:7c00\n");
+        assertThat(watch.booted()).isTrue();
+        assertThat(watch.failure()).isEmpty();
     }
 
     @Test

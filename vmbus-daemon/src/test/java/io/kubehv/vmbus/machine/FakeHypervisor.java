@@ -25,6 +25,9 @@ final class FakeHypervisor implements Hypervisor {
     final Queue<Runnable> troubles = new ConcurrentLinkedQueue<>();
 
     final List<ProcessorSlot> slots = new ArrayList<>(List.of(new ProcessorSlot("cpu", Map.of("core-id", 0), true)));
+    /** Its rooms for more memory than the 256 MiB that it starts with. */
+    final List<MemoryRoom> rooms = new ArrayList<>();
+
     String runState = "prelaunch";
     /** What the console has had since it was read last. */
     String console = "";
@@ -87,7 +90,24 @@ final class FakeHypervisor implements Hypervisor {
     }
 
     @Override
-    public String consoleTail() {
+    public GuestMemory memory() {
+        return new GuestMemory(256L << 20, List.copyOf(rooms));
+    }
+
+    /** The guest obeys when the test says so. */
+    @Override
+    public void requestMemory(MemoryRoom room, long bytes) {
+        rooms.set(rooms.indexOf(room), new MemoryRoom(room.name(), room.size(), bytes, room.maximum()));
+        order("request " + room.name() + " " + (bytes >> 20) + "Mi", runState);
+    }
+
+    /** The guest does what it was asked to. */
+    void takeMemory() {
+        rooms.replaceAll(room -> new MemoryRoom(room.name(), room.requested(), room.requested(), room.maximum()));
+    }
+
+    @Override
+    public String firmwareWords() {
         String tail = console;
         console = "";
         return tail;

@@ -3,6 +3,7 @@ package io.kubehv.vmbus.machine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kubehv.api.v1alpha1.AssignedMemory;
 import io.kubehv.api.v1alpha1.AutomaticStopAction;
 import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
@@ -64,7 +65,7 @@ class MachineControlTest {
     }
 
     private static Wish wish(PowerState powerState, @Nullable String reset) {
-        return new Wish(powerState, GRACE, reset, true, false, 1, PATIENCE);
+        return new Wish(powerState, GRACE, reset, true, false, 1, 0, true, PATIENCE);
     }
 
     private void connect() {
@@ -417,7 +418,7 @@ class MachineControlTest {
 
     @Test
     void a_machine_that_is_to_pause_after_a_boot_failure_stands_still_until_it_is_reset() {
-        control.wants(new Wish(PowerState.RUNNING, GRACE, null, true, true, 1, PATIENCE));
+        control.wants(new Wish(PowerState.RUNNING, GRACE, null, true, true, 1, 0, true, PATIENCE));
         connect();
         control.step(qemu);
         qemu.console = NOTHING_BOOTS;
@@ -425,7 +426,7 @@ class MachineControlTest {
         assertThat(qemu.orders).containsExactly("resume", "pause");
         assertThat(last().state()).isEqualTo(VirtualMachineState.PAUSED);
 
-        control.wants(new Wish(PowerState.RUNNING, GRACE, "monday", true, true, 1, PATIENCE));
+        control.wants(new Wish(PowerState.RUNNING, GRACE, "monday", true, true, 1, 0, true, PATIENCE));
         control.step(qemu);
         assertThat(qemu.orders).containsExactly("resume", "pause", "reset", "resume");
         assertThat(last().state()).isEqualTo(VirtualMachineState.RUNNING);
@@ -482,18 +483,19 @@ class MachineControlTest {
         control.step(qemu);
         assertThat(qemu.orders).containsExactly("resume");
 
-        control.wants(new Wish(PowerState.RUNNING, GRACE, null, true, false, 2, PATIENCE));
+        control.wants(new Wish(PowerState.RUNNING, GRACE, null, true, false, 2, 0, true, PATIENCE));
         control.step(qemu);
         control.step(qemu);
         assertThat(qemu.orders).containsExactly("resume", "plug {core-id=1}");
 
-        control.wants(new Wish(PowerState.RUNNING, GRACE, null, true, false, 8, PATIENCE));
+        control.wants(new Wish(PowerState.RUNNING, GRACE, null, true, false, 8, 0, true, PATIENCE));
         control.step(qemu);
         assertThat(qemu.orders).endsWith("plug {core-id=2}");
     }
 
     private static Wish stopping(AutomaticStopAction action, @Nullable String restartedAt) {
-        return new Wish(PowerState.RUNNING, GRACE, null, true, false, 1, PATIENCE, action, restartedAt, Map.of());
+        return new Wish(
+                PowerState.RUNNING, GRACE, null, true, false, 1, 0, true, PATIENCE, action, restartedAt, Map.of());
     }
 
     private void runs(Wish wish, PodFacts pod) {
@@ -504,7 +506,7 @@ class MachineControlTest {
     }
 
     private static PodFacts keepingPlace(boolean deleting) {
-        return new PodFacts("pod", deleting, Duration.ofSeconds(70), false, true, 1, null, List.of());
+        return new PodFacts("pod", deleting, Duration.ofSeconds(70), false, true, 1, null, List.of(), 0);
     }
 
     @Test
@@ -574,5 +576,101 @@ class MachineControlTest {
         control.step(qemu);
         assertThat(qemu.orders).endsWith("powerDown");
         assertThat(recorder.events).startsWith(MachineEvent.SAVE_FAILED);
+    }
+
+    private static final long MIB = 1L << 20;
+
+    private void wantsMemory(long mebibytes, boolean heard) {
+        control.wants(new Wish(PowerState.RUNNING, GRACE, null, true, false, 1, mebibytes * MIB, heard, PATIENCE));
+    }
+
+    private void podHasMemory(long mebibytes) {
+        control.podIs(new PodFacts("pod", false, Duration.ofSeconds(70), false, List.of(), mebibytes * MIB));
+    }
+
+    private void startsWithRoom(int rooms) {
+        for (int i = 0; i < rooms; i++) {
+            qemu.rooms.add(new Hypervisor.MemoryRoom("memory-" + i, 0, 0, 1024 * MIB));
+        }
+        podHasMemory(256);
+        wantsMemory(256, true);
+        connect();
+        control.step(qemu);
+        qemu.orders.clear();
+    }
+
+    @Test
+    void memory_is_added_when_the_pod_has_it_and_told_as_the_guest_takes_it() {
+        startsWithRoom(1);
+        wantsMemory(512, true);
+        control.step(qemu);
+        assertThat(qemu.orders).isEmpty();
+
+        podHasMemory(400);
+        control.step(qemu);
+        assertThat(qemu.orders).containsExactly("request memory-0 144Mi");
+        podHasMemory(600);
+        control.step(qemu);
+        assertThat(qemu.orders).endsWith("request memory-0 256Mi");
+        assertThat(last().memory()).isEqualTo(AssignedMemory.of(256 * MIB, 512 * MIB));
+
+        qemu.takeMemory();
+        control.step(qemu);
+        assertThat(last().memory()).isEqualTo(AssignedMemory.of(512 * MIB, 512 * MIB));
+        assertThat(qemu.orders).hasSize(2);
+    }
+
+    @Test
+    void memory_is_taken_back_to_what_the_guest_started_with_and_no_further() {
+        startsWithRoom(1);
+        podHasMemory(600);
+        wantsMemory(512, true);
+        control.step(qemu);
+        qemu.takeMemory();
+        wantsMemory(128, false);
+        control.step(qemu);
+        assertThat(qemu.orders).endsWith("request memory-0 0Mi");
+    }
+
+    @Test
+    void a_pod_whose_limit_is_lowered_by_anyone_takes_memory_back() {
+        startsWithRoom(1);
+        podHasMemory(600);
+        wantsMemory(512, true);
+        control.step(qemu);
+        podHasMemory(300);
+        control.step(qemu);
+        assertThat(qemu.orders).endsWith("request memory-0 44Mi");
+    }
+
+    @Test
+    void no_memory_is_added_before_the_operator_has_heard_of_it() {
+        startsWithRoom(1);
+        podHasMemory(600);
+        wantsMemory(512, false);
+        control.step(qemu);
+        assertThat(qemu.orders).isEmpty();
+        wantsMemory(512, true);
+        control.step(qemu);
+        assertThat(qemu.orders).containsExactly("request memory-0 256Mi");
+    }
+
+    @Test
+    void each_numa_node_gets_its_share_of_memory() {
+        startsWithRoom(2);
+        podHasMemory(600);
+        wantsMemory(262, true);
+        control.step(qemu);
+        assertThat(qemu.orders).containsExactly("request memory-0 4Mi", "request memory-1 2Mi");
+    }
+
+    @Test
+    void a_guest_that_stands_still_is_not_asked() {
+        startsWithRoom(1);
+        control.wants(new Wish(PowerState.PAUSED, GRACE, null, true, false, 1, 512 * MIB, true, PATIENCE));
+        podHasMemory(600);
+        control.step(qemu);
+        assertThat(qemu.orders).containsExactly("pause");
+        assertThat(last().memory()).isEqualTo(AssignedMemory.of(256 * MIB, 256 * MIB));
     }
 }

@@ -65,7 +65,7 @@ class SaveProcedureIT {
                 () -> false,
                 () -> now);
         qemu.runState = "running";
-        control.wants(new Wish(PowerState.SAVED, GRACE, null, false, false, 1, GRACE));
+        control.wants(new Wish(PowerState.SAVED, GRACE, null, false, false, 1, 0, true, GRACE));
         control.connected(qemu, MachineReport.of(null));
         save.savePodIs("save-pod");
     }
@@ -115,7 +115,7 @@ class SaveProcedureIT {
         qemu.runState = "postmigrate";
         control.step(qemu);
         save.savePodIs(null);
-        control.wants(new Wish(PowerState.RUNNING, GRACE, null, false, false, 1, GRACE));
+        control.wants(new Wish(PowerState.RUNNING, GRACE, null, false, false, 1, 0, true, GRACE));
         control.step(qemu);
         assertThat(qemu.orders).isEmpty();
         assertThat(reports.getLast().state()).isEqualTo(VirtualMachineState.SAVED);

@@ -40,6 +40,7 @@ final class SessionHarness implements AutoCloseable, MachineOutlet {
     private PowerState wanted = PowerState.RUNNING;
     private List<Disk> wantedDisks = List.of();
     private List<Attachment> attachments = List.of();
+    private String wantedMemory = "192Mi";
 
     SessionHarness(Path root, String podUid, boolean resuming) throws IOException {
         this.pods = Files.createDirectories(root.resolve("pods"));
@@ -85,6 +86,18 @@ final class SessionHarness implements AutoCloseable, MachineOutlet {
         session.machineIs(machine(null));
     }
 
+    /** What the VM's spec says of its memory. */
+    void wantMemory(String startup) {
+        wantedMemory = startup;
+        session.machineIs(machine(null));
+    }
+
+    /** How much memory the pod's cgroup has for the guest. */
+    void podMemory(long bytes) {
+        pod = new PodFacts(podUid, pod.deleting(), pod.grace(), pod.resuming(), pod.disks(), bytes);
+        session.podIs(pod);
+    }
+
     void attachments(Attachment... pods) {
         attachments = List.of(pods);
         session.attachmentsAre(attachments);
@@ -102,8 +115,15 @@ final class SessionHarness implements AutoCloseable, MachineOutlet {
             machine.getMetadata().setAnnotations(Map.of(KubeHV.RESET_AT_ANNOTATION, resetAt));
         }
         machine.setSpec(Serialization.unmarshal(
-                Serialization.asJson(
-                        Map.of("powerState", wanted, "terminationGracePeriod", "25s", "disks", wantedDisks)),
+                Serialization.asJson(Map.of(
+                        "powerState",
+                        wanted,
+                        "terminationGracePeriod",
+                        "25s",
+                        "disks",
+                        wantedDisks,
+                        "memory",
+                        Map.of("startup", wantedMemory))),
                 VirtualMachineSpec.class));
         MachineReport known = lastReport().orElse(MachineReport.of(null));
         machine.setStatus(new VirtualMachineStatus(

@@ -101,6 +101,19 @@ final class TestMachine implements AutoCloseable {
         return runtime.resolve("second.sock");
     }
 
+    /** A guest with room for 512 MiB more memory than its 192. */
+    TestMachine startGuestWithRoom(Path disk) throws IOException {
+        return start(List.of(
+                "-drive",
+                "if=virtio,format=qcow2,file=" + disk,
+                "-m",
+                "size=192M,maxmem=704M",
+                "-object",
+                "memory-backend-ram,id=room-0,size=512M",
+                "-device",
+                "virtio-mem-pci,id=memory-0,memdev=room-0,block-size=2M,addr=0x18.0"));
+    }
+
     private TestMachine start(List<String> more) throws IOException {
         return start(more, Files.createDirectories(root.resolve("no-saved-state")));
     }

@@ -3,6 +3,7 @@ package io.kubehv.operator.virtualmachine.dependent;
 import io.kubehv.api.v1alpha1.Disk;
 import io.kubehv.api.v1alpha1.DvdDrive;
 import io.kubehv.api.v1alpha1.Firmware;
+import io.kubehv.api.v1alpha1.NetworkAdapter;
 import io.kubehv.api.v1alpha1.VirtualMachineSpec;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -13,11 +14,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * In which order the firmware tries a VM's devices. What the spec names, and nothing else; or, where it names nothing, the
- * disks and then the DVD drives. The network is only tried where it is named: it takes a while to find nothing there.
+ * disks, then the DVD drives, then the adapters that say what to boot. Other adapters are only tried where they are named:
+ * it takes a while to find nothing there.
  */
 final class BootOrder {
     private final List<String> disks = new ArrayList<>();
     private final List<String> dvdDrives = new ArrayList<>();
+    private final List<String> bootingAdapters = new ArrayList<>();
     private final @Nullable List<String> named;
 
     BootOrder(VirtualMachineSpec spec) {
@@ -30,6 +33,10 @@ final class BootOrder {
                 .forEach(disks::add);
         listed.stream().filter(disk -> disk.bootOrder() == null).map(Disk::name).forEach(disks::add);
         list(spec.dvdDrives()).stream().map(DvdDrive::name).forEach(dvdDrives::add);
+        list(spec.networkAdapters()).stream()
+                .filter(adapter -> adapter.networkBoot() != null)
+                .map(NetworkAdapter::name)
+                .forEach(bootingAdapters::add);
     }
 
     /** From 1; null: never. */
@@ -47,7 +54,11 @@ final class BootOrder {
     /** As of disks; a disk or drive of the same name goes first. */
     @Nullable
     Integer ofAdapter(String name) {
-        return named == null || disks.contains(name) || dvdDrives.contains(name) ? null : place(name);
+        if (named != null) {
+            return disks.contains(name) || dvdDrives.contains(name) ? null : place(name);
+        }
+        int index = bootingAdapters.indexOf(name);
+        return index < 0 ? null : (Integer) (disks.size() + dvdDrives.size() + index + 1);
     }
 
     private @Nullable Integer place(String name) {

@@ -19,7 +19,6 @@ import io.kubehv.api.v1alpha1.PortProtocol;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineSpec;
 import io.kubehv.hv.definition.VirtualMachineDefinition;
-import io.kubehv.hv.machine.MemoryOverhead;
 import io.kubehv.operator.OperatorSettings;
 import io.kubehv.operator.Owners;
 import io.kubehv.operator.pod.Hardening;
@@ -287,13 +286,13 @@ public final class LauncherPod {
             VirtualMachineSpec spec, VirtualMachineDefinition definition, OperatorSettings settings) {
         Long hugePage = definition.memory().hugePageBytes();
         long guest = definition.memory().startupBytes();
-        String memory = String.valueOf(MemoryOverhead.bytes(definition) + (hugePage == null ? guest : 0));
+        Quantity memory = PodMemory.limit(definition, hugePage == null ? guest : 0);
         Quantity one = new Quantity("1");
         ResourceRequirementsBuilder resources = new ResourceRequirementsBuilder()
                 .addToRequests("cpu", ProcessorSettings.request(spec.processor(), settings.milliCpuPerProcessor()))
-                .addToRequests("memory", new Quantity(memory))
+                .addToRequests("memory", memory)
                 .addToRequests(KubeHV.HYPERVISOR_RESOURCE, one)
-                .addToLimits("memory", new Quantity(memory))
+                .addToLimits("memory", memory)
                 .addToLimits(KubeHV.HYPERVISOR_RESOURCE, one);
         ProcessorSettings.limit(spec.processor()).ifPresent(limit -> resources.addToLimits("cpu", limit));
         if (hugePage != null) {

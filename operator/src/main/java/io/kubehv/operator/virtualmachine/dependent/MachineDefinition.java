@@ -49,7 +49,8 @@ public final class MachineDefinition {
                 Objects.requireNonNull(identity.generationId()),
                 spec.generation() == null ? 2 : spec.generation(),
                 ProcessorSettings.definition(spec.processor()),
-                new VirtualMachineDefinition.Memory(MachineMemory.bytes(spec), MachineMemory.hugePageBytes(spec)),
+                new VirtualMachineDefinition.Memory(
+                        MachineMemory.bytes(spec), MachineMemory.maximumBytes(spec), MachineMemory.hugePageBytes(spec)),
                 SecuritySettings.firmware(spec),
                 SecuritySettings.security(spec),
                 disks(spec, disks, bootOrder),
@@ -128,6 +129,9 @@ public final class MachineDefinition {
                         Objects.requireNonNull(addresses.get(adapter.name())),
                         Boolean.TRUE.equals(adapter.legacy()),
                         bootOrder.ofAdapter(adapter.name()),
+                        adapter.networkBoot() == null
+                                ? null
+                                : adapter.networkBoot().url(),
                         ports(adapter)
                                 .map(port -> new VirtualMachineDefinition.Port(
                                         port.name(),

@@ -1,5 +1,6 @@
 package io.kubehv.operator.virtualmachine.dependent;
 
+import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
@@ -15,15 +16,16 @@ import io.kubehv.api.v1alpha1.DerivedName;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineSpec;
-import io.kubehv.hv.definition.VirtualMachineDefinition;
 import io.kubehv.operator.Owners;
 import io.kubehv.operator.claim.ClaimUse;
 import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.virtualmachine.MachineMemory;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,10 +63,11 @@ public final class SavedState {
     public static PersistentVolumeClaim desired(VirtualMachine machine, Pod running, @Nullable String storageClass) {
         PodSpec template =
                 new PodSpecBuilder(running.getSpec()).withNodeName(null).build();
-        VirtualMachineDefinition definition =
-                VirtualMachineDefinition.fromJson(LauncherVolumes.definition(running.getSpec()));
-        return new PersistentVolumeClaimBuilder(
-                        claim(machine, definition.memory().startupBytes(), storageClass))
+        PodMemory present = new PodMemory(running);
+        long memory = Stream.of(present.least(), present.asked(), present.given())
+                .max(Comparator.naturalOrder())
+                .orElseThrow();
+        return new PersistentVolumeClaimBuilder(claim(machine, memory, storageClass))
                 .editMetadata()
                 .addToAnnotations(POD_SPEC_ANNOTATION, Serialization.asJson(template))
                 .addToAnnotations(POD_UID_ANNOTATION, running.getMetadata().getUid())
@@ -77,7 +80,7 @@ public final class SavedState {
 
     /** The claim that a VM keeps ready while it runs; which pod's memory it is for is noted when that runs. */
     public static PersistentVolumeClaim prepared(VirtualMachine machine, @Nullable String storageClass) {
-        return claim(machine, MachineMemory.bytes(machine.getSpec()), storageClass);
+        return claim(machine, MachineMemory.maximumBytes(machine.getSpec()), storageClass);
     }
 
     /**
@@ -118,6 +121,15 @@ public final class SavedState {
     /** It was made to take this pod's memory. */
     public static boolean isOf(PersistentVolumeClaim claim, PodFacts pod) {
         return pod.uid().equals(annotations(claim).get(POD_UID_ANNOTATION));
+    }
+
+    /** The pod has as much memory as it had when the claim was made for it. */
+    public static boolean fits(PersistentVolumeClaim claim, Pod pod) {
+        List<Container> then = podSpec(claim).getContainers();
+        return !then.isEmpty()
+                && then.getFirst()
+                        .getResources()
+                        .equals(pod.getSpec().getContainers().getFirst().getResources());
     }
 
     /** What to go on from. */

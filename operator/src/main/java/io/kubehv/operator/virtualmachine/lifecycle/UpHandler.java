@@ -18,6 +18,8 @@ import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
 import io.kubehv.operator.virtualmachine.dependent.SavedState;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** A daemon holds its QEMU and writes its state; the operator judges whether that is what the spec asks for. */
 public final class UpHandler implements LifecycleHandler {
@@ -57,7 +59,7 @@ public final class UpHandler implements LifecycleHandler {
         PersistentVolumeClaim claim = observed.savedState();
         boolean settled = claim != null
                 && !SavedState.isWhole(claim)
-                && !SavedState.isOf(claim, pod)
+                && !(SavedState.isOf(claim, pod) && SavedState.fits(claim, pod.pod()))
                 && !observed.discarding()
                 && observed.state().filter(VirtualMachineState.RUNNING::equals).isPresent();
         return settled
@@ -129,6 +131,12 @@ public final class UpHandler implements LifecycleHandler {
         List<Action> actions =
                 new ArrayList<>(observed.resumes(pod) ? noteResumed(observed, pod) : Leftovers.outdated(observed));
         PersistentVolumeClaim claim = observed.savedState();
+        if (observed.savePod() == null && outgrown(claim, pod)) {
+            return Plan.of(
+                    null,
+                    Verdict.no(Reason.SAVING, "its memory is saved when the claim of another size is gone"),
+                    new Action.DeleteSavedState(Objects.requireNonNull(claim)));
+        }
         if (claim == null || !SavedState.isOf(claim, pod)) {
             actions.add(new Action.CreateSavedState(pod.pod()));
         }
@@ -136,6 +144,11 @@ public final class UpHandler implements LifecycleHandler {
             pod.nodeName().ifPresent(node -> actions.add(new Action.CreateSavePod(node)));
         }
         return Plan.of(null, progress(observed, pod)).and(actions);
+    }
+
+    /** A save that was called off left a claim for as much memory as there was then. */
+    private static boolean outgrown(@Nullable PersistentVolumeClaim claim, PodFacts pod) {
+        return claim != null && SavedState.isOf(claim, pod) && !SavedState.fits(claim, pod.pod());
     }
 
     private static Verdict progress(Observed observed, PodFacts pod) {

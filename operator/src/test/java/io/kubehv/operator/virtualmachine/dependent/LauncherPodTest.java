@@ -165,6 +165,18 @@ class LauncherPodTest {
     }
 
     @Test
+    void an_adapter_that_says_what_to_boot_is_tried_after_disks_and_drives() {
+        VirtualMachineDefinition definition = definitionOf(podOf(
+                "networkAdapters",
+                List.of(Map.of("name", "lan", "networkBoot", Map.of("url", "http://boot/shimx64.efi")))));
+
+        VirtualMachineDefinition.NetworkAdapter adapter =
+                definition.networkAdapters().getFirst();
+        assertThat(adapter.bootUrl()).isEqualTo("http://boot/shimx64.efi");
+        assertThat(adapter.bootIndex()).isEqualTo(definition.disks().size() + 1);
+    }
+
+    @Test
     void reserve_limit_and_weight_are_the_pods_request_and_limit() {
         ResourceRequirements resources = podOf(
                         "processor", Map.of("count", 2, "reserve", 30, "limit", 75, "weight", 200))

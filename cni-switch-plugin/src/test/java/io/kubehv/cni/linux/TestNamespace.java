@@ -1,6 +1,5 @@
-package io.kubehv.cni.netlink;
+package io.kubehv.cni.linux;
 
-import io.kubehv.cni.linux.NetworkNamespace;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

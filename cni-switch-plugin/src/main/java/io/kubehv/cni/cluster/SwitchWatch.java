@@ -1,0 +1,266 @@
+package io.kubehv.cni.cluster;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeAddress;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.kubehv.api.v1alpha1.KubeHV;
+import io.kubehv.api.v1alpha1.SwitchNode;
+import io.kubehv.api.v1alpha1.SwitchNodePort;
+import io.kubehv.api.v1alpha1.SwitchPort;
+import io.kubehv.api.v1alpha1.VirtualSwitch;
+import io.kubehv.cni.fault.SwitchException;
+import io.kubehv.cni.switching.PortService.Attachment;
+import io.kubehv.cni.switching.SwitchConfiguration;
+import io.kubehv.cni.switching.SwitchPorts;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import java.util.stream.Stream;
+
+/**
+ * Follows the cluster. Whatever changes, one pass takes all of it on, a moment later, so that a hundred changes at once are one
+ * pass; and one comes now and then in any case, for what others do to the node's network.
+ */
+public final class SwitchWatch implements AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(SwitchWatch.class.getName());
+    private static final Duration SETTLING = Duration.ofMillis(100);
+    private static final Duration PERIOD = Duration.ofSeconds(30);
+
+    private final String nodeName;
+    private final SwitchPorts ports;
+    private final SwitchCopy copy;
+    private final SwitchStatusWriter status;
+    private final ScheduledExecutorService passes = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("switch-watch").factory());
+    private final AtomicBoolean pending = new AtomicBoolean();
+    private final SharedIndexInformer<VirtualSwitch> switches;
+    private final SharedIndexInformer<Node> nodes;
+    private final SharedIndexInformer<Pod> pods;
+
+    /**
+     * The watch of a node.
+     *
+     * @param directory where the copy of what the cluster said is kept
+     */
+    public SwitchWatch(KubernetesClient client, String nodeName, SwitchPorts ports, Path directory) {
+        this.nodeName = nodeName;
+        this.ports = ports;
+        this.copy = new SwitchCopy(directory.resolve("switches.json"));
+        this.status = new SwitchStatusWriter(client, nodeName);
+        this.switches = client.resources(VirtualSwitch.class).runnableInformer(0);
+        this.nodes = client.nodes().runnableInformer(0);
+        this.pods = client.pods()
+                .inAnyNamespace()
+                .withField("spec.nodeName", nodeName)
+                .withLabel(KubeHV.VIRTUAL_MACHINE_LABEL, "true")
+                .runnableInformer(0);
+    }
+
+    /** Takes on what was known before, and follows the cluster from then on. */
+    public void start() {
+        rememberedSwitches();
+        ports.whenChanged(this::soon);
+        follow(switches);
+        follow(nodes);
+        follow(pods);
+        var _ = passes.scheduleWithFixedDelay(this::pass, PERIOD.toMillis(), PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Whether the cluster has told everything once. */
+    public boolean hasSynced() {
+        return Stream.of(switches, nodes, pods).allMatch(SharedIndexInformer::hasSynced);
+    }
+
+    private <T extends HasMetadata> void follow(SharedIndexInformer<T> informer) {
+        informer.addEventHandler(new ResourceEventHandler<>() {
+            @Override
+            public void onAdd(T added) {
+                soon();
+            }
+
+            @Override
+            public void onUpdate(T before, T now) {
+                soon();
+            }
+
+            @Override
+            public void onDelete(T deleted, boolean unknown) {
+                soon();
+            }
+
+            @Override
+            public void onNothing() {
+                soon();
+            }
+        });
+        // A watch that ends for good is begun anew by the kubelet, which finds this program unready.
+        informer.start();
+    }
+
+    private void soon() {
+        if (pending.compareAndSet(false, true)) {
+            var _ = passes.schedule(this::pass, SETTLING.toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void rememberedSwitches() {
+        try {
+            copy.read().ifPresent(contents -> configure(contents.switches(), contents.facts()));
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, e, () -> "what the cluster said last can't be read; it has to be asked again");
+        }
+    }
+
+    // Nothing may end the passes: what is wrong with one switch is no other's affair.
+    private void pass() {
+        pending.set(false);
+        if (!hasSynced()) {
+            return;
+        }
+        try {
+            List<VirtualSwitch> known = switches.getStore().list();
+            Map<String, NodeFacts> facts = facts();
+            Map<String, SwitchException> failures = configure(known, facts);
+            takeOnPorts();
+            collectLeftovers();
+            tell(known, facts, failures);
+            copy.write(SwitchCopy.Contents.of(known, facts));
+        } catch (IOException | RuntimeException e) {
+            // Of any kind: an exception that left here would end all later passes in silence.
+            LOG.log(Level.WARNING, e, () -> "tried again in " + PERIOD.toSeconds() + " s");
+        }
+    }
+
+    private Map<String, SwitchException> configure(List<VirtualSwitch> known, Map<String, NodeFacts> facts) {
+        SwitchResolver resolver = new SwitchResolver(nodeName, facts, ports::mtuOf);
+        List<SwitchConfiguration> configurations = known.stream()
+                .flatMap(virtualSwitch -> resolver.resolve(virtualSwitch).stream())
+                .toList();
+        return ports.configure(configurations);
+    }
+
+    private Map<String, NodeFacts> facts() {
+        Map<String, NodeFacts> facts = new HashMap<>();
+        for (Node node : nodes.getStore().list()) {
+            String name = node.getMetadata().getName();
+            Map<String, String> labels = node.getMetadata().getLabels();
+            facts.put(name, new NodeFacts(name, labels == null ? Map.of() : labels, address(node)));
+        }
+        return facts;
+    }
+
+    private static Optional<InetAddress> address(Node node) {
+        if (node.getStatus() == null || node.getStatus().getAddresses() == null) {
+            return Optional.empty();
+        }
+        return node.getStatus().getAddresses().stream()
+                .filter(address -> address.getType().equals("InternalIP"))
+                .map(NodeAddress::getAddress)
+                .map(InetAddress::ofLiteral)
+                .findFirst();
+    }
+
+    // A port that a running VM's pod has come to ask for, or asks for otherwise than before.
+    private void takeOnPorts() {
+        Map<String, Attachment> byPod = new HashMap<>();
+        ports.attachments().forEach(attachment -> byPod.put(attachment.podUid(), attachment));
+        for (Pod pod : pods.getStore().list()) {
+            Attachment attachment = byPod.get(pod.getMetadata().getUid());
+            Map<String, String> annotations = pod.getMetadata().getAnnotations();
+            String wanted = annotations == null ? null : annotations.get(KubeHV.SWITCH_PORTS_ANNOTATION);
+            if (attachment != null && wanted != null) {
+                takeOn(attachment, wanted);
+            }
+        }
+    }
+
+    private void takeOn(Attachment attachment, String wanted) {
+        try {
+            List<SwitchPort> asked = SwitchPort.read(wanted);
+            if (!ports.has(attachment, asked)) {
+                ports.add(attachment, asked);
+            }
+        } catch (SwitchException | IllegalArgumentException e) {
+            LOG.log(
+                    Level.WARNING,
+                    e,
+                    () -> "the ports of pod " + attachment.podNamespace() + "/" + attachment.podName()
+                            + " stay as they were");
+        }
+    }
+
+    // The runtime says when a pod goes; this is for what it did not say.
+    private void collectLeftovers() {
+        for (Attachment attachment : ports.attachments()) {
+            if (!Files.exists(Path.of(attachment.namespacePath()))) {
+                try {
+                    ports.remove(attachment.containerId(), attachment.interfaceName());
+                } catch (SwitchException e) {
+                    LOG.log(Level.WARNING, e, () -> "left for the next pass: " + attachment);
+                }
+            }
+        }
+    }
+
+    private void tell(List<VirtualSwitch> known, Map<String, NodeFacts> facts, Map<String, SwitchException> failures) {
+        SwitchResolver resolver = new SwitchResolver(nodeName, facts, ports::mtuOf);
+        Map<String, Map<String, String>> present = ports.macAddresses();
+        for (VirtualSwitch virtualSwitch : known) {
+            String name = virtualSwitch.getMetadata().getName();
+            Optional<SwitchNode> entry = resolver.resolve(virtualSwitch)
+                    .filter(configuration ->
+                            present.containsKey(name) || configuration.uplink().isPresent())
+                    .map(configuration -> {
+                        String problem = Optional.ofNullable(failures.get(name))
+                                .map(Throwable::getMessage)
+                                .or(() -> resolver.contradiction(virtualSwitch, configuration))
+                                .orElse(null);
+                        return new SwitchNode(
+                                nodeName,
+                                problem == null,
+                                problem,
+                                configuration
+                                        .tunnel()
+                                        .map(tunnel -> tunnel.local().getHostAddress())
+                                        .orElse(null),
+                                configuration
+                                        .uplink()
+                                        .map(SwitchConfiguration.Uplink::link)
+                                        .orElse(null),
+                                configuration.mtu(),
+                                nodePorts(present.getOrDefault(name, Map.of())));
+                    });
+            status.write(virtualSwitch, entry);
+        }
+    }
+
+    private static List<SwitchNodePort> nodePorts(Map<String, String> macAddresses) {
+        return macAddresses.entrySet().stream()
+                .map(port -> new SwitchNodePort(port.getKey(), port.getValue()))
+                .sorted(Comparator.comparing(SwitchNodePort::name))
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        passes.shutdownNow();
+        Stream.of(switches, nodes, pods).forEach(SharedIndexInformer::stop);
+    }
+}

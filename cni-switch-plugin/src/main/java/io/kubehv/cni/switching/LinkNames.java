@@ -1,0 +1,51 @@
+package io.kubehv.cni.switching;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * The names of our interfaces. They follow from what they are for, so that a daemon that was restarted, or that is asked
+ * twice, comes to the same; and their beginnings tell them from everybody else's.
+ */
+public final class LinkNames {
+    static final String BRIDGE = "kvs";
+    static final String TUNNEL = "kvx";
+    static final String PORT = "kvp";
+    static final String INSIDE = "kvi";
+
+    /** linux/if.h: IFNAMSIZ is 16, with a zero at the end. */
+    private static final int LONGEST = 15;
+
+    private LinkNames() {}
+
+    /** The bridge of a switch. */
+    public static String bridge(String switchName) {
+        return name(BRIDGE, switchName);
+    }
+
+    /** The VXLAN of a switch. */
+    static String tunnel(String switchName) {
+        return name(TUNNEL, switchName);
+    }
+
+    /** The node's end of a port. */
+    static String port(String containerId, String interfaceName, String adapter) {
+        return name(PORT, containerId + '/' + interfaceName + '/' + adapter);
+    }
+
+    /** The pod's end of a port, behind the tap of this name. */
+    static String inside(String device) {
+        return name(INSIDE, device);
+    }
+
+    private static String name(String prefix, String of) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(of.getBytes(StandardCharsets.UTF_8));
+            return (prefix + HexFormat.of().formatHex(hash)).substring(0, LONGEST);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+}

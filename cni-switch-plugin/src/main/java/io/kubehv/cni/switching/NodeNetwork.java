@@ -1,0 +1,122 @@
+package io.kubehv.cni.switching;
+
+import io.kubehv.cni.fault.SwitchException;
+import io.kubehv.cni.linux.NetworkNamespace;
+import io.kubehv.cni.netlink.Addresses;
+import io.kubehv.cni.netlink.ForwardingTable;
+import io.kubehv.cni.netlink.Links;
+import io.kubehv.cni.netlink.NetlinkSocket;
+import io.kubehv.cni.netlink.NftElements;
+import io.kubehv.cni.netlink.TrafficControl;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** The network of the node, and the programs that act on it. Safe for several threads. */
+public final class NodeNetwork implements AutoCloseable {
+    /** linux/netfilter.h: NFPROTO_BRIDGE. */
+    private static final int NFPROTO_BRIDGE = 7;
+
+    private static final int PROGRAM_SECONDS = 30;
+
+    private final Optional<NetworkNamespace> namespace;
+    private final NetlinkSocket route;
+    private final NetlinkSocket netfilter;
+
+    private NodeNetwork(Optional<NetworkNamespace> namespace, NetlinkSocket route, NetlinkSocket netfilter) {
+        this.namespace = namespace;
+        this.route = route;
+        this.netfilter = netfilter;
+    }
+
+    /** That of this program, which runs in the node's. */
+    public static NodeNetwork own() throws IOException {
+        return new NodeNetwork(Optional.empty(), NetlinkSocket.route(), NetlinkSocket.netfilter());
+    }
+
+    /** Another namespace that plays the node. Whoever opened it closes it. */
+    public static NodeNetwork of(NetworkNamespace namespace) throws IOException {
+        return new NodeNetwork(
+                Optional.of(namespace), NetlinkSocket.route(namespace), NetlinkSocket.netfilter(namespace));
+    }
+
+    Links links() {
+        return new Links(route);
+    }
+
+    ForwardingTable forwarding() {
+        return new ForwardingTable(route);
+    }
+
+    Addresses addresses() {
+        return new Addresses(route);
+    }
+
+    TrafficControl trafficControl() {
+        return new TrafficControl(route);
+    }
+
+    NftElements elements() {
+        return new NftElements(netfilter, NFPROTO_BRIDGE, Ruleset.TABLE);
+    }
+
+    /**
+     * Deletes an interface by a socket of its own: it takes the kernel some tens of milliseconds, for which nobody else
+     * should wait.
+     */
+    void deleteLink(String name) throws IOException {
+        try (NetlinkSocket socket =
+                namespace.isPresent() ? NetlinkSocket.route(namespace.get()) : NetlinkSocket.route()) {
+            new Links(socket).delete(name);
+        }
+    }
+
+    /** What a program prints that acts on this network. */
+    String run(String input, String... command) throws SwitchException {
+        String program = String.join(" ", command);
+        try {
+            Process process = new ProcessBuilder(placed(command))
+                    .redirectErrorStream(true)
+                    .start();
+            try (OutputStream in = process.getOutputStream()) {
+                in.write(input.getBytes(StandardCharsets.UTF_8));
+            }
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (!process.waitFor(PROGRAM_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new SwitchException.SystemFailure(
+                        program + " did not end within " + PROGRAM_SECONDS + " s: " + output, null);
+            }
+            if (process.exitValue() != 0) {
+                throw new SwitchException.SystemFailure(
+                        program + " ended with status " + process.exitValue() + ": " + output.strip(), null);
+            }
+            return output;
+        } catch (IOException e) {
+            throw new SwitchException.SystemFailure("can't run " + program + ": " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SwitchException.SystemFailure("interrupted while " + program + " ran", e);
+        }
+    }
+
+    /** The command as it is started so that it acts on this network. */
+    List<String> placed(String... command) {
+        List<String> all = new ArrayList<>();
+        namespace.ifPresent(place -> all.addAll(List.of("nsenter", "--net=" + place)));
+        all.addAll(List.of(command));
+        return all;
+    }
+
+    @Override
+    public void close() throws IOException {
+        try (route;
+                netfilter) {
+            // Both are closed whatever becomes of one.
+        }
+    }
+}

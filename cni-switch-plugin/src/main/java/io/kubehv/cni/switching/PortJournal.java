@@ -1,0 +1,91 @@
+package io.kubehv.cni.switching;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.kubehv.cni.fault.SwitchException;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * The ports of this node, on a file system that goes with the node's start, as the interfaces do. A record is there before
+ * anything of its ports is, and goes after everything: whatever dies in between, it is known what there may be.
+ */
+final class PortJournal {
+    private static final Logger LOG = Logger.getLogger(PortJournal.class.getName());
+    private static final String SUFFIX = ".json";
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private final Path directory;
+    private final Map<ContainerInterface, PortRecord> records = new ConcurrentHashMap<>();
+
+    private PortJournal(Path directory) {
+        this.directory = directory;
+    }
+
+    /** Opens the journal; the directory is made where it is missing. */
+    static PortJournal open(Path directory) throws IOException {
+        Files.createDirectories(directory);
+        PortJournal journal = new PortJournal(directory);
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*" + SUFFIX)) {
+            for (Path file : files) {
+                journal.read(file);
+            }
+        }
+        return journal;
+    }
+
+    // Only a torn write of a machine that lost its power is unreadable, and that lost its interfaces, too.
+    private void read(Path file) throws IOException {
+        try {
+            PortRecord record = JSON.readValue(Files.readAllBytes(file), PortRecord.class);
+            records.put(record.key(), record);
+        } catch (JsonProcessingException e) {
+            LOG.log(Level.WARNING, e, () -> "removing the unreadable record " + file);
+            Files.delete(file);
+        }
+    }
+
+    Collection<PortRecord> all() {
+        return List.copyOf(records.values());
+    }
+
+    Optional<PortRecord> find(ContainerInterface key) {
+        return Optional.ofNullable(records.get(key));
+    }
+
+    void put(PortRecord record) throws SwitchException {
+        Path file = file(record.key());
+        Path fresh = file.resolveSibling(file.getFileName() + ".new");
+        try {
+            Files.write(fresh, JSON.writeValueAsBytes(record));
+            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new SwitchException.SystemFailure("can't write " + file + ": " + e.getMessage(), e);
+        }
+        records.put(record.key(), record);
+    }
+
+    void remove(ContainerInterface key) throws SwitchException {
+        Path file = file(key);
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new SwitchException.SystemFailure("can't delete " + file + ": " + e.getMessage(), e);
+        }
+        records.remove(key);
+    }
+
+    private Path file(ContainerInterface key) {
+        return directory.resolve(key.containerId() + "-" + key.interfaceName() + SUFFIX);
+    }
+}

@@ -1,0 +1,156 @@
+package io.kubehv.cni.switching;
+
+import io.kubehv.api.v1alpha1.SwitchPort;
+import io.kubehv.cni.linux.LinuxException;
+import io.kubehv.cni.linux.NetworkNamespace;
+import io.kubehv.cni.linux.Tap;
+import io.kubehv.cni.netlink.Link;
+import io.kubehv.cni.netlink.Links;
+import io.kubehv.cni.netlink.MacAddress;
+import io.kubehv.cni.netlink.NetlinkSocket;
+import io.kubehv.cni.netlink.TrafficControl;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * The interfaces of a port: a tap in the pod, which QEMU opens, joined to the pod's end of a pair whose other end is on the
+ * bridge. Whatever limits the guest is at the end that no pod has.
+ */
+final class PortLinks {
+    /** A limit lets this much time's worth pass at once, or ten large packets. */
+    private static final int BURST_MILLISECONDS = 4;
+
+    private static final int SMALLEST_BURST_BYTES = 64 << 10;
+    private static final int LARGEST_BURST_BYTES = 8 << 20;
+
+    private final NodeNetwork network;
+
+    PortLinks(NodeNetwork network) {
+        this.network = network;
+    }
+
+    /** Makes what is missing, and puts the port on the bridge. */
+    void ensure(String link, SwitchPort port, Path namespacePath, Link bridge, int mtu) throws IOException {
+        try (NetworkNamespace namespace = NetworkNamespace.open(namespacePath);
+                NetlinkSocket inside = NetlinkSocket.route(namespace)) {
+            Links podLinks = new Links(inside);
+            String peer = LinkNames.inside(port.device());
+            boolean fresh = pair(link, peer, namespace, bridge, mtu, podLinks);
+            // One that QEMU has open already can't be opened once more to look at it.
+            if (podLinks.find(port.device()).isEmpty()) {
+                Tap.make(namespace, port.device(), port.owner(), port.queues() > 1);
+            }
+            int tap = podLinks.get(port.device()).index();
+            int end = podLinks.get(peer).index();
+            podLinks.switchOn(tap, mtu);
+            podLinks.switchOn(end, mtu);
+            join(new TrafficControl(inside), end, tap);
+            limit(new TrafficControl(inside), end, port, fresh);
+        }
+        Link host = network.links().get(link);
+        if (host.master() != bridge.index()) {
+            network.links().setMaster(host.index(), bridge.index());
+        }
+        place(host.index(), port);
+        limit(network.trafficControl(), host.index(), port, false);
+    }
+
+    /** Whether the pair was made by this call. */
+    private boolean pair(String link, String peer, NetworkNamespace namespace, Link bridge, int mtu, Links podLinks)
+            throws LinuxException {
+        try {
+            network.links().makeVethPair(link, peer, namespace, mtu, bridge.index());
+            return true;
+        } catch (LinuxException e) {
+            if (!e.isPresent()) {
+                throw e;
+            }
+        }
+        // Either end may be what is there. A pair whose pod's end is elsewhere is of no use to anybody.
+        if (podLinks.find(peer).isPresent() && network.links().find(link).isPresent()) {
+            return false;
+        }
+        podLinks.delete(peer);
+        network.links().delete(link);
+        network.links().makeVethPair(link, peer, namespace, mtu, bridge.index());
+        return true;
+    }
+
+    // A rule that is there already would stand twice, and one of an earlier pair leads nowhere.
+    private static void join(TrafficControl control, int end, int tap) throws LinuxException {
+        control.clear(end, TrafficControl.Direction.INGRESS, TrafficControl.JOINED);
+        control.clear(tap, TrafficControl.Direction.INGRESS, TrafficControl.JOINED);
+        control.join(end, tap);
+    }
+
+    // Frames for the guest's address go to its port, whoever else claims to have it. Behind a port that may use other
+    // addresses, the bridge has to learn them, and to flood what it has not learnt.
+    private void place(int host, SwitchPort port) throws LinuxException {
+        MacAddress mac = new MacAddress(port.macAddress());
+        boolean open = port.macAddressSpoofing() || isTrunk(port);
+        network.links().setPort(host, open, open);
+        if (open) {
+            network.forwarding().unbind(host, mac);
+        } else {
+            network.forwarding().bind(host, mac);
+        }
+    }
+
+    private static boolean isTrunk(SwitchPort port) {
+        return port.vlan() != null && port.vlan().trunk() != null;
+    }
+
+    private static void limit(TrafficControl control, int index, SwitchPort port, boolean fresh) throws LinuxException {
+        Long bits = port.maximumBitsPerSecond();
+        if (bits == null) {
+            if (!fresh) {
+                control.unlimit(index);
+            }
+            return;
+        }
+        long burst = Math.clamp(bits / 8 * BURST_MILLISECONDS / 1000, SMALLEST_BURST_BYTES, LARGEST_BURST_BYTES);
+        control.limit(index, bits, (int) burst);
+    }
+
+    /** Whether all interfaces are there and joined as {@link #ensure} makes them; else what is not. */
+    Optional<String> damage(String link, SwitchPort port, Path namespacePath, Link bridge) throws IOException {
+        Optional<Link> host = network.links().find(link);
+        if (host.isEmpty()) {
+            return Optional.of("the interface " + link + " is gone");
+        }
+        if (host.get().master() != bridge.index()) {
+            return Optional.of("the interface " + link + " is not on the bridge " + bridge.name());
+        }
+        if (!host.get().isUp() || !host.get().hasCarrier()) {
+            return Optional.of("the interface " + link + " is switched off");
+        }
+        try (NetworkNamespace namespace = NetworkNamespace.open(namespacePath);
+                NetlinkSocket inside = NetlinkSocket.route(namespace)) {
+            for (String name : new String[] {port.device(), LinkNames.inside(port.device())}) {
+                if (new Links(inside).find(name).isEmpty()) {
+                    return Optional.of("the interface " + name + " of the pod is gone");
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Removes the interfaces, whether or not the pod's namespace is still there. */
+    void remove(String link, SwitchPort port, Path namespacePath) throws IOException {
+        network.deleteLink(link);
+        if (!Files.exists(namespacePath)) {
+            return;
+        }
+        try (NetworkNamespace namespace = NetworkNamespace.open(namespacePath);
+                NetlinkSocket inside = NetlinkSocket.route(namespace)) {
+            new Links(inside).delete(port.device());
+        } catch (LinuxException e) {
+            // It went meanwhile, and the tap with it; or the file is what is left of one that is gone.
+            if (!e.isMissing() && e.errno() != LinuxException.EINVAL) {
+                throw e;
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package io.kubehv.cni.switching;
+
+import io.kubehv.cni.fault.SwitchException;
+import io.kubehv.cni.netlink.Link;
+import java.io.IOException;
+import java.util.Optional;
+
+/** The node's interfaces that External switches have. */
+final class Uplinks {
+    private final NodeNetwork network;
+
+    Uplinks(NodeNetwork network) {
+        this.network = network;
+    }
+
+    /** Makes the uplink a port of the switch's bridge, with what it was for the node. */
+    void ensure(SwitchConfiguration configuration, Link bridge) throws IOException, SwitchException {
+        if (configuration.uplink().isEmpty()) {
+            return;
+        }
+        String name = configuration.uplink().get().link();
+        Optional<Link> uplink = network.links().find(name);
+        if (uplink.isEmpty()) {
+            throw new SwitchException.TryAgainLater("switch " + configuration.name() + ": this node has no interface "
+                    + name + "; name one that it has in spec.uplinks");
+        }
+        if (uplink.get().master() != 0 && uplink.get().master() != bridge.index()) {
+            throw new SwitchException.Conflict("switch " + configuration.name() + ": the interface " + name
+                    + " is a port of another bridge; name another interface in spec.uplinks");
+        }
+        if (uplink.get().master() == 0) {
+            network.links().setMaster(uplink.get().index(), bridge.index());
+            network.links().setUp(uplink.get().index(), true);
+        }
+    }
+
+    /** Gives back the uplink that the switch has. */
+    void release(String switchName) throws IOException {
+        Optional<Link> bridge = network.links().find(LinkNames.bridge(switchName));
+        if (bridge.isEmpty()) {
+            return;
+        }
+        for (Link link : network.links().list()) {
+            if (link.master() == bridge.get().index() && !link.name().startsWith(LinkNames.TUNNEL)) {
+                network.links().setMaster(link.index(), 0);
+            }
+        }
+    }
+}

@@ -1,0 +1,547 @@
+package io.kubehv.cni.switching;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.kubehv.api.v1alpha1.AccessControl;
+import io.kubehv.api.v1alpha1.SwitchPort;
+import io.kubehv.api.v1alpha1.SwitchType;
+import io.kubehv.cni.fault.SwitchException;
+import io.kubehv.cni.linux.Frames;
+import io.kubehv.cni.linux.NetworkNamespace;
+import io.kubehv.cni.linux.TestGuest;
+import io.kubehv.cni.linux.TestNamespace;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Ports in real namespaces: one that plays the node, and one a pod. */
+class SwitchPortsIT {
+    private static final String A = "00:15:5d:00:00:0a";
+    private static final String B = "00:15:5d:00:00:0b";
+
+    private final TestNamespace node = new TestNamespace();
+    private final List<AutoCloseable> opened = new ArrayList<>();
+    private NodeNetwork network;
+    private SwitchPorts ports;
+
+    @TempDir
+    private Path directory;
+
+    @BeforeEach
+    void start() throws IOException {
+        // As /run has them: dnsmasq reads its files as nobody.
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+        NetworkNamespace namespace = node.open();
+        opened.add(namespace);
+        network = NodeNetwork.of(namespace);
+        ports = SwitchPorts.open(network, directory);
+    }
+
+    @AfterEach
+    void end() throws Exception {
+        ports.removeEverything();
+        network.close();
+        for (AutoCloseable each : opened.reversed()) {
+            each.close();
+        }
+        node.close();
+    }
+
+    private static SwitchConfiguration of(String name, SwitchType type, Subnet... subnets) {
+        return new SwitchConfiguration(name, type, Optional.empty(), Optional.empty(), 1500, List.of(subnets));
+    }
+
+    private static Subnet subnet(String cidr, boolean dhcp) {
+        return Subnet.of(cidr, dhcp, false, false, List.of());
+    }
+
+    /** A port with all guards off. */
+    private static SwitchPort port(String switchName, String mac, String... addresses) {
+        return new SwitchPort(
+                "lan",
+                switchName,
+                "tap0",
+                1,
+                0,
+                mac,
+                List.of(addresses),
+                "guest",
+                true,
+                false,
+                false,
+                false,
+                null,
+                null,
+                null,
+                null,
+                null,
+                List.of(),
+                null);
+    }
+
+    private static SwitchPort guarded(SwitchPort port, boolean spoofing, boolean dhcpGuard, boolean routerGuard) {
+        return new SwitchPort(
+                port.adapter(),
+                port.switchName(),
+                port.device(),
+                port.queues(),
+                port.owner(),
+                port.macAddress(),
+                port.addresses(),
+                port.hostName(),
+                port.connected(),
+                spoofing,
+                dhcpGuard,
+                routerGuard,
+                null,
+                null,
+                null,
+                null,
+                null,
+                port.accessControl(),
+                port.stormLimit());
+    }
+
+    private static SwitchPort with(SwitchPort port, AccessControl... entries) {
+        return new SwitchPort(
+                port.adapter(),
+                port.switchName(),
+                port.device(),
+                port.queues(),
+                port.owner(),
+                port.macAddress(),
+                port.addresses(),
+                port.hostName(),
+                port.connected(),
+                port.macAddressSpoofing(),
+                port.dhcpGuard(),
+                port.routerGuard(),
+                null,
+                null,
+                null,
+                null,
+                null,
+                List.of(entries),
+                port.stormLimit());
+    }
+
+    private final class Pod {
+        private final TestNamespace namespace = new TestNamespace();
+        private final PortService.Attachment attachment;
+        private TestGuest guest;
+
+        Pod(String name) {
+            opened.add(namespace);
+            attachment = new PortService.Attachment(
+                    "container-" + name, namespace.path().toString(), "eth0", "default", name, "uid-" + name);
+        }
+
+        Pod plug(SwitchPort port) throws Exception {
+            ports.add(attachment, List.of(port));
+            guest = new TestGuest(namespace, port.device(), port.macAddress());
+            opened.add(guest);
+            for (String address : port.addresses()) {
+                guest.inside()
+                        .exec(
+                                "ip",
+                                "addr",
+                                "add",
+                                address + (address.contains(":") ? "/64" : "/24"),
+                                "dev",
+                                "eth0",
+                                "nodad");
+            }
+            return this;
+        }
+    }
+
+    private Pod pod(String name, SwitchPort port) throws Exception {
+        return new Pod(name).plug(port);
+    }
+
+    /** Whether what one sends comes to the other, told by a frame that passes in any case. */
+    private static boolean passes(Pod from, Pod to, byte[] frame) {
+        byte[] marker = ("marker-" + System.nanoTime()).getBytes(StandardCharsets.US_ASCII);
+        from.guest.send(frame);
+        from.guest.send(Frames.ethernet(Frames.EVERYBODY, mac(from), 0x88B5, marker));
+        await("a frame that nothing forbids").atMost(Duration.ofSeconds(5)).until(() -> to.guest.hasReceived(marker));
+        byte[] payload = Arrays.copyOfRange(frame, 14, frame.length);
+        return to.guest.hasReceived(payload);
+    }
+
+    private static String mac(Pod pod) {
+        return pod.guest.inside().exec("cat", "/sys/class/net/eth0/address").strip();
+    }
+
+    @Test
+    void an_internal_switch_joins_guests_and_their_node() throws Exception {
+        ports.configure(
+                List.of(of("lab", SwitchType.INTERNAL, subnet("10.0.5.0/24", false), subnet("fd00:5::/64", false))));
+        Pod a = pod("a", port("lab", A, "10.0.5.10", "fd00:5::10"));
+        pod("b", port("lab", B, "10.0.5.11", "fd00:5::11"));
+        assertThat(a.guest.reaches("10.0.5.11")).as("another guest").isTrue();
+        assertThat(a.guest.reaches("fd00:5::11")).as("another guest by IPv6").isTrue();
+        assertThat(a.guest.reaches("10.0.5.1")).as("the node").isTrue();
+        assertThat(node.succeeds("ping", "-c", "1", "-W", "1", "10.0.5.10"))
+                .as("from the node")
+                .isTrue();
+        ports.check(a.attachment, List.of(port("lab", A, "10.0.5.10", "fd00:5::10")));
+    }
+
+    @Test
+    void a_private_switch_hides_the_node() throws Exception {
+        ports.configure(List.of(of("lab", SwitchType.PRIVATE)));
+        Pod a = pod("a", port("lab", A, "10.0.5.10"));
+        pod("b", port("lab", B, "10.0.5.11"));
+        // An address that somebody gave the bridge by hand.
+        node.exec("ip", "addr", "add", "10.0.5.1/24", "dev", LinkNames.bridge("lab"));
+        assertThat(a.guest.reaches("10.0.5.11")).as("another guest").isTrue();
+        assertThat(a.guest.reaches("10.0.5.1")).as("the node").isFalse();
+        assertThat(node.succeeds("ping", "-c", "1", "-W", "1", "10.0.5.10"))
+                .as("from the node")
+                .isFalse();
+    }
+
+    @Test
+    void two_switches_are_two_networks() throws Exception {
+        ports.configure(List.of(
+                of("one", SwitchType.INTERNAL, subnet("10.0.5.0/24", false)),
+                of("two", SwitchType.INTERNAL, subnet("10.0.6.0/24", false))));
+        node.exec("sysctl", "-qw", "net.ipv4.ip_forward=1");
+        Pod a = pod("a", port("one", A, "10.0.5.10"));
+        Pod b = pod("b", port("two", B, "10.0.6.11"));
+        a.guest.inside().exec("ip", "route", "add", "default", "via", "10.0.5.1");
+        b.guest.inside().exec("ip", "route", "add", "default", "via", "10.0.6.1");
+        assertThat(a.guest.reaches("10.0.5.1")).as("its node").isTrue();
+        assertThat(a.guest.reaches("10.0.6.11"))
+                .as("a guest on another switch, through the node")
+                .isFalse();
+        assertThat(passes(a, pod("c", port("one", "00:15:5d:00:00:0c", "10.0.5.12")), ping(A)))
+                .isTrue();
+        assertThat(b.guest.received())
+                .noneMatch(frame -> frame.length > 14 && frame[12] == (byte) 0x88 && frame[13] == (byte) 0xB5);
+    }
+
+    private static byte[] ping(String from) {
+        return Frames.ethernet(Frames.EVERYBODY, from, 0x0800, Frames.udp4("10.0.5.10", "10.0.5.255", 9, 9, "to all"));
+    }
+
+    @Test
+    void a_foreign_mac_address_passes_only_where_spoofing_is_allowed() throws Exception {
+        ports.configure(List.of(of("lab", SwitchType.PRIVATE)));
+        SwitchPort closed = port("lab", A);
+        Pod a = pod("a", closed);
+        Pod b = pod("b", port("lab", B));
+        byte[] forged = Frames.ethernet(
+                Frames.EVERYBODY, "02:00:00:00:00:66", 0x0800, Frames.udp4("10.0.5.66", "10.0.5.255", 9, 9, "forged"));
+        byte[] forgedArp = Frames.ethernet(
+                Frames.EVERYBODY, A, 0x0806, Frames.arpReply("02:00:00:00:00:66", "10.0.5.66", "10.0.5.11"));
+        assertThat(passes(a, b, forged)).as("a foreign source").isFalse();
+        assertThat(passes(a, b, forgedArp)).as("a foreign sender in ARP").isFalse();
+        assertThat(passes(a, b, Frames.tagged(forged, 0)))
+                .as("a foreign source with a priority tag")
+                .isFalse();
+
+        ports.add(a.attachment, List.of(guarded(closed, true, false, false)));
+        byte[] again = Frames.ethernet(
+                Frames.EVERYBODY, "02:00:00:00:00:66", 0x0800, Frames.udp4("10.0.5.66", "10.0.5.255", 9, 9, "allowed"));
+        a.guest.send(again);
+        byte[] payload = Arrays.copyOfRange(again, 14, again.length);
+        await("the frame with a foreign source")
+                .atMost(Duration.ofSeconds(5))
+                .until(() -> b.guest.hasReceived(payload));
+    }
+
+    @Test
+    void the_address_that_is_kept_for_a_guest_is_the_only_one_it_uses() throws Exception {
+        ports.configure(
+                List.of(of("lab", SwitchType.INTERNAL, subnet("10.0.5.0/24", false), subnet("fd00:5::/64", false))));
+        Pod a = pod("a", port("lab", A, "10.0.5.10", "fd00:5::10"));
+        Pod b = pod("b", port("lab", B, "10.0.5.11", "fd00:5::11"));
+        assertThat(passes(
+                        a,
+                        b,
+                        Frames.ethernet(Frames.EVERYBODY, A, 0x0806, Frames.arpReply(A, "10.0.5.1", "10.0.5.11"))))
+                .as("ARP for the gateway's address")
+                .isFalse();
+        assertThat(passes(
+                        a,
+                        b,
+                        Frames.ethernet(Frames.EVERYBODY, A, 0x0806, Frames.arpReply(A, "10.0.5.10", "10.0.5.11"))))
+                .as("ARP for its own address")
+                .isTrue();
+        assertThat(passes(
+                        a,
+                        b,
+                        Frames.ethernet(B, A, 0x0800, Frames.udp4("10.0.5.1", "10.0.5.11", 9, 9, "as the gateway"))))
+                .as("the gateway's address as a packet's source")
+                .isFalse();
+        assertThat(passes(a, b, Frames.ethernet(B, A, 0x86DD, neighbourAdvertisement("fd00:5::10", "fd00:5::1"))))
+                .as("a neighbour advertisement for the gateway")
+                .isFalse();
+        assertThat(passes(a, b, Frames.ethernet(B, A, 0x86DD, neighbourAdvertisement("fd00:5::10", "fd00:5::10"))))
+                .as("a neighbour advertisement for itself")
+                .isTrue();
+    }
+
+    private static byte[] neighbourAdvertisement(String from, String target) {
+        byte[] message = Frames.joined(
+                new byte[] {(byte) 136, 0, 0, 0, 0x20, 0, 0, 0},
+                InetAddress.ofLiteral(target).getAddress());
+        return Frames.ipv6(from, "fd00:5::11", 58, message);
+    }
+
+    @Test
+    void a_guarded_guest_is_no_dhcp_server() throws Exception {
+        ports.configure(List.of(of("lab", SwitchType.PRIVATE)));
+        Pod a = pod("a", guarded(port("lab", A), false, true, false));
+        Pod b = pod("b", port("lab", B));
+        byte[] offer = Frames.ethernet(
+                Frames.EVERYBODY, A, 0x0800, Frames.udp4("10.0.5.66", "255.255.255.255", 67, 68, "offer"));
+        byte[] fragmented = Frames.ethernet(
+                Frames.EVERYBODY, A, 0x0800, Frames.ipv4("10.0.5.66", "255.255.255.255", 17, 0x2000, new byte[] {
+                    0, 67, 0, 68, 0, 99, 0, 0, 'f', 'r', 'a', 'g', 'm', 'e', 'n', 't'
+                }));
+        byte[] six = Frames.ethernet(
+                B, A, 0x86DD, Frames.ipv6("fe80::66", "ff02::1", 17, new byte[] {2, 0x23, 2, 0x22, 0, 8, 0, 0}));
+        byte[] hidden = Frames.ethernet(B, A, 0x86DD, Frames.ipv6("fe80::66", "ff02::1", 44, new byte[] {
+            60, 0, 0, 1, 0, 0, 0, 7, 17, 0, 1, 4, 0, 0, 0, 0, 2, 0x23, 2, 0x22, 0, 8, 0, 0
+        }));
+        assertThat(passes(a, b, offer)).as("an offer").isFalse();
+        assertThat(passes(a, b, Frames.tagged(offer, 0)))
+                .as("an offer with a priority tag")
+                .isFalse();
+        assertThat(passes(a, b, Frames.tagged(offer, 5)))
+                .as("an offer with a tag")
+                .isFalse();
+        assertThat(passes(a, b, fragmented)).as("an offer in fragments").isFalse();
+        assertThat(passes(a, b, six)).as("DHCPv6").isFalse();
+        assertThat(passes(a, b, hidden))
+                .as("DHCPv6 behind a header in a fragment")
+                .isFalse();
+        assertThat(passes(
+                        b,
+                        a,
+                        Frames.ethernet(
+                                Frames.EVERYBODY,
+                                B,
+                                0x0800,
+                                Frames.udp4("0.0.0.0", "255.255.255.255", 67, 68, "unguarded"))))
+                .as("an unguarded guest's offer")
+                .isTrue();
+    }
+
+    @Test
+    void a_guarded_guest_is_no_router() throws Exception {
+        ports.configure(List.of(of("lab", SwitchType.PRIVATE)));
+        Pod a = pod("a", guarded(port("lab", A), false, false, true));
+        Pod b = pod("b", port("lab", B));
+        byte[] advertisement =
+                Frames.ethernet("33:33:00:00:00:01", A, 0x86DD, Frames.ipv6("fe80::66", "ff02::1", 58, new byte[] {
+                    (byte) 134, 0, 0, 0, 64, 0, 7, 8, 0, 0, 0, 0, 0, 0, 0, 1
+                }));
+        byte[] redirect = Frames.ethernet(B, A, 0x0800, Frames.ipv4("10.0.5.10", "10.0.5.11", 1, 0, new byte[] {
+            5, 1, 0, 0, 10, 0, 5, 66, 1, 2, 3, 4
+        }));
+        assertThat(passes(a, b, advertisement)).as("a router advertisement").isFalse();
+        assertThat(passes(a, b, redirect)).as("a redirect").isFalse();
+        byte[] unguarded =
+                Frames.ethernet("33:33:00:00:00:01", B, 0x86DD, Frames.ipv6("fe80::67", "ff02::1", 58, new byte[] {
+                    (byte) 134, 0, 0, 0, 64, 0, 7, 8, 0, 0, 0, 0, 0, 0, 0, 2
+                }));
+        assertThat(passes(b, a, unguarded))
+                .as("an unguarded guest's advertisement")
+                .isTrue();
+    }
+
+    @Test
+    void of_an_access_list_the_longest_prefix_counts() throws Exception {
+        ports.configure(List.of(of("lab", SwitchType.INTERNAL, subnet("10.0.5.0/24", false))));
+        SwitchPort open = port("lab", A, "10.0.5.10");
+        Pod a = pod(
+                "a",
+                with(
+                        open,
+                        new AccessControl(AccessControl.Action.DENY, AccessControl.Direction.BOTH, "10.0.5.0/24"),
+                        new AccessControl(AccessControl.Action.ALLOW, AccessControl.Direction.BOTH, "10.0.5.11/32")));
+        pod("b", port("lab", B, "10.0.5.11"));
+        pod("c", port("lab", "00:15:5d:00:00:0c", "10.0.5.12"));
+        assertThat(a.guest.reaches("10.0.5.11")).as("the one that is allowed").isTrue();
+        assertThat(a.guest.reaches("10.0.5.12"))
+                .as("another of the network that is denied")
+                .isFalse();
+        ports.add(a.attachment, List.of(open));
+        assertThat(a.guest.reaches("10.0.5.12")).as("without the list").isTrue();
+    }
+
+    @Test
+    void a_guest_that_floods_is_stopped_and_others_are_not() throws Exception {
+        ports.configure(List.of(of("lab", SwitchType.PRIVATE)));
+        SwitchPort limited = new SwitchPort(
+                "lan", "lab", "tap0", 1, 0, A, List.of(), "guest", true, false, false, false, null, null, null, null,
+                null, List.of(), 5);
+        Pod a = pod("a", limited);
+        Pod b = pod("b", port("lab", B));
+        for (int i = 0; i < 200; i++) {
+            a.guest.send(
+                    Frames.ethernet(Frames.EVERYBODY, A, 0x88B6, ("flood" + i).getBytes(StandardCharsets.US_ASCII)));
+        }
+        b.guest.send(Frames.ethernet(Frames.EVERYBODY, B, 0x88B6, "calm".getBytes(StandardCharsets.US_ASCII)));
+        await("the calm one")
+                .atMost(Duration.ofSeconds(5))
+                .until(() -> a.guest.hasReceived("calm".getBytes(StandardCharsets.US_ASCII)));
+        assertThat(b.guest.received().stream()
+                        .filter(frame -> frame.length > 14 && frame[12] == (byte) 0x88 && frame[13] == (byte) 0xB6))
+                .hasSizeBetween(1, 50);
+    }
+
+    @Test
+    void a_cable_can_be_pulled() throws Exception {
+        ports.configure(List.of(of("lab", SwitchType.INTERNAL, subnet("10.0.5.0/24", false))));
+        SwitchPort plugged = port("lab", A, "10.0.5.10");
+        Pod a = pod("a", plugged);
+        assertThat(a.guest.reaches("10.0.5.1")).isTrue();
+        ports.add(
+                a.attachment,
+                List.of(new SwitchPort(
+                        "lan",
+                        "lab",
+                        "tap0",
+                        1,
+                        0,
+                        A,
+                        List.of("10.0.5.10"),
+                        "guest",
+                        false,
+                        false,
+                        false,
+                        false,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        List.of(),
+                        null)));
+        assertThat(a.guest.reaches("10.0.5.1")).as("with the cable out").isFalse();
+        ports.add(a.attachment, List.of(plugged));
+        assertThat(a.guest.reaches("10.0.5.1")).as("with the cable in again").isTrue();
+    }
+
+    @Test
+    void guests_get_the_addresses_that_are_kept_for_them() throws Exception {
+        ports.configure(List.of(of("lab", SwitchType.INTERNAL, subnet("10.0.5.0/24", true))));
+        Pod a = new Pod("a");
+        SwitchPort port = port("lab", A, "10.0.5.77");
+        ports.add(a.attachment, List.of(port));
+        a.guest = new TestGuest(a.namespace, "tap0", A);
+        opened.add(a.guest);
+        await("an answer of DHCP").atMost(Duration.ofSeconds(20)).until(() -> {
+            a.guest.send(Frames.ethernet(Frames.EVERYBODY, A, 0x0800, Frames.joined(dhcpDiscover())));
+            return a.guest.received().stream().anyMatch(frame -> offers(frame, "10.0.5.77"));
+        });
+    }
+
+    private static byte[] dhcpDiscover() {
+        ByteBuffer message = ByteBuffer.allocate(300);
+        message.put((byte) 1)
+                .put((byte) 1)
+                .put((byte) 6)
+                .put((byte) 0)
+                .putInt(0x12345678)
+                .putShort((short) 0)
+                .putShort((short) 0x8000);
+        message.position(28).put(Frames.mac(A));
+        message.position(236).putInt(0x63825363).put(new byte[] {53, 1, 1, (byte) 255});
+        byte[] udp = Frames.joined(
+                ByteBuffer.allocate(8)
+                        .putShort((short) 68)
+                        .putShort((short) 67)
+                        .putShort((short) 308)
+                        .putShort((short) 0)
+                        .array(),
+                message.array());
+        return Frames.ipv4("0.0.0.0", "255.255.255.255", 17, 0, udp);
+    }
+
+    private static boolean offers(byte[] frame, String address) {
+        return frame.length > 62
+                && frame[23] == 17
+                && frame[35] == 67
+                && Arrays.equals(frame, 58, 62, InetAddress.ofLiteral(address).getAddress(), 0, 4);
+    }
+
+    @Test
+    void a_port_that_is_asked_for_twice_is_there_once_and_goes_without_a_trace() throws Exception {
+        ports.configure(List.of(of("lab", SwitchType.INTERNAL, subnet("10.0.5.0/24", false))));
+        Pod a = pod("a", port("lab", A, "10.0.5.10"));
+        ports.add(a.attachment, List.of(port("lab", A, "10.0.5.10")));
+        assertThat(a.guest.reaches("10.0.5.1")).isTrue();
+        ports.remove("container-a", "eth0");
+        ports.remove("container-a", "eth0");
+        assertThat(node.exec("ip", "-o", "link")).doesNotContain(LinkNames.PORT);
+        assertThat(a.namespace.exec("ip", "-o", "link")).doesNotContain("tap0", LinkNames.INSIDE);
+        assertThat(node.exec("nft", "list", "ruleset")).doesNotContain(LinkNames.PORT);
+        assertThat(ports.configure(List.of())).isEmpty();
+        assertThat(node.exec("ip", "-o", "link")).doesNotContain("kv");
+    }
+
+    @Test
+    void a_pod_whose_namespace_is_gone_leaves_nothing() throws Exception {
+        ports.configure(List.of(of("lab", SwitchType.PRIVATE)));
+        Pod a = new Pod("a");
+        ports.add(a.attachment, List.of(port("lab", A)));
+        a.namespace.close();
+        ports.remove("container-a", "eth0");
+        assertThat(node.exec("ip", "-o", "link")).doesNotContain(LinkNames.PORT);
+        assertThat(node.exec("nft", "list", "ruleset")).doesNotContain(LinkNames.PORT);
+    }
+
+    @Test
+    void a_restarted_daemon_knows_its_ports_and_mends_what_others_broke() throws Exception {
+        List<SwitchConfiguration> configuration = List.of(of("lab", SwitchType.INTERNAL, subnet("10.0.5.0/24", false)));
+        ports.configure(configuration);
+        Pod a = pod("a", port("lab", A, "10.0.5.10"));
+        pod("b", port("lab", B, "10.0.5.11"));
+        node.exec("ip", "link", "del", LinkNames.bridge("lab"));
+        node.exec("nft", "flush", "ruleset");
+        node.exec("ip", "link", "add", "kvp000000000000", "type", "veth");
+        ports = SwitchPorts.open(network, directory);
+        assertThatThrownBy(() -> ports.check(a.attachment, List.of(port("lab", A, "10.0.5.10"))))
+                .isInstanceOf(SwitchException.class);
+        assertThat(ports.configure(configuration)).isEmpty();
+        ports.check(a.attachment, List.of(port("lab", A, "10.0.5.10")));
+        assertThat(a.guest.reaches("10.0.5.11")).isTrue();
+        assertThat(node.exec("ip", "-o", "link")).as("a port that nobody has").doesNotContain("kvp000000000000");
+        ports.collect(Set.of(new ContainerInterface("container-b", "eth0")));
+        assertThat(a.guest.reaches("10.0.5.1"))
+                .as("a guest whose port was collected")
+                .isFalse();
+    }
+
+    @Test
+    void a_switch_that_is_not_known_is_tried_again_later() {
+        assertThat(ports.unavailable()).isNotNull();
+        ports.configure(List.of());
+        assertThat(ports.unavailable()).isNull();
+        assertThatThrownBy(() -> ports.add(new Pod("a").attachment, List.of(port("nowhere", A))))
+                .isInstanceOf(SwitchException.TryAgainLater.class)
+                .hasMessageContaining("nowhere");
+    }
+}
