@@ -48,7 +48,40 @@ public record VirtualMachineStatus(
         List<AttachedDisk> disks,
 
         @JsonPropertyDescription("The memory of the running VM.") @Nullable
-        AssignedMemory memory) {
+        AssignedMemory memory,
+
+        @JsonPropertyDescription("There while the VM has not run since its node went down.") @Nullable
+        AutomaticStart automaticStart) {
+
+    /** Of a VM whose node did not go down. */
+    public VirtualMachineStatus(
+            @Nullable VirtualMachineState state,
+            @Nullable Long observedGeneration,
+            @Nullable String nodeName,
+            @Nullable String podName,
+            @Nullable Accelerator accelerator,
+            @Nullable Identity identity,
+            @Nullable List<String> addresses,
+            @Nullable Guest guest,
+            @Nullable String resetAt,
+            @Nullable List<Condition> conditions,
+            @Nullable List<AttachedDisk> disks,
+            @Nullable AssignedMemory memory) {
+        this(
+                state,
+                observedGeneration,
+                nodeName,
+                podName,
+                accelerator,
+                identity,
+                addresses,
+                guest,
+                resetAt,
+                conditions,
+                disks,
+                memory,
+                null);
+    }
 
     /** Of a VM of which nobody knows a QEMU: it has no memory, and no disk came to it. */
     public VirtualMachineStatus(

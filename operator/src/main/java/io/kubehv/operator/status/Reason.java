@@ -31,6 +31,8 @@ public enum Reason {
     SECRET_NOT_FOUND("SecretNotFound", "SecretNotFound", Severity.WARNING),
     MEMORY_NOT_VALID("MemoryNotValid", "MemoryNotValid", Severity.STALLED),
     POD_REFUSED("PodRefused", "PodRefused", Severity.STALLED),
+    NODE_RESTARTED("NodeRestarted", "NodeRestarted", Severity.NORMAL),
+    AWAITING_AUTOMATIC_START("AwaitingAutomaticStart", "AwaitingAutomaticStart", Severity.NORMAL),
 
     ALL_READY("AllReady", null, Severity.NORMAL),
     DISK_NOT_FOUND("DiskNotFound", "DiskNotFound", Severity.WARNING),

@@ -33,6 +33,12 @@ public sealed interface Action {
     /** Make the claim for the VM's memory, with what its pod was started from. */
     record CreateSavedState(Pod running) implements Action {}
 
+    /** Make the claim that a VM which starts keeps ready for its memory. */
+    record PrepareSavedState() implements Action {}
+
+    /** Note on the pod how many processors its machine may have come to. */
+    record NoteProcessors(Pod pod, int count) implements Action {}
+
     /** Make the pod that gives the daemon the claim, on the VM's node. */
     record CreateSavePod(String nodeName) implements Action {}
 

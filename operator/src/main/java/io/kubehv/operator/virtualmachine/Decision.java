@@ -39,7 +39,17 @@ public final class Decision {
         Intent intent = PowerTable.intent(lifecycle, observed.wanted());
         LifecycleHandler handler = Objects.requireNonNull(HANDLERS.get(lifecycle));
         Plan plan = withTemplates(observed, handler.plan(observed, intent));
-        return withLabels(observed, MemoryResize.plan(observed, lifecycle, HotPlug.plan(observed, lifecycle, plan)));
+        Plan live = MemoryResize.plan(observed, lifecycle, HotPlug.plan(observed, lifecycle, plan));
+        return withLabels(observed, withProcessors(observed, lifecycle, live));
+    }
+
+    /** A machine never gives up processors, so what it came to is noted before a spec that is lowered again hides it. */
+    private static Plan withProcessors(Observed observed, Lifecycle lifecycle, Plan plan) {
+        return observed.podFacts()
+                .filter(pod -> lifecycle == Lifecycle.UP)
+                .flatMap(pod -> SpecSnapshot.moreProcessors(observed.machine(), pod)
+                        .map(count -> plan.and(List.of(new Action.NoteProcessors(pod.pod(), count)))))
+                .orElse(plan);
     }
 
     /** A VM has its disks also while it is off. They come last: a disk that is refused must not keep a VM from ending. */

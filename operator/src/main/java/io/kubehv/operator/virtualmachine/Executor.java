@@ -96,6 +96,9 @@ public class Executor {
             case Action.CreateSavedState create -> {
                 return createSavedState(observed, create.running(), sources);
             }
+            case Action.PrepareSavedState _ -> {
+                return prepareSavedState(observed, sources);
+            }
             case Action.CreateSavePod create -> {
                 return createSavePod(machine, create.nodeName(), sources);
             }
@@ -106,6 +109,7 @@ public class Executor {
             case Action.DeletePod delete -> deletePod(machine, delete.pod());
             case Action.ResizePod resize -> resize(resize.pod(), resize.guestBytes());
             case Action.LabelPod label -> label(machine, label.pod());
+            case Action.NoteProcessors note -> noteProcessors(note.pod(), note.count());
             case Action.CreateTemplate template -> createTemplate(machine, template.disk());
             case Action.ChangeTemplate template -> changeTemplate(machine, template);
             case Action.CreateKeyProtector create -> guestStates.createKey(machine, create.guestState());
@@ -127,7 +131,7 @@ public class Executor {
                         Reason.POD_REFUSED,
                         "the cluster refuses the pod for disk \""
                                 + create.disk().disk().name() + "\": " + words);
-            case Action.CreateSavedState _ ->
+            case Action.CreateSavedState _, Action.PrepareSavedState _ ->
                 Verdict.no(Reason.CLAIM_REFUSED, "the cluster refuses the claim for its memory: " + words);
             case Action.CreateGuestState _ ->
                 Verdict.no(Reason.CLAIM_REFUSED, "the cluster refuses the claim of its own state: " + words);
@@ -137,6 +141,9 @@ public class Executor {
             case Action.ChangeTemplate template -> refused(template.disk(), words);
             case Action.DeletePod _ ->
                 Verdict.no(Reason.CHANGE_REFUSED, "the cluster does not let its pod be deleted: " + words);
+            case Action.NoteProcessors _ ->
+                Verdict.no(
+                        Reason.CHANGE_REFUSED, "the cluster refuses the number of its processors on its pod: " + words);
             case Action.ResizePod _ ->
                 Verdict.no(
                         Reason.CHANGE_REFUSED,
@@ -257,6 +264,12 @@ public class Executor {
         merge(pod, metadata);
     }
 
+    private void noteProcessors(Pod pod, int count) {
+        ObjectNode metadata = JSON.createObjectNode();
+        metadata.withObjectProperty("annotations").put(LauncherPod.PROCESSORS_ANNOTATION, String.valueOf(count));
+        merge(pod, metadata);
+    }
+
     /** What belongs to the machine is kept where its disks are. */
     private static @Nullable String storageClass(Observed observed) {
         return observed.disks().stream()
@@ -280,18 +293,38 @@ public class Executor {
         }
         PersistentVolumeClaim present = client.resource(desired).get();
         if (present == null || !Owners.owns(machine, present)) {
-            return Optional.ofNullable(present)
-                    .map(foreign -> Verdict.no(
-                            Reason.CLAIM_NAME_TAKEN,
-                            "there is a PersistentVolumeClaim \""
-                                    + foreign.getMetadata().getName()
-                                    + "\" that is not this VM's, so its memory can't be saved; delete that claim or give"
-                                    + " the VM another name"));
+            return taken(present);
         }
         ObjectNode metadata = JSON.createObjectNode();
         desired.getMetadata().getAnnotations().forEach(metadata.withObjectProperty("annotations")::put);
         changeClaim(present, metadata, sources);
         return Optional.empty();
+    }
+
+    /** Makes the claim that the VM's pod mounts for its memory, unless there is one. Another's is left alone. */
+    private Optional<Verdict> prepareSavedState(Observed observed, MachineSources sources) {
+        VirtualMachine machine = observed.machine();
+        PersistentVolumeClaim desired = SavedState.prepared(machine, storageClass(observed));
+        try {
+            sources.made(client.resource(desired).create());
+            return Optional.empty();
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                throw e;
+            }
+        }
+        PersistentVolumeClaim present = client.resource(desired).get();
+        return present == null || !Owners.owns(machine, present) ? taken(present) : Optional.empty();
+    }
+
+    private static Optional<Verdict> taken(@Nullable PersistentVolumeClaim present) {
+        return Optional.ofNullable(present)
+                .map(foreign -> Verdict.no(
+                        Reason.CLAIM_NAME_TAKEN,
+                        "there is a PersistentVolumeClaim \""
+                                + foreign.getMetadata().getName()
+                                + "\" that is not this VM's, so its memory can't be saved; delete that claim or give"
+                                + " the VM another name"));
     }
 
     private void mark(PersistentVolumeClaim claim, @Nullable String savedAt, MachineSources sources) {

@@ -1,6 +1,7 @@
 package io.kubehv.operator.virtualmachine;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
@@ -9,6 +10,7 @@ import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.kubehv.api.v1alpha1.AutomaticStart;
 import io.kubehv.api.v1alpha1.DerivedName;
 import io.kubehv.api.v1alpha1.Disk;
 import io.kubehv.api.v1alpha1.DvdDrive;
@@ -25,6 +27,7 @@ import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.pod.PodRoles;
 import io.kubehv.operator.virtualmachine.dependent.SavedState;
 import io.kubehv.operator.virtualmachine.dependent.TemplateDisk;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -38,18 +41,21 @@ public final class MachineSources {
     private static final String BY_CLAIM = "claim";
     private static final String BY_ATTACHED = "attached";
     private static final String BY_MAC = "mac";
+    private static final String BY_NODE = "node";
 
     private final DiskClaims diskClaims;
     private final IndexerResourceCache<VirtualMachine> machines;
     private final InformerEventSource<Pod, VirtualMachine> pods;
     private final InformerEventSource<PersistentVolumeClaim, VirtualMachine> claims;
     private final InformerEventSource<VirtualHardDisk, VirtualMachine> disks;
+    private final InformerEventSource<Node, VirtualMachine> nodes;
 
     public MachineSources(EventSourceContext<VirtualMachine> context, DiskClaims diskClaims) {
         this.diskClaims = diskClaims;
         machines = context.getPrimaryCache();
         machines.addIndexer(BY_CLAIM, MachineSources::claimKeys);
         machines.addIndexer(BY_MAC, MachineSources::addresses);
+        machines.addIndexer(BY_NODE, MachineSources::wentDownWith);
         pods = new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(Pod.class, VirtualMachine.class)
                         .withName("machine-pods")
@@ -64,6 +70,7 @@ public final class MachineSources {
                 context);
         pods.addIndexer(BY_CLAIM, MachineSources::mounted);
         pods.addIndexer(BY_ATTACHED, MachineSources::attachedTo);
+        pods.addIndexer(BY_NODE, MachineSources::endedOn);
         claims = new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(PersistentVolumeClaim.class, VirtualMachine.class)
                         .withName("machine-claims")
@@ -78,10 +85,52 @@ public final class MachineSources {
                         .withSecondaryToPrimaryMapper(this::concernedBy)
                         .build(),
                 context);
+        nodes = new InformerEventSource<>(
+                InformerEventSourceConfiguration.from(Node.class, VirtualMachine.class)
+                        .withName("machine-nodes")
+                        // A node tells that it is alive all the time; what matters here changes with its restarts.
+                        .withOnUpdateFilter((now, before) -> !new NodeFacts(now).equals(new NodeFacts(before)))
+                        .withSecondaryToPrimaryMapper(this::endedOn)
+                        .build(),
+                context);
     }
 
     public List<EventSource<?, VirtualMachine>> all() {
-        return List.of(pods, claims, disks);
+        return List.of(pods, claims, disks, nodes);
+    }
+
+    /** What the restart of a node means to a VM that ended with it. */
+    NodeRestart restart(VirtualMachine machine, String name, Instant now) {
+        NodeFacts facts = nodes.get(new ResourceID(name)).map(NodeFacts::new).orElse(NodeFacts.UNKNOWN);
+        List<String> ahead = machines.byIndex(BY_NODE, name).stream()
+                .filter(other -> AutomaticStarts.isAhead(other, machine, facts.readySince(), now))
+                .map(other -> other.getMetadata().getNamespace() + "/"
+                        + other.getMetadata().getName())
+                .sorted()
+                .toList();
+        return new NodeRestart(facts.readySince(), facts.bootedAt(), ahead);
+    }
+
+    private static List<String> wentDownWith(VirtualMachine machine) {
+        return Optional.ofNullable(machine.getStatus())
+                .map(VirtualMachineStatus::automaticStart)
+                .map(AutomaticStart::nodeName)
+                .map(List::of)
+                .orElse(List.of());
+    }
+
+    private static List<String> endedOn(Pod pod) {
+        PodFacts facts = new PodFacts(pod);
+        return facts.finished() ? facts.nodeName().map(List::of).orElse(List.of()) : List.of();
+    }
+
+    /** The VMs that ended with a node or on it, and may start when it is back. */
+    private Set<ResourceID> endedOn(Node node) {
+        String name = node.getMetadata().getName();
+        Set<ResourceID> concerned = new HashSet<>();
+        machines.byIndex(BY_NODE, name).forEach(machine -> concerned.add(ResourceID.fromResource(machine)));
+        pods.byIndex(BY_NODE, name).forEach(pod -> concerned.addAll(owners(pod)));
+        return concerned;
     }
 
     public Optional<Pod> pod(String namespace, String name) {

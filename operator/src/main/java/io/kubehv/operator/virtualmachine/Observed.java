@@ -10,6 +10,7 @@ import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.api.v1alpha1.VirtualMachineStatus;
 import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.status.Conditions;
+import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
 import io.kubehv.operator.virtualmachine.dependent.SavedState;
 import java.time.Instant;
 import java.util.EnumSet;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param guestState the claim of the name that the VM's own state has, whoever made it
  * @param attachments the pods that mount the claims of disks which come to the VM, or came, while it runs
  * @param prerequisites what a start needs beside the disks
+ * @param node what the node that it is on, or went down with, says of its restarts
  */
 public record Observed(
         VirtualMachine machine,
@@ -38,9 +40,10 @@ public record Observed(
         List<ResolvedDisk> disks,
         List<Pod> attachments,
         Prerequisites prerequisites,
+        NodeRestart node,
         Instant now) {
 
-    /** Of a VM to which no disk came while it ran. */
+    /** Of a VM to which no disk came while it ran, and of whose node nothing is known. */
     public Observed(
             VirtualMachine machine,
             @Nullable Pod pod,
@@ -50,7 +53,31 @@ public record Observed(
             List<ResolvedDisk> disks,
             Prerequisites prerequisites,
             Instant now) {
-        this(machine, pod, savePod, savedState, guestState, disks, List.of(), prerequisites, now);
+        this(machine, pod, savePod, savedState, guestState, disks, List.of(), prerequisites, NodeRestart.UNKNOWN, now);
+    }
+
+    /** Of a VM of whose node nothing is known. */
+    public Observed(
+            VirtualMachine machine,
+            @Nullable Pod pod,
+            @Nullable Pod savePod,
+            @Nullable PersistentVolumeClaim savedState,
+            @Nullable PersistentVolumeClaim guestState,
+            List<ResolvedDisk> disks,
+            List<Pod> attachments,
+            Prerequisites prerequisites,
+            Instant now) {
+        this(
+                machine,
+                pod,
+                savePod,
+                savedState,
+                guestState,
+                disks,
+                attachments,
+                prerequisites,
+                NodeRestart.UNKNOWN,
+                now);
     }
 
     private static final Set<VirtualMachineState> RAN = EnumSet.of(
@@ -100,9 +127,9 @@ public record Observed(
         return !asked.isEmpty() && !asked.equals(pod.annotation(KubeHV.RESTARTED_AT_ANNOTATION));
     }
 
-    /** Whether a pod goes on from the saved memory, or was made to. */
+    /** Whether a pod goes on from the saved memory, or was made to. One may also mount its claim to be saved there. */
     public boolean resumes(PodFacts pod) {
-        return pod.claims().anyMatch(volume -> volume.claim().equals(SavedState.name(machine)));
+        return LauncherPod.resumes(pod.pod());
     }
 
     /** A saved state that is whole, was not resumed from, and stays. */

@@ -12,6 +12,7 @@ import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
 import java.math.BigDecimal;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -33,11 +34,17 @@ public final class SpecSnapshot {
             "terminationGracePeriod",
             "criticalErrorAction.action",
             "criticalErrorAction.timeout",
+            "automaticStartAction.action",
+            "automaticStartAction.delay",
+            "automaticStartAction.order",
             "firmware.pauseAfterBootFailure");
 
     private static final Pattern DISK = Pattern.compile("^disks\\[[^\\]]*]\\.");
     private static final Pattern MEDIUM =
             Pattern.compile("(dvdDrives\\[[^\\]]*]\\.)(?:virtualHardDisk|persistentVolumeClaim)");
+    private static final Pattern MINIMUM = Pattern.compile("disks\\[[^\\]]*]\\.qos\\.minimumIOPS");
+    private static final String STOP_ACTION = "automaticStopAction";
+    private static final String SAVE = "Save";
     private static final String PROCESSORS = "processor.count";
     private static final String MAXIMUM = "processor.maximum";
     private static final String MEMORY = "memory.startup";
@@ -61,6 +68,10 @@ public final class SpecSnapshot {
         paths.addAll(now.keySet());
         paths.removeIf(path -> then.getOrDefault(path, "").equals(now.getOrDefault(path, "")));
         paths.removeIf(path -> isLive(path, then, now));
+        // Lowered again: the processors that came meanwhile are still there.
+        if (number(now.get(PROCESSORS), 1) < LauncherPod.processors(pod)) {
+            paths.add(PROCESSORS);
+        }
         return paths;
     }
 
@@ -73,6 +84,13 @@ public final class SpecSnapshot {
             int before = number(then.get(PROCESSORS), 1);
             int after = number(now.get(PROCESSORS), 1);
             return after > before && after <= number(then.get(MAXIMUM), before);
+        }
+        if (path.equals(STOP_ACTION)) {
+            // To be saved, it needs a volume that its pod does not have.
+            return !SAVE.equals(now.get(STOP_ACTION));
+        }
+        if (MINIMUM.matcher(path).matches()) {
+            return true;
         }
         if (path.equals(MEMORY)) {
             BigDecimal before = amount(then.get(MEMORY));
@@ -93,10 +111,21 @@ public final class SpecSnapshot {
                 && now.containsKey(medium.group(1) + "name");
     }
 
-    /** Whether the running VM has more processors than it was started with. */
+    /** Whether the running VM has, or comes to have, more processors than it was started with. */
     public static boolean hasMoreProcessors(VirtualMachine machine, PodFacts pod) {
         Map<String, String> then = read(pod.annotation(LauncherPod.STARTED_FROM_ANNOTATION));
-        return isLive(PROCESSORS, then, flat(machine.getSpec()));
+        return isLive(PROCESSORS, then, flat(machine.getSpec()))
+                || LauncherPod.processors(pod) > LauncherPod.processorsAtStart(pod.pod());
+    }
+
+    /** How many processors the running machine comes to by its spec, if that are more than were noted. */
+    static Optional<Integer> moreProcessors(VirtualMachine machine, PodFacts pod) {
+        Map<String, String> then = read(pod.annotation(LauncherPod.STARTED_FROM_ANNOTATION));
+        Map<String, String> now = flat(machine.getSpec());
+        int wanted = number(now.get(PROCESSORS), 1);
+        return isLive(PROCESSORS, then, now) && wanted > LauncherPod.processors(pod)
+                ? Optional.of(wanted)
+                : Optional.empty();
     }
 
     private static int number(@Nullable String text, int otherwise) {

@@ -39,7 +39,10 @@ public final class StatusBuilder {
                 addresses.isEmpty() ? null : addresses,
                 null,
                 null,
-                conditions(observed, plan, metadata.getGeneration()));
+                conditions(observed, plan, metadata.getGeneration()),
+                null,
+                null,
+                AutomaticStarts.status(observed).orElse(null));
     }
 
     private static List<Condition> conditions(Observed observed, Plan plan, Long generation) {
@@ -96,7 +99,11 @@ public final class StatusBuilder {
     static Optional<Verdict> restart(Observed observed) {
         return observed.podFacts()
                 .filter(pod -> !pod.finished() && !pod.deleting())
-                .map(pod -> SpecSnapshot.changes(observed.machine(), pod))
+                .map(pod -> {
+                    SortedSet<String> changes = SpecSnapshot.changes(observed.machine(), pod);
+                    changes.addAll(HotPlug.changes(observed));
+                    return changes;
+                })
                 .filter(changes -> !changes.isEmpty())
                 .map(StatusBuilder::restart);
     }

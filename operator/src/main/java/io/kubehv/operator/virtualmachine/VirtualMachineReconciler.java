@@ -220,6 +220,7 @@ public class VirtualMachineReconciler implements Reconciler<VirtualMachine> {
                 observed.disks(),
                 observed.attachments(),
                 observed.prerequisites(),
+                observed.node(),
                 observed.now());
     }
 

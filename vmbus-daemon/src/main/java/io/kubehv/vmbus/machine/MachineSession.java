@@ -58,9 +58,11 @@ public final class MachineSession implements AutoCloseable {
     /** What a QEMU may have told that was not looked at yet: one that is taken over must not fill the daemon's heap. */
     private final Semaphore roomForEvents = new Semaphore(MOST_EVENTS);
 
+    private final ResetEcho resets = new ResetEcho(System::nanoTime);
     private final EventAllowance allowance = new EventAllowance(System::nanoTime);
     private final Thread thread;
     private final DirectoryWatch.Wait socketThere;
+    private final DirectoryWatch.Wait podEnds;
 
     private PodFacts pod;
     private final Patience patience = new Patience(System::nanoTime);
@@ -101,6 +103,14 @@ public final class MachineSession implements AutoCloseable {
                         files.ofMachine().monitorSocket(),
                         () -> post(() -> {
                             socketSeen = true;
+                        }));
+        this.podEnds = surroundings
+                .watch()
+                .await(
+                        files.ofMachine().stopping(),
+                        () -> post(() -> {
+                            patience.podEnds();
+                            control.podEnds();
                         }));
         this.thread = Thread.ofVirtual().name("vm " + name).start(this::run);
     }
@@ -213,6 +223,7 @@ public final class MachineSession implements AutoCloseable {
         }
         try {
             Hypervisor held = qemu == null ? connect() : qemu;
+            control.disksAreAsAtStart(disks.areAsAtStart());
             return sooner(control.step(held), disks(held));
         } catch (HypervisorGoneException e) {
             return nobodyListens();
@@ -316,7 +327,7 @@ public final class MachineSession implements AutoCloseable {
             }
             case "RESET" -> {
                 control.wasReset();
-                if (happening.byGuest()) {
+                if (resets.isOneOfItsOwn() && happening.byGuest()) {
                     tell(MachineEvent.GUEST_RESET, happening);
                 }
             }
@@ -348,6 +359,7 @@ public final class MachineSession implements AutoCloseable {
     public void close() {
         closed = true;
         socketThere.close();
+        podEnds.close();
         agent.close();
         post(() -> {});
     }

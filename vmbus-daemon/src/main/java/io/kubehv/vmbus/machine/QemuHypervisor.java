@@ -12,6 +12,7 @@ import io.kubehv.hv.qmp.client.QmpClient;
 import io.kubehv.hv.qmp.client.QmpListener;
 import io.kubehv.hv.qmp.model.QemuMonitor;
 import io.kubehv.hv.qmp.wire.QmpMessage;
+import io.kubehv.hv.statistics.DiskStatistics;
 import io.kubehv.vmbus.disk.DiskDevices;
 import io.kubehv.vmbus.fault.HypervisorGoneException;
 import io.kubehv.vmbus.fault.HypervisorLostException;
@@ -25,6 +26,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -111,6 +113,11 @@ public final class QemuHypervisor implements Hypervisor {
             }
         }
         return false;
+    }
+
+    @Override
+    public Map<String, DiskStatistics> diskStatistics(Set<String> names) {
+        return DiskStatistics.of(QemuAnswers.asked(() -> client.execute("query-blockstats", Map.of(), ANSWER)), names);
     }
 
     @Override

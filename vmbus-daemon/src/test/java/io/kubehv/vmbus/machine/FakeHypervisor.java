@@ -1,5 +1,6 @@
 package io.kubehv.vmbus.machine;
 
+import io.kubehv.hv.statistics.DiskStatistics;
 import io.kubehv.vmbus.disk.DiskDevices;
 import io.kubehv.vmbus.disk.FakeDisks;
 import io.kubehv.vmbus.fault.HypervisorGoneException;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -32,6 +34,10 @@ final class FakeHypervisor implements Hypervisor {
     /** Whether the order to send memory gets lost on its way. */
     boolean deafToSend;
 
+    /** What its disks have done, and how often it was asked. */
+    Map<String, DiskStatistics> statistics = Map.of();
+
+    int asked;
     final FakeDisks disks = new FakeDisks();
     Transfer transfer = Transfer.NONE;
     volatile HypervisorEvents events;
@@ -135,6 +141,12 @@ final class FakeHypervisor implements Hypervisor {
     @Override
     public void powerDown() {
         order("powerDown", runState);
+    }
+
+    @Override
+    public Map<String, DiskStatistics> diskStatistics(Set<String> names) {
+        asked++;
+        return statistics;
     }
 
     @Override

@@ -41,6 +41,15 @@ public final class LauncherPod {
     /** The generation of the VM that the pod was started from. */
     public static final String GENERATION_ANNOTATION = KubeHV.GROUP + "/vm-generation";
 
+    /** How many processors the running machine may have come to; absent: as many as it was started with. */
+    public static final String PROCESSORS_ANNOTATION = KubeHV.GROUP + "/processors";
+
+    /**
+     * The kubelet runs it before it ends the container, whatever it does that for, and its daemon sees the file. Of most
+     * ends (a node that shuts down, want of memory) the API server tells nothing before they are over.
+     */
+    private static final List<String> TELL_OF_THE_END = List.of("/bin/busybox", "touch", "/run/kubehv/stopping");
+
     private static final String DISK_VOLUME = "disk-";
     private static final String CRASHES_ANNOTATION = KubeHV.GROUP + "/crashes";
     private static final String LABELS_ANNOTATION = KubeHV.GROUP + "/propagated-labels";
@@ -93,6 +102,32 @@ public final class LauncherPod {
     public static boolean isOf(VirtualMachine machine, Pod pod) {
         return Owners.owns(machine, pod)
                 && machine.getMetadata().getUid().equals(new PodFacts(pod).label(KubeHV.VIRTUAL_MACHINE_UID_LABEL));
+    }
+
+    /** Whether it goes on from a saved memory, or was made to. */
+    public static boolean resumes(Pod pod) {
+        return VirtualMachineDefinition.fromJson(LauncherVolumes.definition(pod.getSpec()))
+                        .restorePath()
+                != null;
+    }
+
+    /** Whether its memory can be saved though no other pod comes: it mounts the claim for it. */
+    public static boolean keepsPlaceForMemory(VirtualMachine machine, Pod pod) {
+        return new PodFacts(pod).claims().anyMatch(volume -> volume.claim().equals(SavedState.name(machine)));
+    }
+
+    /** How many processors the machine has, or may have come to while it ran. */
+    public static int processors(PodFacts pod) {
+        int started = processorsAtStart(pod.pod());
+        String noted = pod.annotation(PROCESSORS_ANNOTATION);
+        return noted.matches("\\d{1,6}") ? Math.max(started, Integer.parseInt(noted)) : started;
+    }
+
+    /** How many processors the machine was started with. */
+    public static int processorsAtStart(Pod pod) {
+        return VirtualMachineDefinition.fromJson(LauncherVolumes.definition(pod.getSpec()))
+                .processor()
+                .count();
     }
 
     /** Whether its guest sees virtualization extensions, so that there may be guests in the guest. */
@@ -226,6 +261,13 @@ public final class LauncherPod {
                 .withVolumeMounts(LauncherVolumes.mounts(spec, disks))
                 .withVolumeDevices(LauncherVolumes.devices(disks))
                 .withTerminationMessagePolicy("File")
+                .withNewLifecycle()
+                .withNewPreStop()
+                .withNewExec()
+                .withCommand(TELL_OF_THE_END)
+                .endExec()
+                .endPreStop()
+                .endLifecycle()
                 .build();
     }
 

@@ -12,6 +12,7 @@ import io.kubehv.operator.virtualmachine.Observed;
 import io.kubehv.operator.virtualmachine.Plan;
 import io.kubehv.operator.virtualmachine.ResolvedDisk;
 import io.kubehv.operator.virtualmachine.dependent.GuestState;
+import io.kubehv.operator.virtualmachine.dependent.SavedState;
 import io.kubehv.operator.virtualmachine.dependent.SecuritySettings;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -77,6 +78,10 @@ final class Starts {
         Optional<Verdict> taken = guestState(observed, actions);
         if (taken.isPresent()) {
             return Plan.of(meanwhile, taken.get()).lookAgain(SECRET_AGAIN);
+        }
+        PersistentVolumeClaim forMemory = observed.savedState();
+        if (!resume && SavedState.isKeptReady(observed.machine().getSpec()) && forMemory == null) {
+            actions.add(new Action.PrepareSavedState());
         }
         actions.add(new Action.CreatePod(resume, crashes));
         Reason reason = resume ? Reason.RESUMING : Reason.STARTING;

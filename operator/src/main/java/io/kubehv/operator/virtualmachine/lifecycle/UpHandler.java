@@ -50,7 +50,23 @@ public final class UpHandler implements LifecycleHandler {
     private static Plan rest(Observed observed, PodFacts pod) {
         return Plan.of(null, judge(observed, pod))
                 .and(noteResumed(observed, pod))
+                .and(keepReady(observed, pod))
                 .and(Leftovers.savePod(observed));
+    }
+
+    /** The claim that its pod mounts for its memory is noted to be for this pod, once no older memory is on it. */
+    private static List<Action> keepReady(Observed observed, PodFacts pod) {
+        PersistentVolumeClaim claim = observed.savedState();
+        boolean settled = claim != null
+                && !SavedState.isWhole(claim)
+                && !(SavedState.isOf(claim, pod) && SavedState.fits(claim, pod.pod()))
+                && !observed.discarding()
+                && observed.state().filter(VirtualMachineState.RUNNING::equals).isPresent();
+        return settled
+                        && SavedState.isKeptReady(observed.machine().getSpec())
+                        && LauncherPod.keepsPlaceForMemory(observed.machine(), pod.pod())
+                ? List.of(new Action.CreateSavedState(pod.pod()))
+                : List.of();
     }
 
     private static Verdict judge(Observed observed, PodFacts pod) {
