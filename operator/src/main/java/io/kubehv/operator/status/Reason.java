@@ -69,6 +69,18 @@ public enum Reason {
     CHANGE_REFUSED("ChangeRefused", "ChangeRefused", Severity.STALLED),
     GROWTH_REFUSED("GrowthRefused", "GrowthRefused", Severity.STALLED),
     SOURCE_IGNORED("SourceIgnored", "SourceIgnored", Severity.WARNING),
+    SWITCH_NOT_FOUND("SwitchNotFound", "SwitchNotFound", Severity.WARNING),
+    NAMESPACE_NOT_ALLOWED("NamespaceNotAllowed", "NamespaceNotAllowed", Severity.STALLED),
+    MAC_ADDRESS_IN_USE("MacAddressInUse", "MacAddressInUse", Severity.WARNING),
+    MAC_ADDRESSES_EXHAUSTED("MacAddressesExhausted", "MacAddressesExhausted", Severity.STALLED),
+    ADDRESS_IN_USE("AddressInUse", "AddressInUse", Severity.WARNING),
+    ADDRESSES_EXHAUSTED("AddressesExhausted", "AddressesExhausted", Severity.STALLED),
+    SUBNET_NOT_VALID("SubnetNotValid", "SubnetNotValid", Severity.STALLED),
+    SUBNET_OVERLAPS("SubnetOverlaps", "SubnetOverlaps", Severity.STALLED),
+    VLAN_NOT_VALID("VlanNotValid", "VlanNotValid", Severity.STALLED),
+    NODES_NOT_READY("NodesNotReady", "NodesNotReady", Severity.WARNING),
+    SWITCH_IN_USE("SwitchInUse", "SwitchInUse", Severity.WARNING),
+
     NODE_LOST("NodeLost", "NodeLost", Severity.WARNING);
 
     private final String text;

@@ -3,7 +3,9 @@ package io.kubehv.operator.virtualmachine;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.kubehv.api.v1alpha1.Disk;
+import io.kubehv.api.v1alpha1.SwitchPort;
 import io.kubehv.api.v1alpha1.VirtualHardDisk;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,9 @@ public sealed interface Action {
 
     /** Give the pod the VM's labels. */
     record LabelPod(Pod pod, Map<String, String> labels) implements Action {}
+
+    /** Let the pod ask for the ports as they should be now. */
+    record ChangePorts(Pod pod, List<SwitchPort> ports) implements Action {}
 
     /** Make the VirtualHardDisk of an inline template. */
     record CreateTemplate(Disk disk) implements Action {}

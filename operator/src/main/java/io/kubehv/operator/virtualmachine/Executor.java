@@ -15,6 +15,8 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.kubehv.api.v1alpha1.Disk;
 import io.kubehv.api.v1alpha1.Identity;
+import io.kubehv.api.v1alpha1.KubeHV;
+import io.kubehv.api.v1alpha1.SwitchPort;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.operator.OperatorSettings;
@@ -33,6 +35,7 @@ import io.kubehv.operator.virtualmachine.dependent.TemplateDisk;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.net.HttpURLConnection;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -110,6 +113,7 @@ public class Executor {
             case Action.ResizePod resize -> resize(resize.pod(), resize.guestBytes());
             case Action.LabelPod label -> label(machine, label.pod());
             case Action.NoteProcessors note -> noteProcessors(note.pod(), note.count());
+            case Action.ChangePorts change -> changePorts(change);
             case Action.CreateTemplate template -> createTemplate(machine, template.disk());
             case Action.ChangeTemplate template -> changeTemplate(machine, template);
             case Action.CreateKeyProtector create -> guestStates.createKey(machine, create.guestState());
@@ -152,6 +156,10 @@ public class Executor {
                                 + words);
             case Action.LabelPod _ ->
                 Verdict.no(Reason.CHANGE_REFUSED, "the cluster refuses its labels on its pod: " + words);
+            case Action.ChangePorts _ ->
+                Verdict.no(
+                        Reason.CHANGE_REFUSED,
+                        "the cluster refuses the ports of its network adapters on its pod: " + words);
             case Action.MarkSavedState _, Action.DeleteSavedState _ ->
                 Verdict.no(
                         Reason.CHANGE_REFUSED, "the cluster refuses to change the claim of its saved memory: " + words);
@@ -169,7 +177,12 @@ public class Executor {
         Pod desired = create.resume()
                 ? LauncherPod.resumed(
                         machine, SavedState.contents(Objects.requireNonNull(observed.savedState())), create.crashes())
-                : LauncherPod.desired(machine, identity, observed.disks(), settings, create.crashes());
+                : LauncherPod.desired(
+                        machine,
+                        new MachineNetwork(identity, observed.network().ports(), List.of()),
+                        observed.disks(),
+                        settings,
+                        create.crashes());
         return createUnlessThere(desired, present -> LauncherPod.isOf(machine, present), sources);
     }
 
@@ -268,6 +281,13 @@ public class Executor {
         ObjectNode metadata = JSON.createObjectNode();
         metadata.withObjectProperty("annotations").put(LauncherPod.PROCESSORS_ANNOTATION, String.valueOf(count));
         merge(pod, metadata);
+    }
+
+    private void changePorts(Action.ChangePorts change) {
+        ObjectNode metadata = JSON.createObjectNode();
+        metadata.withObjectProperty("annotations")
+                .put(KubeHV.SWITCH_PORTS_ANNOTATION, SwitchPort.write(change.ports()));
+        merge(change.pod(), metadata);
     }
 
     /** What belongs to the machine is kept where its disks are. */

@@ -31,7 +31,7 @@ public class MachineObserver {
         this.clock = clock;
     }
 
-    public Observed observe(VirtualMachine machine, MachineSources sources) {
+    public Observed observe(VirtualMachine machine, MachineNetwork network, MachineSources sources) {
         String namespace = machine.getMetadata().getNamespace();
         String saved = SavedState.name(machine);
         Pod pod = sources.pod(namespace, DerivedName.ofPod(machine.getMetadata().getName()))
@@ -59,6 +59,7 @@ public class MachineObserver {
                 sources.attachments(machine),
                 mayStart ? new PrerequisiteLookup(client, machine).look(guestState) : Prerequisites.MET,
                 node(machine, pod, sources),
+                network,
                 clock.instant());
     }
 

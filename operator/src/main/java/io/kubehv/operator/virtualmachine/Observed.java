@@ -3,6 +3,7 @@ package io.kubehv.operator.virtualmachine;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.kubehv.api.v1alpha1.ConditionTypes;
+import io.kubehv.api.v1alpha1.Identity;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.VirtualMachine;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param attachments the pods that mount the claims of disks which come to the VM, or came, while it runs
  * @param prerequisites what a start needs beside the disks
  * @param node what the node that it is on, or went down with, says of its restarts
+ * @param network where its adapters are
  */
 public record Observed(
         VirtualMachine machine,
@@ -41,9 +43,10 @@ public record Observed(
         List<Pod> attachments,
         Prerequisites prerequisites,
         NodeRestart node,
+        MachineNetwork network,
         Instant now) {
 
-    /** Of a VM to which no disk came while it ran, and of whose node nothing is known. */
+    /** Of a VM to which no disk came while it ran, with no adapter on a virtual switch, and of whose node nothing is known. */
     public Observed(
             VirtualMachine machine,
             @Nullable Pod pod,
@@ -53,10 +56,10 @@ public record Observed(
             List<ResolvedDisk> disks,
             Prerequisites prerequisites,
             Instant now) {
-        this(machine, pod, savePod, savedState, guestState, disks, List.of(), prerequisites, NodeRestart.UNKNOWN, now);
+        this(machine, pod, savePod, savedState, guestState, disks, List.of(), prerequisites, now);
     }
 
-    /** Of a VM of whose node nothing is known. */
+    /** Of a VM with no adapter on a virtual switch, and of whose node nothing is known. */
     public Observed(
             VirtualMachine machine,
             @Nullable Pod pod,
@@ -77,6 +80,7 @@ public record Observed(
                 attachments,
                 prerequisites,
                 NodeRestart.UNKNOWN,
+                MachineNetwork.of(identity(machine)),
                 now);
     }
 
@@ -85,6 +89,12 @@ public record Observed(
             VirtualMachineState.PAUSING,
             VirtualMachineState.PAUSED,
             VirtualMachineState.SAVING);
+
+    private static Identity identity(VirtualMachine machine) {
+        return Optional.ofNullable(machine.getStatus())
+                .map(VirtualMachineStatus::identity)
+                .orElseGet(() -> new Identity(null, null, null));
+    }
 
     public PowerState wanted() {
         PowerState wanted = machine.getSpec().powerState();

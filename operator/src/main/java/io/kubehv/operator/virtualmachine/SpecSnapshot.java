@@ -45,6 +45,11 @@ public final class SpecSnapshot {
     private static final Pattern MINIMUM = Pattern.compile("disks\\[[^\\]]*]\\.qos\\.minimumIOPS");
     private static final String STOP_ACTION = "automaticStopAction";
     private static final String SAVE = "Save";
+    /** What the switch's side of an adapter does, which the running VM's node changes; QEMU has no part in it. */
+    private static final Pattern PORT =
+            Pattern.compile("(networkAdapters\\[[^\\]]*]\\.)(?:switch|connected|macAddressSpoofing"
+                    + "|dhcpGuard|routerGuard|portMirroring|stormLimit|(?:vlan|bandwidth)\\..*|accessControl\\[.*)");
+
     private static final String PROCESSORS = "processor.count";
     private static final String MAXIMUM = "processor.maximum";
     private static final String MEMORY = "memory.startup";
@@ -76,8 +81,8 @@ public final class SpecSnapshot {
     }
 
     /**
-     * Whether the running VM takes it on: a SCSI disk that came or left, what is in a DVD drive that stays, and processors
-     * and memory that there was room left for.
+     * Whether the running VM takes it on: a SCSI disk that came or left, what is in a DVD drive that stays, processors and
+     * memory that there was room left for, and what a virtual switch does with an adapter.
      */
     private static boolean isLive(String path, Map<String, String> then, Map<String, String> now) {
         if (path.equals(PROCESSORS)) {
@@ -104,6 +109,11 @@ public final class SpecSnapshot {
             boolean is = now.containsKey(disk.group() + "name");
             String bus = (was ? then : now).getOrDefault(disk.group() + "bus", SCSI);
             return was != is && bus.equals(SCSI);
+        }
+        Matcher port = PORT.matcher(path);
+        if (port.matches()) {
+            String onSwitch = port.group(1) + "switch";
+            return then.containsKey(onSwitch) && now.containsKey(onSwitch);
         }
         Matcher medium = MEDIUM.matcher(path);
         return medium.matches()

@@ -31,6 +31,7 @@ public class StatusWriter {
             ConditionTypes.READY,
             ConditionTypes.DISKS_READY,
             ConditionTypes.MEMORY_READY,
+            ConditionTypes.NETWORK_READY,
             ConditionTypes.STALLED,
             ConditionTypes.RESTART_REQUIRED);
 

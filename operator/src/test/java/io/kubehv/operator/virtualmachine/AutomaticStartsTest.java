@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.kubehv.api.v1alpha1.AutomaticStart;
 import io.kubehv.api.v1alpha1.AutomaticStopAction;
+import io.kubehv.api.v1alpha1.Identity;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.VirtualMachine;
@@ -66,7 +67,17 @@ class AutomaticStartsTest {
 
     private static Observed observed(VirtualMachine machine, @Nullable Pod pod, NodeRestart node) {
         return new Observed(
-                machine, pod, null, null, guestState(machine), disks(machine), List.of(), Prerequisites.MET, node, NOW);
+                machine,
+                pod,
+                null,
+                null,
+                guestState(machine),
+                disks(machine),
+                List.of(),
+                Prerequisites.MET,
+                node,
+                MachineNetwork.of(new Identity(null, null, null)),
+                NOW);
     }
 
     private static VirtualMachine down(VirtualMachine machine, Instant since) {

@@ -16,6 +16,7 @@ import io.kubehv.api.v1alpha1.DerivedName;
 import io.kubehv.api.v1alpha1.Identity;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.PortProtocol;
+import io.kubehv.api.v1alpha1.SwitchPort;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineSpec;
 import io.kubehv.hv.definition.VirtualMachineDefinition;
@@ -24,6 +25,7 @@ import io.kubehv.operator.Owners;
 import io.kubehv.operator.pod.Hardening;
 import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.pod.PodRoles;
+import io.kubehv.operator.virtualmachine.MachineNetwork;
 import io.kubehv.operator.virtualmachine.ResolvedDisk;
 import io.kubehv.operator.virtualmachine.SpecSnapshot;
 import java.util.HashMap;
@@ -57,22 +59,33 @@ public final class LauncherPod {
 
     private LauncherPod() {}
 
-    /** The pod of a VM that starts with the disks as they are. */
+    /** The pod of a VM that starts with the disks as they are, and no adapter on a virtual switch. */
     public static Pod desired(
             VirtualMachine machine,
             Identity identity,
             List<ResolvedDisk> disks,
             OperatorSettings settings,
             int crashes) {
-        VirtualMachineDefinition definition = MachineDefinition.of(machine, identity, disks);
+        return desired(machine, MachineNetwork.of(identity), disks, settings, crashes);
+    }
+
+    /** The pod of a VM that starts with the disks and networks as they are. */
+    public static Pod desired(
+            VirtualMachine machine,
+            MachineNetwork network,
+            List<ResolvedDisk> disks,
+            OperatorSettings settings,
+            int crashes) {
+        VirtualMachineDefinition definition = MachineDefinition.of(machine, network.identity(), disks);
         PodSpec spec = spec(machine, definition, disks, settings);
-        return around(machine, spec, SpecSnapshot.text(machine.getSpec()), definition.toJson(), crashes);
+        String ports = network.ports().isEmpty() ? "" : SwitchPort.write(network.ports());
+        return around(machine, spec, SpecSnapshot.text(machine.getSpec()), ports, crashes);
     }
 
     /** The pod of a VM that goes on from its saved memory: as it was saved, whatever the spec says now. */
     public static Pod resumed(VirtualMachine machine, SavedState.Contents contents, int crashes) {
         PodSpec spec = LauncherVolumes.withSavedState(contents.podSpec(), SavedState.name(machine));
-        return around(machine, spec, contents.startedFrom(), LauncherVolumes.definition(spec), crashes);
+        return around(machine, spec, contents.startedFrom(), contents.switchPorts(), crashes);
     }
 
     /** The name of the volume that holds a disk, or what is in a DVD drive. */
@@ -186,9 +199,12 @@ public final class LauncherPod {
     }
 
     private static Pod around(
-            VirtualMachine machine, PodSpec spec, String startedFrom, String definition, int crashes) {
+            VirtualMachine machine, PodSpec spec, String startedFrom, String switchPorts, int crashes) {
         Map<String, String> annotations = new TreeMap<>(labelNote(machine));
-        annotations.put(KubeHV.DEFINITION_HASH_ANNOTATION, DerivedName.hash(definition));
+        annotations.put(KubeHV.DEFINITION_HASH_ANNOTATION, DerivedName.hash(LauncherVolumes.definition(spec)));
+        if (!switchPorts.isEmpty()) {
+            annotations.put(KubeHV.SWITCH_PORTS_ANNOTATION, switchPorts);
+        }
         annotations.put(STARTED_FROM_ANNOTATION, startedFrom);
         annotations.put(
                 GENERATION_ANNOTATION, String.valueOf(machine.getMetadata().getGeneration()));

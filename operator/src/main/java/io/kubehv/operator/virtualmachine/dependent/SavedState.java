@@ -51,8 +51,9 @@ public final class SavedState {
      * What a saved VM goes on from.
      *
      * @param startedFrom the spec that its pod was started from
+     * @param switchPorts the ports that its pod had, as the pod's annotation; empty: none
      */
-    public record Contents(PodSpec podSpec, String startedFrom) {}
+    public record Contents(PodSpec podSpec, String startedFrom, String switchPorts) {}
 
     /** The claim's name, and the save pod's. */
     public static String name(VirtualMachine machine) {
@@ -74,6 +75,9 @@ public final class SavedState {
                 .addToAnnotations(
                         LauncherPod.STARTED_FROM_ANNOTATION,
                         new PodFacts(running).annotation(LauncherPod.STARTED_FROM_ANNOTATION))
+                .addToAnnotations(
+                        KubeHV.SWITCH_PORTS_ANNOTATION,
+                        new PodFacts(running).annotation(KubeHV.SWITCH_PORTS_ANNOTATION))
                 .endMetadata()
                 .build();
     }
@@ -138,7 +142,8 @@ public final class SavedState {
         String spec = Objects.requireNonNull(annotations.get(POD_SPEC_ANNOTATION));
         return new Contents(
                 Serialization.unmarshal(spec, PodSpec.class),
-                annotations.getOrDefault(LauncherPod.STARTED_FROM_ANNOTATION, ""));
+                annotations.getOrDefault(LauncherPod.STARTED_FROM_ANNOTATION, ""),
+                annotations.getOrDefault(KubeHV.SWITCH_PORTS_ANNOTATION, ""));
     }
 
     /** The keys of the claims that the VM goes on with; empty for a claim that is none of a saved memory. */

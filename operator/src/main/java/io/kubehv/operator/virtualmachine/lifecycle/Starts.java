@@ -25,6 +25,9 @@ final class Starts {
     /** Secrets are not watched: a watch would let the operator read all of them. */
     private static final Duration SECRET_AGAIN = Duration.ofSeconds(10);
 
+    /** Nothing tells when an address is free again. */
+    private static final Duration ADDRESS_AGAIN = Duration.ofSeconds(10);
+
     private Starts() {}
 
     /** A start of a VM that has no pod. */
@@ -65,6 +68,10 @@ final class Starts {
                             "memory.startup "
                                     + MachineMemory.text(observed.machine().getSpec())
                                     + " is not a multiple of 2Mi; round it"));
+        }
+        List<Verdict> unplaced = observed.network().problems();
+        if (!unplaced.isEmpty()) {
+            return Plan.of(meanwhile, unplaced.getFirst()).lookAgain(ADDRESS_AGAIN);
         }
         List<ResolvedDisk> missing =
                 observed.disks().stream().filter(disk -> disk.problem() != null).toList();
