@@ -38,6 +38,7 @@ overlay_with_image_ids() {
     printf 'resources: ["%s"]\npatches:\n' "$(realpath --relative-to "$overlay" "$PROJECT/kustomize/kind")"
     patch_with_id Deployment operator "$ids"
     patch_with_id DaemonSet vmbus-daemon "$ids"
+    patch_with_id DaemonSet cni-switch-plugin "$ids"
     patch_with_id DaemonSet csi-checkpoint-driver "$ids"
   } > "$overlay/kustomization.yaml"
   echo "$overlay"

@@ -5,12 +5,12 @@
 #   images.sh load             brings every image that changed into the test cluster's nodes
 #   images.sh sizes            prints how large ours are
 #   images.sh push REGISTRY    pushes kubehv/operator:dev as REGISTRY/operator:$TAG, and so on
-# Modules: operator vmbus-daemon virt-launcher csi-checkpoint-driver. Their jars must be there (mvn package): in
+# Modules: operator vmbus-daemon virt-launcher cni-switch-plugin csi-checkpoint-driver. Their jars must be there (mvn package): in
 # MODULE/target/app, or target/quarkus-app. An image is built only when something that goes into it changed.
 set -euo pipefail
 . "$(dirname "$0")/settings.sh"
 
-MODULES=(operator vmbus-daemon virt-launcher csi-checkpoint-driver)
+MODULES=(operator vmbus-daemon virt-launcher cni-switch-plugin csi-checkpoint-driver)
 BASE=debian:trixie-slim
 INPUTS_LABEL=io.kubehv.inputs
 # One runtime for all images, so that they share its layer.
@@ -79,6 +79,7 @@ prepare_context() {
   # JNA would unpack its native half at every start, into a folder that a read-only container does not have.
   jna=$(find "$context/app" -name '*jna-5*.jar' | head -1)
   [ -z "$jna" ] || unzip -qj "$jna" com/sun/jna/linux-x86-64/libjnidispatch.so -d "$context/app/native"
+  [ ! -d "$PROJECT/$module/shim" ] || gcc -static -O2 -s -o "$context/app/native/kubehv-switch" "$PROJECT/$module/shim/kubehv-switch.c"
   # Equal contents must give equal layers.
   find "$context" -path "$context/jre" -prune -o -exec touch -h -d @0 {} +
 }

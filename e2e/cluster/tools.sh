@@ -9,7 +9,8 @@ set -euo pipefail
 . "$(dirname "$0")/settings.sh"
 
 PACKAGES=(ca-certificates curl git jq gcc libc6-dev make maven mmdebstrap unzip docker.io iptables xz-utils
-  xfsprogs e2fsprogs mtools dosfstools fdisk cpio qemu-utils qemu-system-x86 ovmf seabios)
+  xfsprogs e2fsprogs mtools dosfstools fdisk cpio qemu-utils qemu-system-x86 ovmf seabios
+  nftables dnsmasq-base iproute2 iputils-ping)
 JDK_WANTED=25
 GO_FETCHED=go1.25.3 # fetches a newer toolchain by itself where a module asks for one
 

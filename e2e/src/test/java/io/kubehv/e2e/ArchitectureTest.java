@@ -20,10 +20,11 @@ class ArchitectureTest {
             "hv-runtime", "io.kubehv.hv..",
             "virt-launcher", "io.kubehv.launcher..",
             "vmbus-daemon", "io.kubehv.vmbus..",
+            "cni-switch-plugin", "io.kubehv.cni..",
             "csi-checkpoint-driver", "io.kubehv.csi..",
             "operator", "io.kubehv.operator..");
     private static final List<String> PROGRAMS =
-            List.of("virt-launcher", "vmbus-daemon", "csi-checkpoint-driver", "operator");
+            List.of("virt-launcher", "vmbus-daemon", "cni-switch-plugin", "csi-checkpoint-driver", "operator");
 
     private static JavaClasses classes;
 

@@ -55,6 +55,10 @@ class ValidationE2E {
             spec.comPorts[0].number     | 1                       | greater than or equal to 2          | comPorts: [{number: 1, port: 5555}]
             spec.clock.timeZone         | ../etc                  | Europe/Berlin                       | clock: {timeZone: ../etc}
             spec.criticalErrorAction.timeout | never              | such as 90s                         | criticalErrorAction: {timeout: never}
+            spec.automaticStartAction.delay | soon               | such as 90s                         | automaticStartAction: {delay: soon}
+            spec.automaticStartAction.order | -1                 | greater than or equal to 0          | automaticStartAction: {order: -1}
+            spec.automaticStopAction    | Nothing                 | "ShutDown"                          | automaticStopAction: Nothing
+            spec.disks[0].qos           | minimumIOPS is above    | lower the one or raise the other    | disks: [{name: a, virtualHardDisk: x, qos: {minimumIOPS: 200, maximumIOPS: 100}}]
             spec.networkAdapters[0]     | 01:15:5d:00:00:01       | first octet even                    | networkAdapters: [{name: a, macAddress: "01:15:5d:00:00:01"}]
             spec.networkAdapters[0].networkBoot.url | ftp://boot/a | http:// or tftp://         | networkAdapters: [{name: a, networkBoot: {url: "ftp://boot/a"}}]
             spec.networkAdapters[0].networkBoot.url | http://boot  | URL of a file              | networkAdapters: [{name: a, networkBoot: {url: "http://boot"}}]

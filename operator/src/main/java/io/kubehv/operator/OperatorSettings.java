@@ -25,4 +25,8 @@ public interface OperatorSettings {
     /** The {@code VolumeAttributesClass} of our CSI driver that makes a volume hold exactly one disk. */
     @WithDefault("kubehv-disk")
     String diskVolumeAttributesClass();
+
+    /** How many dynamic MAC addresses there are, from 00:15:5d:00:00:00 on: 1 to 16777216, which is all of the prefix. */
+    @WithDefault("16777216")
+    int macPoolSize();
 }

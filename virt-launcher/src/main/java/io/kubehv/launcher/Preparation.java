@@ -37,6 +37,15 @@ final class Preparation {
         if (cloudInit != null) {
             writeSeed(cloudInit);
         }
+        markPlaceForMemory();
+    }
+
+    /** The node's daemon sees a pod's volumes without their names, and may have to find it with nobody to ask. */
+    private void markPlaceForMemory() throws IOException {
+        Path mark = files.placeForMemory();
+        if (Files.isDirectory(files.savedStateDirectory()) && !Files.exists(mark)) {
+            Files.createFile(mark);
+        }
     }
 
     /** Only where nothing is yet: a disk that has any content is never touched. */

@@ -83,7 +83,11 @@ class VirtLauncherTest {
     private VirtLauncher launcher() {
         return new VirtLauncher(
                 environment,
-                new PodFiles(directory.resolve("run"), directory.resolve("state"), directory.resolve("firmware")),
+                new PodFiles(
+                        directory.resolve("run"),
+                        directory.resolve("state"),
+                        directory.resolve("saved"),
+                        directory.resolve("firmware")),
                 directory.resolve("root"));
     }
 

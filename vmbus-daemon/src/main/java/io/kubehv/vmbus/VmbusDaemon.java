@@ -19,8 +19,9 @@ import io.kubehv.vmbus.machine.QemuHypervisor;
 import io.kubehv.vmbus.monitoring.DaemonMetrics;
 import io.kubehv.vmbus.monitoring.JsonLog;
 import io.kubehv.vmbus.monitoring.MonitoringServer;
-import io.kubehv.vmbus.node.AcceleratorLabel;
+import io.kubehv.vmbus.node.BootTime;
 import io.kubehv.vmbus.node.NodeAccelerator;
+import io.kubehv.vmbus.node.NodeRecord;
 import io.kubehv.vmbus.status.KubernetesStatusApi;
 import io.kubehv.vmbus.status.StatusApi;
 import io.kubehv.vmbus.status.StatusWriter;
@@ -75,8 +76,9 @@ public final class VmbusDaemon implements AutoCloseable {
                 daemon.part(new KubernetesClientBuilder().withConfig(config).build());
         DirectoryWatch watch = daemon.part(DirectoryWatch.start());
         DaemonMetrics metrics = new DaemonMetrics();
-        AcceleratorLabel label = daemon.part(new AcceleratorLabel(client, settings.node()));
-        NodeAccelerator accelerator = daemon.part(new NodeAccelerator(kvmRunsGuests, KVM_DEVICE, label::write));
+        NodeRecord node = daemon.part(
+                new NodeRecord(client, settings.node(), BootTime.of(settings.sinceBoot(), Clock.systemUTC())));
+        NodeAccelerator accelerator = daemon.part(new NodeAccelerator(kvmRunsGuests, KVM_DEVICE, node::write));
         EventRecorder events = daemon.part(new EventRecorder(
                 client, settings.node(), Clock.systemUTC(), event -> metrics.eventTold(event.reason())));
         StatusApi statuses = metrics.counting(new KubernetesStatusApi(client));

@@ -30,6 +30,7 @@ public final class Links {
     private static final int IFLA_PROTINFO = 12;
     private static final int IFLA_LINKINFO = 18;
     private static final int IFLA_AF_SPEC = 26;
+    private static final int IFLA_GROUP = 27;
     private static final int IFLA_NET_NS_FD = 28;
     private static final int IFLA_INFO_KIND = 1;
     private static final int IFLA_INFO_DATA = 2;
@@ -168,10 +169,15 @@ public final class Links {
                                                                 .with(IFLA_NET_NS_FD, namespace.number())))));
     }
 
-    /** Gives the interface a size and switches it on, without an address of its own by itself. */
-    public void switchOn(int index, int mtu) throws LinuxException {
+    /**
+     * Gives the interface a size and switches it on, without an address of its own by itself.
+     *
+     * @param group a number that interfaces share which are to be deleted together; not 0, which all others have
+     */
+    public void switchOn(int index, int mtu, int group) throws LinuxException {
         socket.execute(set("switch on the link " + index, index, IFF_UP, IFF_UP)
                 .with(IFLA_MTU, mtu)
+                .with(IFLA_GROUP, group)
                 .nested(IFLA_AF_SPEC, Links::withoutAddresses));
     }
 
@@ -236,6 +242,22 @@ public final class Links {
                 .with(IFLA_IFNAME, name)
                 .nested(IFLA_AF_SPEC, Links::withoutAddresses);
         socket.execute(List.of(make, on));
+    }
+
+    /**
+     * Deletes all interfaces of the group, in the time that one takes: the kernel waits once for all who may still look at
+     * them. None there: nothing to do.
+     */
+    public void deleteGroup(int group) throws LinuxException {
+        try {
+            socket.execute(NetlinkMessage.of("delete the links of group " + group, RTM_DELLINK, NLM_F_ACK)
+                    .header(IFINFOMSG_BYTES, part -> {})
+                    .with(IFLA_GROUP, group));
+        } catch (LinuxException e) {
+            if (!e.isMissing()) {
+                throw e;
+            }
+        }
     }
 
     private static NetlinkMessage make(String meaning, String name) {

@@ -3,6 +3,7 @@ package io.kubehv.cni.switching;
 import io.kubehv.api.v1alpha1.SwitchPort;
 import io.kubehv.api.v1alpha1.SwitchType;
 import io.kubehv.cni.fault.SwitchException;
+import io.kubehv.cni.linux.HangUp;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -59,7 +60,7 @@ final class AddressServers {
             } else if (!running.hosts.equals(hosts)) {
                 Files.writeString(hosts(name), hosts);
                 // It reads its hosts anew at this signal.
-                network.run("", "kill", "-HUP", String.valueOf(running.process.pid()));
+                HangUp.send(running.process);
                 servers.put(name, new Running(running.process, settings, hosts));
             }
         } catch (IOException e) {
@@ -164,6 +165,13 @@ final class AddressServers {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new SwitchException.SystemFailure("switch " + name + ": interrupted while dnsmasq ended", e);
+        }
+    }
+
+    /** Ends all servers. */
+    synchronized void stopAll() throws SwitchException {
+        for (String name : List.copyOf(servers.keySet())) {
+            stop(name);
         }
     }
 

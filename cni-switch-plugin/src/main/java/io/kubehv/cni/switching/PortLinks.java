@@ -12,6 +12,7 @@ import io.kubehv.cni.netlink.TrafficControl;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Optional;
 
 /**
@@ -19,6 +20,9 @@ import java.util.Optional;
  * bridge. Whatever limits the guest is at the end that no pod has.
  */
 final class PortLinks {
+    /** What our interfaces in a pod have in common. */
+    private static final int GROUP = 0x4B56;
+
     /** A limit lets this much time's worth pass at once, or ten large packets. */
     private static final int BURST_MILLISECONDS = 4;
 
@@ -44,8 +48,8 @@ final class PortLinks {
             }
             int tap = podLinks.get(port.device()).index();
             int end = podLinks.get(peer).index();
-            podLinks.switchOn(tap, mtu);
-            podLinks.switchOn(end, mtu);
+            podLinks.switchOn(tap, mtu, GROUP);
+            podLinks.switchOn(end, mtu, GROUP);
             join(new TrafficControl(inside), end, tap);
             limit(new TrafficControl(inside), end, port, fresh);
         }
@@ -137,17 +141,40 @@ final class PortLinks {
         return Optional.empty();
     }
 
-    /** Removes the interfaces, whether or not the pod's namespace is still there. */
+    /** Removes one port's interfaces, whether or not the pod's namespace is still there. */
     void remove(String link, SwitchPort port, Path namespacePath) throws IOException {
+        inPod(namespacePath, links -> links.delete(port.device()));
         network.deleteLink(link);
+    }
+
+    /**
+     * Removes the interfaces of all ports of a pod.
+     *
+     * @param links the node's ends; they go with the pod's, where it is still there
+     */
+    void removeAll(Collection<String> links, Path namespacePath) throws IOException {
+        inPod(namespacePath, podLinks -> podLinks.deleteGroup(GROUP));
+        for (String link : links) {
+            if (network.links().find(link).isPresent()) {
+                network.deleteLink(link);
+            }
+        }
+    }
+
+    @FunctionalInterface
+    private interface LinkTask {
+        void run(Links links) throws LinuxException;
+    }
+
+    private static void inPod(Path namespacePath, LinkTask task) throws IOException {
         if (!Files.exists(namespacePath)) {
             return;
         }
         try (NetworkNamespace namespace = NetworkNamespace.open(namespacePath);
                 NetlinkSocket inside = NetlinkSocket.route(namespace)) {
-            new Links(inside).delete(port.device());
+            task.run(new Links(inside));
         } catch (LinuxException e) {
-            // It went meanwhile, and the tap with it; or the file is what is left of one that is gone.
+            // It went meanwhile, and all in it; or the file is what is left of one that is gone.
             if (!e.isMissing() && e.errno() != LinuxException.EINVAL) {
                 throw e;
             }

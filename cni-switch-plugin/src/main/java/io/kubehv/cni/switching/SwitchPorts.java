@@ -29,7 +29,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The ports of this node's pods, made in its network. All that it must know after a restart is in the journal. */
-public final class SwitchPorts implements PortService {
+public final class SwitchPorts implements PortService, AutoCloseable {
     private static final Logger LOG = Logger.getLogger(SwitchPorts.class.getName());
 
     /** Calls for one container wait for each other; those for others mostly don't. */
@@ -453,9 +453,19 @@ public final class SwitchPorts implements PortService {
         }
     }
 
+    // Guards go after what they guard.
     private void unmake(PortRecord record) throws SwitchException {
-        for (SwitchPort port : record.ports()) {
-            unmake(record, port);
+        try {
+            links.removeAll(
+                    record.ports().stream().map(record::link).toList(),
+                    Path.of(record.attachment().namespacePath()));
+            network.elements()
+                    .remove(record.ports().stream()
+                            .flatMap(port -> elements(record, port).stream())
+                            .collect(Collectors.toSet()));
+        } catch (IOException e) {
+            throw new SwitchException.SystemFailure(
+                    "can't remove the ports of " + record.key() + ": " + e.getMessage(), e);
         }
         journal.remove(record.key());
         changed.run();
@@ -467,7 +477,6 @@ public final class SwitchPorts implements PortService {
         }
     }
 
-    // Its guards go after it.
     private void unmake(PortRecord record, SwitchPort port) throws SwitchException {
         try {
             links.remove(record.link(port), port, Path.of(record.attachment().namespacePath()));
@@ -513,6 +522,12 @@ public final class SwitchPorts implements PortService {
         made.clear();
         removeStrays();
         ruleset.remove();
+    }
+
+    /** Ends the programs that it started. Ports and switches stay. */
+    @Override
+    public void close() throws SwitchException {
+        addressServers.stopAll();
     }
 
     private Hold hold(String containerId) {

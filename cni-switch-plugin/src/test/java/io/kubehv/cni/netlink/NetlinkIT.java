@@ -63,7 +63,7 @@ class NetlinkIT {
                 "kvp0", "inside0", podNamespace, 1450, links.get("kvs0").index());
         try (NetlinkSocket inside = NetlinkSocket.route(podNamespace)) {
             Links podLinks = new Links(inside);
-            podLinks.switchOn(podLinks.get("inside0").index(), 1450);
+            podLinks.switchOn(podLinks.get("inside0").index(), 1450, 7);
         }
         assertThat(pod.exec("ip", "-d", "link", "show", "inside0"))
                 .contains("mtu 1450", "LOWER_UP", "addrgenmode none");
@@ -86,7 +86,7 @@ class NetlinkIT {
         try (NetlinkSocket inside = NetlinkSocket.route(podNamespace)) {
             Links podLinks = new Links(inside);
             int tap = podLinks.get("tap0").index();
-            podLinks.switchOn(tap, 1450);
+            podLinks.switchOn(tap, 1450, 7);
             new TrafficControl(inside).join(podLinks.get("inside0").index(), tap);
         }
         assertThat(pod.exec("tc", "filter", "show", "dev", "tap0", "ingress"))

@@ -7,11 +7,11 @@ import io.fabric8.generator.annotation.Required;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a switch's subnets keep for an adapter. */
+/** The switch that an adapter is on, and what its subnets keep for it. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record AdapterNetwork(
-        @JsonProperty("switch") @Required @JsonPropertyDescription("The switch that the addresses are of.")
+        @JsonProperty("switch") @Required @JsonPropertyDescription("The switch that it is on.")
         String switchName,
 
-        @JsonPropertyDescription("One address a subnet of the switch.") @Nullable
+        @JsonPropertyDescription("Its addresses, one a subnet of the switch.") @Nullable
         List<String> addresses) {}

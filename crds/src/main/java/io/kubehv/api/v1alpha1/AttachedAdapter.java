@@ -14,7 +14,8 @@ public record AttachedAdapter(
         @Required @JsonPropertyDescription("Whether the guest has it.")
         Boolean attached,
 
-        @Required @JsonPropertyDescription("Attached, Pending, Detaching or Failed.")
+        @Required
+        @JsonPropertyDescription("Attached, Pending, Detaching, Detached (it leaves its switch now) or Failed.")
         String reason,
 
         @JsonPropertyDescription("What it waits for, or what went wrong.") @Nullable

@@ -29,5 +29,8 @@ public final class ConditionTypes {
     /** The VM stands still, or was turned off, because a disk is full or failed; absent otherwise. */
     public static final String CRITICAL_ERROR = "CriticalError";
 
+    /** A disk gets less than its minimum though the guest asks for more; absent otherwise. */
+    public static final String INSUFFICIENT_THROUGHPUT = "InsufficientThroughput";
+
     private ConditionTypes() {}
 }

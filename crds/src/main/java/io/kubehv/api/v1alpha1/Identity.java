@@ -19,10 +19,10 @@ public record Identity(
         @JsonPropertyDescription("MAC address by adapter.") @Nullable
         Map<String, String> macAddresses,
 
-        @JsonPropertyDescription("Switch and addresses by adapter, of those on switches with subnets.") @Nullable
+        @JsonPropertyDescription("Switch and addresses by adapter, of those on virtual switches.") @Nullable
         Map<String, AdapterNetwork> networks) {
 
-    /** Of a VM without an adapter on a switch with subnets. */
+    /** Of a VM without an adapter on a virtual switch. */
     public Identity(@Nullable String uuid, @Nullable String generationId, @Nullable Map<String, String> macAddresses) {
         this(uuid, generationId, macAddresses, null);
     }

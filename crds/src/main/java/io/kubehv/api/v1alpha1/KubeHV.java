@@ -11,6 +11,9 @@ public final class KubeHV {
     /** Node label: the accelerator that passed its probe on the node ({@link Accelerator}). */
     public static final String ACCELERATOR_LABEL = GROUP + "/accelerator";
 
+    /** Node annotation, a time: when the node's daemon first ran since the node was started. */
+    public static final String BOOTED_AT_ANNOTATION = GROUP + "/booted-at";
+
     /** Pod label, always "true": the pod is a VM's. */
     public static final String VIRTUAL_MACHINE_LABEL = GROUP + "/virtual-machine";
 

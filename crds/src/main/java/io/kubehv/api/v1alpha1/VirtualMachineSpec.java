@@ -157,6 +157,15 @@ public record VirtualMachineSpec(
         @JsonPropertyDescription("What follows when a disk is full or fails.") @Nullable
         CriticalErrorAction criticalErrorAction,
 
+        @JsonPropertyDescription("What follows when the VM's node has been restarted.") @Nullable
+        AutomaticStartAction automaticStartAction,
+
+        @Default("ShutDown")
+        @JsonPropertyDescription(
+                "What becomes of the VM when its node shuts down or is drained: ShutDown, TurnOff, or Save, which keeps a volume of the memory's size for as long as the VM runs.")
+        @Nullable
+        AutomaticStopAction automaticStopAction,
+
         @JsonPropertyDescription("Labels that the VM's node must have.") @Nullable
         Map<String, String> nodeSelector,
 

@@ -26,9 +26,10 @@ final class ApiReference {
             Map.entry("memory", "vmbus-daemon"),
             Map.entry("resetAt", "vmbus-daemon"),
             Map.entry("disks", "vmbus-daemon"),
+            Map.entry("automaticStart", "operator"),
             Map.entry(
                     "conditions",
-                    "each type has its one writer: GuestAgentConnected, BootFailed and CriticalError vmbus-daemon, the others operator"));
+                    "each type has its one writer: GuestAgentConnected, BootFailed, CriticalError and InsufficientThroughput vmbus-daemon, the others operator"));
 
     private final StringBuilder page = new StringBuilder();
 

@@ -8,12 +8,17 @@ import java.nio.file.Path;
  *
  * @param runtimeDirectory an empty directory of the pod's own, which the node's daemon reaches too
  * @param guestStateDirectory the volume of what the machine itself remembers: its firmware's variables
+ * @param savedStateDirectory the volume that the machine's memory is saved to, where there is one
  * @param firmwareDirectory where the image keeps UEFI's code and the templates of its variables
  */
-public record PodFiles(Path runtimeDirectory, Path guestStateDirectory, Path firmwareDirectory) {
+public record PodFiles(
+        Path runtimeDirectory, Path guestStateDirectory, Path savedStateDirectory, Path firmwareDirectory) {
     /** As in every VM's pod. */
-    public static final PodFiles STANDARD =
-            new PodFiles(Path.of("/run/kubehv"), Path.of("/var/lib/kubehv/guest-state"), Path.of("/usr/share/OVMF"));
+    public static final PodFiles STANDARD = new PodFiles(
+            Path.of("/run/kubehv"),
+            Path.of("/var/lib/kubehv/guest-state"),
+            Path.of("/var/lib/kubehv/saved-state"),
+            Path.of("/usr/share/OVMF"));
 
     /** QEMU's monitor. */
     public Path monitorSocket() {
@@ -53,6 +58,11 @@ public record PodFiles(Path runtimeDirectory, Path guestStateDirectory, Path fir
                     case MICROSOFT_UEFI_CERTIFICATE_AUTHORITY -> "MicrosoftUEFICertificateAuthority.fd";
                     case MICROSOFT_WINDOWS -> "MicrosoftWindows.fd";
                 });
+    }
+
+    /** A mark on the volume that the machine's memory may be saved to. */
+    public Path placeForMemory() {
+        return savedStateDirectory.resolve("place-for-memory");
     }
 
     /** The files of the NoCloud seed. */

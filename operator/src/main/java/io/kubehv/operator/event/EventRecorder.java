@@ -50,14 +50,13 @@ public class EventRecorder {
     }
 
     private void record(HasMetadata subject, String reason, Reason.Severity severity, String message) {
-        String place = subject.getMetadata().getNamespace() + "/"
-                + subject.getMetadata().getName();
+        String place = namespace(subject) + "/" + subject.getMetadata().getName();
         LOG.infof("%s %s: %s: %s", subject.getKind(), place, reason, message);
         try {
             client.events()
                     .v1()
                     .events()
-                    .inNamespace(subject.getMetadata().getNamespace())
+                    .inNamespace(namespace(subject))
                     .resource(event(subject, reason, severity, message))
                     .create();
         } catch (KubernetesClientException e) {
@@ -66,13 +65,19 @@ public class EventRecorder {
         }
     }
 
+    /** Kubernetes keeps what is told of cluster-wide objects in this namespace. */
+    private static String namespace(HasMetadata subject) {
+        String own = subject.getMetadata().getNamespace();
+        return own == null ? "default" : own;
+    }
+
     private Event event(HasMetadata subject, String reason, Reason.Severity severity, String message) {
         return new EventBuilder()
                 .withNewMetadata()
                 .withName(DerivedName.of(
                         subject.getMetadata().getName(),
                         UUID.randomUUID().toString().substring(0, 13)))
-                .withNamespace(subject.getMetadata().getNamespace())
+                .withNamespace(namespace(subject))
                 .endMetadata()
                 .withEventTime(new MicroTime(MICROSECONDS.format(clock.instant())))
                 .withReportingController(KubeHV.GROUP + "/operator")

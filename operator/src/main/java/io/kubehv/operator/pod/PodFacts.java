@@ -26,6 +26,17 @@ public record PodFacts(Pod pod) {
 
     private static final String NODE_LOST_REASON = "NodeLost";
 
+    /** The kubelet's word that it ended a pod because its node shuts down. */
+    private static final String NODE_SHUTS_DOWN = "Terminated";
+
+    private static final String BY_KUBELET = "TerminationByKubelet";
+
+    /** The kubelet's word that a pod may not be on its node. */
+    private static final String NOT_ADMITTED = "UnexpectedAdmissionError";
+
+    /** What a container's end is called that nobody saw: by the runtime, and by the kubelet. */
+    private static final Set<String> UNSEEN = Set.of("Unknown", "ContainerStatusUnknown");
+
     /** Waits that are the ordinary way to a start. */
     private static final Set<String> ORDINARY = Set.of("ContainerCreating", "PodInitializing");
 
@@ -56,6 +67,37 @@ public record PodFacts(Pod pod) {
     /** Someone else ended it (a drain, an eviction, a node that went down), not what ran in it. */
     public boolean disrupted() {
         return is("DisruptionTarget") || (failed() && status().getReason() != null);
+    }
+
+    /** The kubelet ended it because its node shut down in order. */
+    public boolean shutDownWithNode() {
+        return finished() && NODE_SHUTS_DOWN.equals(status().getReason());
+    }
+
+    /** The kubelet ended it, and it ended well: why is not said of such a pod. */
+    public boolean endedByKubelet() {
+        return succeeded()
+                && status().getReason() == null
+                && condition("DisruptionTarget")
+                        .filter(condition -> BY_KUBELET.equals(condition.getReason()))
+                        .isPresent();
+    }
+
+    /** Nobody saw its end: it was there before its node, or the container runtime, went away, and not afterwards. */
+    public boolean endedUnseen() {
+        return containers()
+                .map(status ->
+                        status.getState() == null ? null : status.getState().getTerminated())
+                .flatMap(Stream::ofNullable)
+                .anyMatch(end -> end.getReason() != null && UNSEEN.contains(end.getReason()));
+    }
+
+    /**
+     * The kubelet did not let it in. Of a pod that had run, it is the sign that its node was restarted: a kubelet lets its
+     * pods in anew then, and does not find the devices of a plug-in that starts later.
+     */
+    public boolean notAdmitted() {
+        return failed() && NOT_ADMITTED.equals(status().getReason());
     }
 
     /**

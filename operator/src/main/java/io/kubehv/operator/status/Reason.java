@@ -31,6 +31,8 @@ public enum Reason {
     SECRET_NOT_FOUND("SecretNotFound", "SecretNotFound", Severity.WARNING),
     MEMORY_NOT_VALID("MemoryNotValid", "MemoryNotValid", Severity.STALLED),
     POD_REFUSED("PodRefused", "PodRefused", Severity.STALLED),
+    NODE_RESTARTED("NodeRestarted", "NodeRestarted", Severity.NORMAL),
+    AWAITING_AUTOMATIC_START("AwaitingAutomaticStart", "AwaitingAutomaticStart", Severity.NORMAL),
 
     ALL_READY("AllReady", null, Severity.NORMAL),
     DISK_NOT_FOUND("DiskNotFound", "DiskNotFound", Severity.WARNING),
@@ -39,6 +41,7 @@ public enum Reason {
     CLAIM_NOT_FOUND("ClaimNotFound", "ClaimNotFound", Severity.WARNING),
     CLAIM_LOST("ClaimLost", "ClaimLost", Severity.STALLED),
     DISKS_CHANGED("DisksChanged", "CannotSave", Severity.WARNING),
+    ADAPTERS_CHANGED("AdaptersChanged", "CannotSave", Severity.WARNING),
     MEMORY_ASSIGNED("MemoryAssigned", null, Severity.NORMAL),
     RESIZING("Resizing", null, Severity.NORMAL),
     NO_ROOM_ON_NODE("NoRoomOnNode", null, Severity.WARNING),
@@ -67,6 +70,18 @@ public enum Reason {
     CHANGE_REFUSED("ChangeRefused", "ChangeRefused", Severity.STALLED),
     GROWTH_REFUSED("GrowthRefused", "GrowthRefused", Severity.STALLED),
     SOURCE_IGNORED("SourceIgnored", "SourceIgnored", Severity.WARNING),
+    SWITCH_NOT_FOUND("SwitchNotFound", "SwitchNotFound", Severity.WARNING),
+    NAMESPACE_NOT_ALLOWED("NamespaceNotAllowed", "NamespaceNotAllowed", Severity.STALLED),
+    MAC_ADDRESS_IN_USE("MacAddressInUse", "MacAddressInUse", Severity.WARNING),
+    MAC_ADDRESSES_EXHAUSTED("MacAddressesExhausted", "MacAddressesExhausted", Severity.STALLED),
+    ADDRESS_IN_USE("AddressInUse", "AddressInUse", Severity.WARNING),
+    ADDRESSES_EXHAUSTED("AddressesExhausted", "AddressesExhausted", Severity.STALLED),
+    SUBNET_NOT_VALID("SubnetNotValid", "SubnetNotValid", Severity.STALLED),
+    SUBNET_OVERLAPS("SubnetOverlaps", "SubnetOverlaps", Severity.STALLED),
+    VLAN_NOT_VALID("VlanNotValid", "VlanNotValid", Severity.STALLED),
+    NODES_NOT_READY("NodesNotReady", "NodesNotReady", Severity.WARNING),
+    SWITCH_IN_USE("SwitchInUse", "SwitchInUse", Severity.WARNING),
+
     NODE_LOST("NodeLost", "NodeLost", Severity.WARNING);
 
     private final String text;

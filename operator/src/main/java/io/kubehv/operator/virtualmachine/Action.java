@@ -3,7 +3,9 @@ package io.kubehv.operator.virtualmachine;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.kubehv.api.v1alpha1.Disk;
+import io.kubehv.api.v1alpha1.SwitchPort;
 import io.kubehv.api.v1alpha1.VirtualHardDisk;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,9 @@ public sealed interface Action {
 
     /** Give the pod the VM's labels. */
     record LabelPod(Pod pod, Map<String, String> labels) implements Action {}
+
+    /** Let the pod ask for the ports as they should be now. */
+    record ChangePorts(Pod pod, List<SwitchPort> ports) implements Action {}
 
     /** Make the VirtualHardDisk of an inline template. */
     record CreateTemplate(Disk disk) implements Action {}
@@ -32,6 +37,12 @@ public sealed interface Action {
 
     /** Make the claim for the VM's memory, with what its pod was started from. */
     record CreateSavedState(Pod running) implements Action {}
+
+    /** Make the claim that a VM which starts keeps ready for its memory. */
+    record PrepareSavedState() implements Action {}
+
+    /** Note on the pod how many processors its machine may have come to. */
+    record NoteProcessors(Pod pod, int count) implements Action {}
 
     /** Make the pod that gives the daemon the claim, on the VM's node. */
     record CreateSavePod(String nodeName) implements Action {}

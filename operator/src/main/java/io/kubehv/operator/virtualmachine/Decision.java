@@ -1,8 +1,10 @@
 package io.kubehv.operator.virtualmachine;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.kubehv.api.v1alpha1.SwitchPort;
 import io.kubehv.api.v1alpha1.VirtualHardDisk;
 import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
+import io.kubehv.operator.virtualmachine.dependent.SwitchPorts;
 import io.kubehv.operator.virtualmachine.lifecycle.CrashedHandler;
 import io.kubehv.operator.virtualmachine.lifecycle.LifecycleHandler;
 import io.kubehv.operator.virtualmachine.lifecycle.OffHandler;
@@ -39,7 +41,17 @@ public final class Decision {
         Intent intent = PowerTable.intent(lifecycle, observed.wanted());
         LifecycleHandler handler = Objects.requireNonNull(HANDLERS.get(lifecycle));
         Plan plan = withTemplates(observed, handler.plan(observed, intent));
-        return withLabels(observed, MemoryResize.plan(observed, lifecycle, HotPlug.plan(observed, lifecycle, plan)));
+        Plan live = MemoryResize.plan(observed, lifecycle, HotPlug.plan(observed, lifecycle, plan));
+        return withPorts(observed, withLabels(observed, withProcessors(observed, lifecycle, live)));
+    }
+
+    /** A machine never gives up processors, so what it came to is noted before a spec that is lowered again hides it. */
+    private static Plan withProcessors(Observed observed, Lifecycle lifecycle, Plan plan) {
+        return observed.podFacts()
+                .filter(pod -> lifecycle == Lifecycle.UP)
+                .flatMap(pod -> SpecSnapshot.moreProcessors(observed.machine(), pod)
+                        .map(count -> plan.and(List.of(new Action.NoteProcessors(pod.pod(), count)))))
+                .orElse(plan);
     }
 
     /** A VM has its disks also while it is off. They come last: a disk that is refused must not keep a VM from ending. */
@@ -58,14 +70,26 @@ public final class Decision {
 
     private static Plan withLabels(Observed observed, Plan plan) {
         Pod pod = observed.pod();
-        if (pod == null || pod.getMetadata().getDeletionTimestamp() != null) {
-            return plan;
-        }
-        boolean leaves = plan.actions().stream()
-                .anyMatch(action -> action instanceof Action.DeletePod delete
-                        && delete.pod().equals(pod));
-        return leaves || LauncherPod.labelled(observed.machine(), pod)
+        return pod == null || leaves(pod, plan) || LauncherPod.labelled(observed.machine(), pod)
                 ? plan
                 : plan.and(List.of(new Action.LabelPod(pod, LauncherPod.labels(observed.machine()))));
+    }
+
+    /** Guards, VLANs, limits and the like change while a VM runs: its node's switch daemon watches what its pod asks for. */
+    private static Plan withPorts(Observed observed, Plan plan) {
+        Pod pod = observed.pod();
+        if (pod == null || leaves(pod, plan)) {
+            return plan;
+        }
+        List<SwitchPort> present = SwitchPorts.of(pod);
+        List<SwitchPort> wanted = AdapterPlug.ports(observed, pod);
+        return wanted.equals(present) ? plan : plan.and(List.of(new Action.ChangePorts(pod, wanted)));
+    }
+
+    private static boolean leaves(Pod pod, Plan plan) {
+        return pod.getMetadata().getDeletionTimestamp() != null
+                || plan.actions().stream()
+                        .anyMatch(action -> action instanceof Action.DeletePod delete
+                                && delete.pod().equals(pod));
     }
 }

@@ -15,6 +15,8 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.kubehv.api.v1alpha1.Disk;
 import io.kubehv.api.v1alpha1.Identity;
+import io.kubehv.api.v1alpha1.KubeHV;
+import io.kubehv.api.v1alpha1.SwitchPort;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.operator.OperatorSettings;
@@ -33,6 +35,7 @@ import io.kubehv.operator.virtualmachine.dependent.TemplateDisk;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.net.HttpURLConnection;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -96,6 +99,9 @@ public class Executor {
             case Action.CreateSavedState create -> {
                 return createSavedState(observed, create.running(), sources);
             }
+            case Action.PrepareSavedState _ -> {
+                return prepareSavedState(observed, sources);
+            }
             case Action.CreateSavePod create -> {
                 return createSavePod(machine, create.nodeName(), sources);
             }
@@ -106,6 +112,8 @@ public class Executor {
             case Action.DeletePod delete -> deletePod(machine, delete.pod());
             case Action.ResizePod resize -> resize(resize.pod(), resize.guestBytes());
             case Action.LabelPod label -> label(machine, label.pod());
+            case Action.NoteProcessors note -> noteProcessors(note.pod(), note.count());
+            case Action.ChangePorts change -> changePorts(change);
             case Action.CreateTemplate template -> createTemplate(machine, template.disk());
             case Action.ChangeTemplate template -> changeTemplate(machine, template);
             case Action.CreateKeyProtector create -> guestStates.createKey(machine, create.guestState());
@@ -127,7 +135,7 @@ public class Executor {
                         Reason.POD_REFUSED,
                         "the cluster refuses the pod for disk \""
                                 + create.disk().disk().name() + "\": " + words);
-            case Action.CreateSavedState _ ->
+            case Action.CreateSavedState _, Action.PrepareSavedState _ ->
                 Verdict.no(Reason.CLAIM_REFUSED, "the cluster refuses the claim for its memory: " + words);
             case Action.CreateGuestState _ ->
                 Verdict.no(Reason.CLAIM_REFUSED, "the cluster refuses the claim of its own state: " + words);
@@ -137,6 +145,9 @@ public class Executor {
             case Action.ChangeTemplate template -> refused(template.disk(), words);
             case Action.DeletePod _ ->
                 Verdict.no(Reason.CHANGE_REFUSED, "the cluster does not let its pod be deleted: " + words);
+            case Action.NoteProcessors _ ->
+                Verdict.no(
+                        Reason.CHANGE_REFUSED, "the cluster refuses the number of its processors on its pod: " + words);
             case Action.ResizePod _ ->
                 Verdict.no(
                         Reason.CHANGE_REFUSED,
@@ -145,6 +156,10 @@ public class Executor {
                                 + words);
             case Action.LabelPod _ ->
                 Verdict.no(Reason.CHANGE_REFUSED, "the cluster refuses its labels on its pod: " + words);
+            case Action.ChangePorts _ ->
+                Verdict.no(
+                        Reason.CHANGE_REFUSED,
+                        "the cluster refuses the ports of its network adapters on its pod: " + words);
             case Action.MarkSavedState _, Action.DeleteSavedState _ ->
                 Verdict.no(
                         Reason.CHANGE_REFUSED, "the cluster refuses to change the claim of its saved memory: " + words);
@@ -162,7 +177,12 @@ public class Executor {
         Pod desired = create.resume()
                 ? LauncherPod.resumed(
                         machine, SavedState.contents(Objects.requireNonNull(observed.savedState())), create.crashes())
-                : LauncherPod.desired(machine, identity, observed.disks(), settings, create.crashes());
+                : LauncherPod.desired(
+                        machine,
+                        new MachineNetwork(identity, observed.network().ports(), List.of()),
+                        observed.disks(),
+                        settings,
+                        create.crashes());
         return createUnlessThere(desired, present -> LauncherPod.isOf(machine, present), sources);
     }
 
@@ -257,6 +277,19 @@ public class Executor {
         merge(pod, metadata);
     }
 
+    private void noteProcessors(Pod pod, int count) {
+        ObjectNode metadata = JSON.createObjectNode();
+        metadata.withObjectProperty("annotations").put(LauncherPod.PROCESSORS_ANNOTATION, String.valueOf(count));
+        merge(pod, metadata);
+    }
+
+    private void changePorts(Action.ChangePorts change) {
+        ObjectNode metadata = JSON.createObjectNode();
+        metadata.withObjectProperty("annotations")
+                .put(KubeHV.SWITCH_PORTS_ANNOTATION, SwitchPort.write(change.ports()));
+        merge(change.pod(), metadata);
+    }
+
     /** What belongs to the machine is kept where its disks are. */
     private static @Nullable String storageClass(Observed observed) {
         return observed.disks().stream()
@@ -280,18 +313,38 @@ public class Executor {
         }
         PersistentVolumeClaim present = client.resource(desired).get();
         if (present == null || !Owners.owns(machine, present)) {
-            return Optional.ofNullable(present)
-                    .map(foreign -> Verdict.no(
-                            Reason.CLAIM_NAME_TAKEN,
-                            "there is a PersistentVolumeClaim \""
-                                    + foreign.getMetadata().getName()
-                                    + "\" that is not this VM's, so its memory can't be saved; delete that claim or give"
-                                    + " the VM another name"));
+            return taken(present);
         }
         ObjectNode metadata = JSON.createObjectNode();
         desired.getMetadata().getAnnotations().forEach(metadata.withObjectProperty("annotations")::put);
         changeClaim(present, metadata, sources);
         return Optional.empty();
+    }
+
+    /** Makes the claim that the VM's pod mounts for its memory, unless there is one. Another's is left alone. */
+    private Optional<Verdict> prepareSavedState(Observed observed, MachineSources sources) {
+        VirtualMachine machine = observed.machine();
+        PersistentVolumeClaim desired = SavedState.prepared(machine, storageClass(observed));
+        try {
+            sources.made(client.resource(desired).create());
+            return Optional.empty();
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                throw e;
+            }
+        }
+        PersistentVolumeClaim present = client.resource(desired).get();
+        return present == null || !Owners.owns(machine, present) ? taken(present) : Optional.empty();
+    }
+
+    private static Optional<Verdict> taken(@Nullable PersistentVolumeClaim present) {
+        return Optional.ofNullable(present)
+                .map(foreign -> Verdict.no(
+                        Reason.CLAIM_NAME_TAKEN,
+                        "there is a PersistentVolumeClaim \""
+                                + foreign.getMetadata().getName()
+                                + "\" that is not this VM's, so its memory can't be saved; delete that claim or give"
+                                + " the VM another name"));
     }
 
     private void mark(PersistentVolumeClaim claim, @Nullable String savedAt, MachineSources sources) {

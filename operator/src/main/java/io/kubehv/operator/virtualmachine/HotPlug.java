@@ -80,6 +80,23 @@ public final class HotPlug {
                 : List.of();
     }
 
+    /** The fields of disks that came while the VM runs, and keep the settings with which they came. */
+    static List<String> changes(Observed observed) {
+        Map<String, Disk> disks = observed.disks().stream()
+                .collect(Collectors.toMap(disk -> name(observed, disk), ResolvedDisk::disk, (one, other) -> one));
+        return observed.attachments().stream()
+                .filter(pod -> disks.containsKey(pod.getMetadata().getName()))
+                .flatMap(pod -> {
+                    Disk disk =
+                            Objects.requireNonNull(disks.get(pod.getMetadata().getName()));
+                    return drives(observed).contains(disk.name())
+                            ? Stream.<String>empty()
+                            : AttachmentPod.changes(disk, pod).stream()
+                                    .map(setting -> "disks[" + disk.name() + "]." + setting);
+                })
+                .toList();
+    }
+
     private static Optional<Verdict> problem(Observed observed, ResolvedDisk disk) {
         String subject = "disk \"" + disk.disk().name() + "\": ";
         if (disk.block()) {

@@ -4,14 +4,12 @@ import io.kubehv.api.v1alpha1.Identity;
 import io.kubehv.api.v1alpha1.NetworkAdapter;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineStatus;
+import io.kubehv.operator.network.MacAddresses;
+import io.kubehv.operator.network.MacPool;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.security.SecureRandom;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Predicate;
@@ -22,13 +20,16 @@ import java.util.function.Predicate;
  */
 @ApplicationScoped
 public class Identities {
-    /** Hyper-V's prefix: Microsoft's, 00:15:5d. */
-    private static final String PREFIX = "00:15:5d";
+    private final MacPool pool;
 
-    private final SecureRandom random = new SecureRandom();
-    private final Set<String> handedOut = new HashSet<>();
+    public Identities(MacPool pool) {
+        this.pool = pool;
+    }
 
-    /** The VM's identity, with what it lacks made up; {@code taken} tells a MAC address that some VM has. */
+    /**
+     * The VM's identity, with what it lacks made up; {@code taken} tells a MAC address that some VM has. When the pool is
+     * exhausted, an adapter stays without one.
+     */
     public Identity complete(VirtualMachine machine, Predicate<String> taken) {
         Identity known = Optional.ofNullable(machine.getStatus())
                 .map(VirtualMachineStatus::identity)
@@ -39,9 +40,9 @@ public class Identities {
         for (NetworkAdapter adapter : adapters == null ? List.<NetworkAdapter>of() : adapters) {
             String fixed = adapter.macAddress();
             if (fixed != null && !fixed.isEmpty()) {
-                addresses.put(adapter.name(), fixed.toLowerCase(Locale.ROOT));
-            } else {
-                addresses.computeIfAbsent(adapter.name(), name -> address(taken));
+                addresses.put(adapter.name(), MacAddresses.normal(fixed));
+            } else if (!addresses.containsKey(adapter.name())) {
+                pool.next(taken).ifPresent(address -> addresses.put(adapter.name(), address));
             }
         }
         return new Identity(
@@ -49,18 +50,7 @@ public class Identities {
                         .orElseGet(() -> UUID.randomUUID().toString()),
                 Optional.ofNullable(known.generationId())
                         .orElseGet(() -> UUID.randomUUID().toString()),
-                addresses.isEmpty() ? null : addresses);
-    }
-
-    /** Two VMs in one moment get two addresses, though neither is in any status yet. */
-    private synchronized String address(Predicate<String> taken) {
-        while (true) {
-            byte[] own = new byte[3];
-            random.nextBytes(own);
-            String address = "%s:%02x:%02x:%02x".formatted(PREFIX, own[0], own[1], own[2]);
-            if (!taken.test(address) && handedOut.add(address)) {
-                return address;
-            }
-        }
+                addresses.isEmpty() ? null : addresses,
+                known.networks());
     }
 }

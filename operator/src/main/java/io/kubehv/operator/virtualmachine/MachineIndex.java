@@ -21,6 +21,12 @@ public class MachineIndex {
         return watched == null ? List.of() : watched.users(namespace, claim);
     }
 
+    /** The VMs, as namespace/name, that run on a switch or were saved there. */
+    public List<String> usersOfSwitch(String name) {
+        MachineSources watched = sources.get();
+        return watched == null ? List.of() : watched.usersOfSwitch(name);
+    }
+
     /** Whether there is such a claim, a user's own included. */
     public boolean hasClaim(String namespace, String claim) {
         MachineSources watched = sources.get();

@@ -3,10 +3,12 @@ package io.kubehv.operator.virtualmachine;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.kubehv.api.v1alpha1.AutomaticStart;
 import io.kubehv.api.v1alpha1.DerivedName;
 import io.kubehv.api.v1alpha1.Disk;
 import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.VirtualMachine;
+import io.kubehv.api.v1alpha1.VirtualMachineStatus;
 import io.kubehv.operator.Owners;
 import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.virtualmachine.dependent.GuestState;
@@ -15,6 +17,8 @@ import io.kubehv.operator.virtualmachine.dependent.SavedState;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Collects what a decision about a VM is made from: out of caches, but for Secrets, which it may not watch. */
 @ApplicationScoped
@@ -27,7 +31,7 @@ public class MachineObserver {
         this.clock = clock;
     }
 
-    public Observed observe(VirtualMachine machine, MachineSources sources) {
+    public Observed observe(VirtualMachine machine, MachineNetwork network, MachineSources sources) {
         String namespace = machine.getMetadata().getNamespace();
         String saved = SavedState.name(machine);
         Pod pod = sources.pod(namespace, DerivedName.ofPod(machine.getMetadata().getName()))
@@ -54,7 +58,23 @@ public class MachineObserver {
                 disks,
                 sources.attachments(machine),
                 mayStart ? new PrerequisiteLookup(client, machine).look(guestState) : Prerequisites.MET,
+                node(machine, pod, sources),
+                network,
                 clock.instant());
+    }
+
+    /** Of the node that it ended with or on; of a VM that runs nobody asks. */
+    private NodeRestart node(VirtualMachine machine, @Nullable Pod pod, MachineSources sources) {
+        Optional<String> ended = Optional.ofNullable(pod)
+                .map(PodFacts::new)
+                .filter(PodFacts::finished)
+                .flatMap(PodFacts::nodeName);
+        return Optional.ofNullable(machine.getStatus())
+                .map(VirtualMachineStatus::automaticStart)
+                .map(AutomaticStart::nodeName)
+                .or(() -> ended)
+                .map(name -> sources.restart(machine, name, clock.instant()))
+                .orElse(NodeRestart.UNKNOWN);
     }
 
     private static ResolvedDisk resolve(VirtualMachine machine, Disk disk, MachineSources sources) {

@@ -1,6 +1,8 @@
 package io.kubehv.operator.virtualmachine;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
@@ -9,47 +11,73 @@ import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.kubehv.api.v1alpha1.AutomaticStart;
 import io.kubehv.api.v1alpha1.DerivedName;
 import io.kubehv.api.v1alpha1.Disk;
 import io.kubehv.api.v1alpha1.DvdDrive;
 import io.kubehv.api.v1alpha1.Identity;
 import io.kubehv.api.v1alpha1.KubeHV;
+import io.kubehv.api.v1alpha1.NetworkAdapter;
+import io.kubehv.api.v1alpha1.SwitchPort;
 import io.kubehv.api.v1alpha1.VirtualHardDisk;
 import io.kubehv.api.v1alpha1.VirtualMachine;
+import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.api.v1alpha1.VirtualMachineStatus;
+import io.kubehv.api.v1alpha1.VirtualSwitch;
 import io.kubehv.operator.Owners;
 import io.kubehv.operator.claim.ClaimUse;
 import io.kubehv.operator.claim.DiskClaims;
 import io.kubehv.operator.claim.Synced;
+import io.kubehv.operator.network.MacAddresses;
+import io.kubehv.operator.network.NetworkLookup;
 import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.pod.PodRoles;
 import io.kubehv.operator.virtualmachine.dependent.SavedState;
+import io.kubehv.operator.virtualmachine.dependent.SwitchPorts;
 import io.kubehv.operator.virtualmachine.dependent.TemplateDisk;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What the controller of VMs watches, and by which keys it finds what an event is about: no scans. */
-public final class MachineSources {
+public final class MachineSources implements NetworkLookup {
     private static final String BY_CLAIM = "claim";
     private static final String BY_ATTACHED = "attached";
     private static final String BY_MAC = "mac";
+    private static final String BY_NODE = "node";
+    private static final String BY_ADDRESS = "address";
+    private static final String BY_SWITCH = "switch";
+    private static final String BY_NAMESPACE = "namespace-on-switch";
 
     private final DiskClaims diskClaims;
     private final IndexerResourceCache<VirtualMachine> machines;
     private final InformerEventSource<Pod, VirtualMachine> pods;
     private final InformerEventSource<PersistentVolumeClaim, VirtualMachine> claims;
     private final InformerEventSource<VirtualHardDisk, VirtualMachine> disks;
+    private final InformerEventSource<Node, VirtualMachine> nodes;
+    private final InformerEventSource<VirtualSwitch, VirtualMachine> switches;
+    private final InformerEventSource<Namespace, VirtualMachine> namespaces;
 
     public MachineSources(EventSourceContext<VirtualMachine> context, DiskClaims diskClaims) {
         this.diskClaims = diskClaims;
         machines = context.getPrimaryCache();
         machines.addIndexer(BY_CLAIM, MachineSources::claimKeys);
-        machines.addIndexer(BY_MAC, MachineSources::addresses);
+        machines.addIndexer(BY_MAC, MachineSources::macAddresses);
+        machines.addIndexer(BY_ADDRESS, MachineSources::addresses);
+        machines.addIndexer(BY_SWITCH, MachineSources::switchNames);
+        machines.addIndexer(
+                BY_NAMESPACE,
+                machine -> switchNames(machine).isEmpty()
+                        ? List.of()
+                        : List.of(machine.getMetadata().getNamespace()));
+        machines.addIndexer(BY_NODE, MachineSources::wentDownWith);
         pods = new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(Pod.class, VirtualMachine.class)
                         .withName("machine-pods")
@@ -64,6 +92,12 @@ public final class MachineSources {
                 context);
         pods.addIndexer(BY_CLAIM, MachineSources::mounted);
         pods.addIndexer(BY_ATTACHED, MachineSources::attachedTo);
+        pods.addIndexer(BY_NODE, MachineSources::endedOn);
+        pods.addIndexer(
+                BY_MAC, pod -> ports(pod).map(SwitchPort::macAddress).distinct().toList());
+        pods.addIndexer(
+                BY_SWITCH,
+                pod -> ports(pod).map(SwitchPort::switchName).distinct().toList());
         claims = new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(PersistentVolumeClaim.class, VirtualMachine.class)
                         .withName("machine-claims")
@@ -78,10 +112,71 @@ public final class MachineSources {
                         .withSecondaryToPrimaryMapper(this::concernedBy)
                         .build(),
                 context);
+        nodes = new InformerEventSource<>(
+                InformerEventSourceConfiguration.from(Node.class, VirtualMachine.class)
+                        .withName("machine-nodes")
+                        // A node tells that it is alive all the time; what matters here changes with its restarts.
+                        .withOnUpdateFilter((now, before) -> !new NodeFacts(now).equals(new NodeFacts(before)))
+                        .withSecondaryToPrimaryMapper(this::endedOn)
+                        .build(),
+                context);
+        switches = new InformerEventSource<>(
+                InformerEventSourceConfiguration.from(VirtualSwitch.class, VirtualMachine.class)
+                        .withName("machine-switches")
+                        // What nodes tell of a switch is no news to VMs.
+                        .withOnUpdateFilter((after, before) -> !Objects.equals(after.getSpec(), before.getSpec())
+                                || !Objects.equals(
+                                        after.getMetadata().getDeletionTimestamp(),
+                                        before.getMetadata().getDeletionTimestamp()))
+                        .withSecondaryToPrimaryMapper(found -> ids(
+                                machines.byIndex(BY_SWITCH, found.getMetadata().getName())))
+                        .build(),
+                context);
+        namespaces = new InformerEventSource<>(
+                InformerEventSourceConfiguration.from(Namespace.class, VirtualMachine.class)
+                        .withName("machine-namespaces")
+                        .withSecondaryToPrimaryMapper(found -> ids(machines.byIndex(
+                                BY_NAMESPACE, found.getMetadata().getName())))
+                        .build(),
+                context);
     }
 
     public List<EventSource<?, VirtualMachine>> all() {
-        return List.of(pods, claims, disks);
+        return List.of(pods, claims, disks, nodes, switches, namespaces);
+    }
+
+    /** What the restart of a node means to a VM that ended with it. */
+    NodeRestart restart(VirtualMachine machine, String name, Instant now) {
+        NodeFacts facts = nodes.get(new ResourceID(name)).map(NodeFacts::new).orElse(NodeFacts.UNKNOWN);
+        List<String> ahead = machines.byIndex(BY_NODE, name).stream()
+                .filter(other -> AutomaticStarts.isAhead(other, machine, facts.readySince(), now))
+                .map(other -> other.getMetadata().getNamespace() + "/"
+                        + other.getMetadata().getName())
+                .sorted()
+                .toList();
+        return new NodeRestart(facts.readySince(), facts.bootedAt(), ahead);
+    }
+
+    private static List<String> wentDownWith(VirtualMachine machine) {
+        return Optional.ofNullable(machine.getStatus())
+                .map(VirtualMachineStatus::automaticStart)
+                .map(AutomaticStart::nodeName)
+                .map(List::of)
+                .orElse(List.of());
+    }
+
+    private static List<String> endedOn(Pod pod) {
+        PodFacts facts = new PodFacts(pod);
+        return facts.finished() ? facts.nodeName().map(List::of).orElse(List.of()) : List.of();
+    }
+
+    /** The VMs that ended with a node or on it, and may start when it is back. */
+    private Set<ResourceID> endedOn(Node node) {
+        String name = node.getMetadata().getName();
+        Set<ResourceID> concerned = new HashSet<>();
+        machines.byIndex(BY_NODE, name).forEach(machine -> concerned.add(ResourceID.fromResource(machine)));
+        pods.byIndex(BY_NODE, name).forEach(pod -> concerned.addAll(owners(pod)));
+        return concerned;
     }
 
     public Optional<Pod> pod(String namespace, String name) {
@@ -109,9 +204,62 @@ public final class MachineSources {
         return machine.isEmpty() ? List.of() : List.of(machine);
     }
 
-    /** Whether some VM has the MAC address. */
-    public boolean hasAddress(String address) {
-        return !machines.byIndex(BY_MAC, address).isEmpty();
+    @Override
+    public Optional<VirtualSwitch> virtualSwitch(String name) {
+        return switches.get(new ResourceID(name));
+    }
+
+    @Override
+    public Map<String, String> namespaceLabels(String namespace) {
+        return namespaces
+                .get(new ResourceID(namespace))
+                .map(found -> found.getMetadata().getLabels())
+                .orElse(Map.of());
+    }
+
+    @Override
+    public boolean hasMac(String macAddress) {
+        return !machines.byIndex(BY_MAC, macAddress).isEmpty();
+    }
+
+    /** By its status, which is written before its pod is made, and by its pod, which has what it was started with. */
+    @Override
+    public Optional<String> runsWith(String macAddress, String exceptUid) {
+        Stream<String> byStatus = machines.byIndex(BY_MAC, macAddress).stream()
+                .filter(machine -> !machine.getMetadata().getUid().equals(exceptUid))
+                .filter(machine ->
+                        machine.getStatus() != null && machine.getStatus().podName() != null)
+                .map(Owners::key);
+        Stream<String> byPod = pods.byIndex(BY_MAC, macAddress).stream()
+                .map(PodFacts::new)
+                .filter(pod -> !pod.finished() && !exceptUid.equals(pod.label(KubeHV.VIRTUAL_MACHINE_UID_LABEL)))
+                .map(pod -> Owners.key(pod.pod()));
+        return Stream.concat(byStatus, byPod).findFirst();
+    }
+
+    @Override
+    public Optional<String> holder(String switchName, String address, String exceptUid) {
+        return machines.byIndex(BY_ADDRESS, switchName + "/" + address).stream()
+                .filter(machine -> !machine.getMetadata().getUid().equals(exceptUid))
+                .map(Owners::key)
+                .findFirst();
+    }
+
+    /** The VMs, as namespace/name, that have a port of a switch, or go on with one: they run, or are saved. */
+    public List<String> usersOfSwitch(String name) {
+        Stream<String> running = pods.byIndex(BY_SWITCH, name).stream()
+                .filter(pod -> !new PodFacts(pod).finished())
+                .flatMap(pod -> owners(pod).stream())
+                .map(id -> id.getNamespace().orElse("") + "/" + id.getName());
+        Stream<String> bySpec = machines.byIndex(BY_SWITCH, name).stream()
+                .filter(MachineSources::holdsPorts)
+                .map(Owners::key);
+        return Stream.concat(running, bySpec).distinct().sorted().toList();
+    }
+
+    private static boolean holdsPorts(VirtualMachine machine) {
+        VirtualMachineStatus status = machine.getStatus();
+        return status != null && (status.podName() != null || status.state() == VirtualMachineState.SAVED);
     }
 
     /** The VMs that use a claim. */
@@ -195,12 +343,56 @@ public final class MachineSources {
         return disk.persistentVolumeClaim() != null ? disk.persistentVolumeClaim() : TemplateDisk.name(machine, disk);
     }
 
+    /** Those that it has, and those that it asks for. */
+    private static List<String> macAddresses(VirtualMachine machine) {
+        Stream<String> own = Optional.ofNullable(machine.getStatus())
+                .map(VirtualMachineStatus::identity)
+                .map(Identity::macAddresses)
+                .map(addresses -> addresses.values().stream())
+                .orElse(Stream.empty());
+        Stream<String> asked = adapters(machine)
+                .map(NetworkAdapter::macAddress)
+                .filter(address -> address != null && !address.isEmpty())
+                .map(MacAddresses::normal);
+        return Stream.concat(own, asked).distinct().toList();
+    }
+
     private static List<String> addresses(VirtualMachine machine) {
         return Optional.ofNullable(machine.getStatus())
                 .map(VirtualMachineStatus::identity)
-                .map(Identity::macAddresses)
-                .map(addresses -> List.copyOf(Set.copyOf(addresses.values())))
-                .orElse(List.of());
+                .map(Identity::networks)
+                .map(networks -> networks.values().stream())
+                .orElse(Stream.empty())
+                .flatMap(network -> (network.addresses() == null ? List.<String>of() : network.addresses())
+                        .stream().map(address -> network.switchName() + "/" + address))
+                .distinct()
+                .toList();
+    }
+
+    private static List<String> switchNames(VirtualMachine machine) {
+        return adapters(machine)
+                .map(NetworkAdapter::switchName)
+                .flatMap(Stream::ofNullable)
+                .distinct()
+                .toList();
+    }
+
+    private static Stream<NetworkAdapter> adapters(VirtualMachine machine) {
+        List<NetworkAdapter> adapters = machine.getSpec().networkAdapters();
+        return adapters == null ? Stream.empty() : adapters.stream();
+    }
+
+    /** A cache must not break of an annotation that someone could write before our admission policy was there. */
+    private static Stream<SwitchPort> ports(Pod pod) {
+        try {
+            return SwitchPorts.of(pod).stream();
+        } catch (IllegalArgumentException e) {
+            return Stream.empty();
+        }
+    }
+
+    private static Set<ResourceID> ids(List<VirtualMachine> found) {
+        return found.stream().map(ResourceID::fromResource).collect(Collectors.toSet());
     }
 
     private static List<String> mounted(Pod pod) {

@@ -3,6 +3,7 @@ package io.kubehv.operator.virtualmachine;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.kubehv.api.v1alpha1.ConditionTypes;
+import io.kubehv.api.v1alpha1.Identity;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.VirtualMachine;
@@ -10,6 +11,7 @@ import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.api.v1alpha1.VirtualMachineStatus;
 import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.status.Conditions;
+import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
 import io.kubehv.operator.virtualmachine.dependent.SavedState;
 import java.time.Instant;
 import java.util.EnumSet;
@@ -28,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * @param guestState the claim of the name that the VM's own state has, whoever made it
  * @param attachments the pods that mount the claims of disks which come to the VM, or came, while it runs
  * @param prerequisites what a start needs beside the disks
+ * @param node what the node that it is on, or went down with, says of its restarts
+ * @param network where its adapters are
  */
 public record Observed(
         VirtualMachine machine,
@@ -38,9 +42,11 @@ public record Observed(
         List<ResolvedDisk> disks,
         List<Pod> attachments,
         Prerequisites prerequisites,
+        NodeRestart node,
+        MachineNetwork network,
         Instant now) {
 
-    /** Of a VM to which no disk came while it ran. */
+    /** Of a VM to which no disk came while it ran, with no adapter on a virtual switch, and of whose node nothing is known. */
     public Observed(
             VirtualMachine machine,
             @Nullable Pod pod,
@@ -53,11 +59,42 @@ public record Observed(
         this(machine, pod, savePod, savedState, guestState, disks, List.of(), prerequisites, now);
     }
 
+    /** Of a VM with no adapter on a virtual switch, and of whose node nothing is known. */
+    public Observed(
+            VirtualMachine machine,
+            @Nullable Pod pod,
+            @Nullable Pod savePod,
+            @Nullable PersistentVolumeClaim savedState,
+            @Nullable PersistentVolumeClaim guestState,
+            List<ResolvedDisk> disks,
+            List<Pod> attachments,
+            Prerequisites prerequisites,
+            Instant now) {
+        this(
+                machine,
+                pod,
+                savePod,
+                savedState,
+                guestState,
+                disks,
+                attachments,
+                prerequisites,
+                NodeRestart.UNKNOWN,
+                MachineNetwork.of(identity(machine)),
+                now);
+    }
+
     private static final Set<VirtualMachineState> RAN = EnumSet.of(
             VirtualMachineState.RUNNING,
             VirtualMachineState.PAUSING,
             VirtualMachineState.PAUSED,
             VirtualMachineState.SAVING);
+
+    private static Identity identity(VirtualMachine machine) {
+        return Optional.ofNullable(machine.getStatus())
+                .map(VirtualMachineStatus::identity)
+                .orElseGet(() -> new Identity(null, null, null));
+    }
 
     public PowerState wanted() {
         PowerState wanted = machine.getSpec().powerState();
@@ -100,9 +137,9 @@ public record Observed(
         return !asked.isEmpty() && !asked.equals(pod.annotation(KubeHV.RESTARTED_AT_ANNOTATION));
     }
 
-    /** Whether a pod goes on from the saved memory, or was made to. */
+    /** Whether a pod goes on from the saved memory, or was made to. One may also mount its claim to be saved there. */
     public boolean resumes(PodFacts pod) {
-        return pod.claims().anyMatch(volume -> volume.claim().equals(SavedState.name(machine)));
+        return LauncherPod.resumes(pod.pod());
     }
 
     /** A saved state that is whole, was not resumed from, and stays. */

@@ -12,6 +12,7 @@ import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
 import java.math.BigDecimal;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -33,11 +34,22 @@ public final class SpecSnapshot {
             "terminationGracePeriod",
             "criticalErrorAction.action",
             "criticalErrorAction.timeout",
+            "automaticStartAction.action",
+            "automaticStartAction.delay",
+            "automaticStartAction.order",
             "firmware.pauseAfterBootFailure");
 
     private static final Pattern DISK = Pattern.compile("^disks\\[[^\\]]*]\\.");
     private static final Pattern MEDIUM =
             Pattern.compile("(dvdDrives\\[[^\\]]*]\\.)(?:virtualHardDisk|persistentVolumeClaim)");
+    private static final Pattern MINIMUM = Pattern.compile("disks\\[[^\\]]*]\\.qos\\.minimumIOPS");
+    private static final String STOP_ACTION = "automaticStopAction";
+    private static final String SAVE = "Save";
+    /** What the switch's side of an adapter does, which the running VM's node changes; QEMU has no part in it. */
+    private static final Pattern PORT =
+            Pattern.compile("(networkAdapters\\[[^\\]]*]\\.)(?:switch|connected|macAddressSpoofing"
+                    + "|dhcpGuard|routerGuard|portMirroring|stormLimit|(?:vlan|bandwidth)\\..*|accessControl\\[.*)");
+
     private static final String PROCESSORS = "processor.count";
     private static final String MAXIMUM = "processor.maximum";
     private static final String MEMORY = "memory.startup";
@@ -61,18 +73,29 @@ public final class SpecSnapshot {
         paths.addAll(now.keySet());
         paths.removeIf(path -> then.getOrDefault(path, "").equals(now.getOrDefault(path, "")));
         paths.removeIf(path -> isLive(path, then, now));
+        // Lowered again: the processors that came meanwhile are still there.
+        if (number(now.get(PROCESSORS), 1) < LauncherPod.processors(pod)) {
+            paths.add(PROCESSORS);
+        }
         return paths;
     }
 
     /**
-     * Whether the running VM takes it on: a SCSI disk that came or left, what is in a DVD drive that stays, and processors
-     * and memory that there was room left for.
+     * Whether the running VM takes it on: a SCSI disk that came or left, what is in a DVD drive that stays, processors and
+     * memory that there was room left for, network adapters that came or left, and what a virtual switch does with one.
      */
     private static boolean isLive(String path, Map<String, String> then, Map<String, String> now) {
         if (path.equals(PROCESSORS)) {
             int before = number(then.get(PROCESSORS), 1);
             int after = number(now.get(PROCESSORS), 1);
             return after > before && after <= number(then.get(MAXIMUM), before);
+        }
+        if (path.equals(STOP_ACTION)) {
+            // To be saved, it needs a volume that its pod does not have.
+            return !SAVE.equals(now.get(STOP_ACTION));
+        }
+        if (MINIMUM.matcher(path).matches()) {
+            return true;
         }
         if (path.equals(MEMORY)) {
             BigDecimal before = amount(then.get(MEMORY));
@@ -87,16 +110,49 @@ public final class SpecSnapshot {
             String bus = (was ? then : now).getOrDefault(disk.group() + "bus", SCSI);
             return was != is && bus.equals(SCSI);
         }
+        if (AdapterPlug.isLive(path, then, now)) {
+            return true;
+        }
+        Matcher port = PORT.matcher(path);
+        if (port.matches()) {
+            String onSwitch = port.group(1) + "switch";
+            return then.containsKey(onSwitch) && now.containsKey(onSwitch);
+        }
         Matcher medium = MEDIUM.matcher(path);
         return medium.matches()
                 && then.containsKey(medium.group(1) + "name")
                 && now.containsKey(medium.group(1) + "name");
     }
 
-    /** Whether the running VM has more processors than it was started with. */
+    /** Whether the spec has other network adapters, by name, than the running VM was started with. */
+    static boolean hasOtherAdapters(VirtualMachine machine, PodFacts pod) {
+        String kept = pod.annotation(LauncherPod.STARTED_FROM_ANNOTATION);
+        return !kept.isEmpty() && !AdapterPlug.names(read(kept)).equals(AdapterPlug.names(flat(machine.getSpec())));
+    }
+
+    /** Whether the running VM was started with an adapter of this name on the default switch. */
+    static boolean hadOnDefaultSwitch(PodFacts pod, String adapter) {
+        String kept = pod.annotation(LauncherPod.STARTED_FROM_ANNOTATION);
+        String prefix = "networkAdapters[" + adapter + "].";
+        Map<String, String> then = kept.isEmpty() ? Map.of() : read(kept);
+        return then.containsKey(prefix + "name") && !then.containsKey(prefix + "switch");
+    }
+
+    /** Whether the running VM has, or comes to have, more processors than it was started with. */
     public static boolean hasMoreProcessors(VirtualMachine machine, PodFacts pod) {
         Map<String, String> then = read(pod.annotation(LauncherPod.STARTED_FROM_ANNOTATION));
-        return isLive(PROCESSORS, then, flat(machine.getSpec()));
+        return isLive(PROCESSORS, then, flat(machine.getSpec()))
+                || LauncherPod.processors(pod) > LauncherPod.processorsAtStart(pod.pod());
+    }
+
+    /** How many processors the running machine comes to by its spec, if that are more than were noted. */
+    static Optional<Integer> moreProcessors(VirtualMachine machine, PodFacts pod) {
+        Map<String, String> then = read(pod.annotation(LauncherPod.STARTED_FROM_ANNOTATION));
+        Map<String, String> now = flat(machine.getSpec());
+        int wanted = number(now.get(PROCESSORS), 1);
+        return isLive(PROCESSORS, then, now) && wanted > LauncherPod.processors(pod)
+                ? Optional.of(wanted)
+                : Optional.empty();
     }
 
     private static int number(@Nullable String text, int otherwise) {

@@ -6,6 +6,7 @@ import io.kubehv.api.v1alpha1.ConditionTypes;
 import io.kubehv.api.v1alpha1.DerivedName;
 import io.kubehv.api.v1alpha1.Identity;
 import io.kubehv.api.v1alpha1.KubeHV;
+import io.kubehv.api.v1alpha1.NetworkAdapter;
 import io.kubehv.api.v1alpha1.VirtualMachineStatus;
 import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.status.Conditions;
@@ -27,7 +28,7 @@ public final class StatusBuilder {
         Optional<PodFacts> alive = observed.podFacts().filter(pod -> !pod.finished());
         boolean hasPod = plan.start().isPresent() || alive.isPresent();
         List<String> addresses = Lifecycle.of(observed) == Lifecycle.UP
-                ? alive.map(PodFacts::addresses).orElse(List.of())
+                ? alive.map(pod -> addresses(observed, pod)).orElse(List.of())
                 : List.of();
         return new VirtualMachineStatus(
                 plan.state(),
@@ -39,7 +40,10 @@ public final class StatusBuilder {
                 addresses.isEmpty() ? null : addresses,
                 null,
                 null,
-                conditions(observed, plan, metadata.getGeneration()));
+                conditions(observed, plan, metadata.getGeneration()),
+                null,
+                null,
+                AutomaticStarts.status(observed).orElse(null));
     }
 
     private static List<Condition> conditions(Observed observed, Plan plan, Long generation) {
@@ -50,6 +54,9 @@ public final class StatusBuilder {
         MemoryResize.verdict(observed)
                 .ifPresent(verdict ->
                         conditions.add(before.next(ConditionTypes.MEMORY_READY, verdict, generation, observed.now())));
+        network(observed)
+                .ifPresent(verdict ->
+                        conditions.add(before.next(ConditionTypes.NETWORK_READY, verdict, generation, observed.now())));
         stalled(observed, plan)
                 .ifPresent(verdict ->
                         conditions.add(before.next(ConditionTypes.STALLED, verdict, generation, observed.now())));
@@ -59,11 +66,46 @@ public final class StatusBuilder {
         return conditions;
     }
 
+    /** The pod's where an adapter is behind them, then those on virtual switches. */
+    private static List<String> addresses(Observed observed, PodFacts pod) {
+        List<NetworkAdapter> adapters = observed.machine().getSpec().networkAdapters();
+        boolean onSwitchesOnly = adapters != null
+                && !adapters.isEmpty()
+                && adapters.stream().allMatch(adapter -> adapter.switchName() != null);
+        return Stream.concat(
+                        onSwitchesOnly ? Stream.empty() : pod.addresses().stream(),
+                        observed.network().ports().stream().flatMap(port -> port.addresses().stream()))
+                .distinct()
+                .toList();
+    }
+
+    /** Names each adapter that is not where the spec puts it; absent for a VM that is on the default switch alone. */
+    static Optional<Verdict> network(Observed observed) {
+        List<Verdict> problems = observed.network().problems();
+        int ports = observed.network().ports().size();
+        if (problems.isEmpty()) {
+            return ports == 0
+                    ? Optional.empty()
+                    : Optional.of(Verdict.yes(
+                            Reason.ALL_READY,
+                            ports == 1
+                                    ? "its adapter on a virtual switch has a place there"
+                                    : "its " + ports + " adapters on virtual switches have a place there"));
+        }
+        return Optional.of(Verdict.no(
+                problems.getFirst().reason(),
+                problems.stream().map(Verdict::message).collect(Collectors.joining("; "))));
+    }
+
     /** What only somebody else can change; absent where there is nothing. */
     static Optional<Verdict> stalled(Observed observed, Plan plan) {
         return Stream.concat(
                         Stream.of(plan.ready()),
-                        observed.disks().stream().map(ResolvedDisk::problem).flatMap(Stream::ofNullable))
+                        Stream.concat(
+                                observed.disks().stream()
+                                        .map(ResolvedDisk::problem)
+                                        .flatMap(Stream::ofNullable),
+                                observed.network().problems().stream()))
                 .map(Verdict::stalled)
                 .flatMap(Optional::stream)
                 .findFirst();
@@ -96,7 +138,11 @@ public final class StatusBuilder {
     static Optional<Verdict> restart(Observed observed) {
         return observed.podFacts()
                 .filter(pod -> !pod.finished() && !pod.deleting())
-                .map(pod -> SpecSnapshot.changes(observed.machine(), pod))
+                .map(pod -> {
+                    SortedSet<String> changes = SpecSnapshot.changes(observed.machine(), pod);
+                    changes.addAll(HotPlug.changes(observed));
+                    return changes;
+                })
                 .filter(changes -> !changes.isEmpty())
                 .map(StatusBuilder::restart);
     }

@@ -31,6 +31,7 @@ public class StatusWriter {
             ConditionTypes.READY,
             ConditionTypes.DISKS_READY,
             ConditionTypes.MEMORY_READY,
+            ConditionTypes.NETWORK_READY,
             ConditionTypes.STALLED,
             ConditionTypes.RESTART_REQUIRED);
 
@@ -98,6 +99,7 @@ public class StatusWriter {
                 && Objects.equals(wanted.podName(), present.podName())
                 && Objects.equals(wanted.identity(), present.identity())
                 && Objects.equals(wanted.addresses(), present.addresses())
+                && Objects.equals(wanted.automaticStart(), present.automaticStart())
                 && own(wanted).equals(own(present));
     }
 
@@ -127,7 +129,10 @@ public class StatusWriter {
                 status.addresses(),
                 status.guest(),
                 status.resetAt(),
-                status.conditions());
+                status.conditions(),
+                status.disks(),
+                status.memory(),
+                status.automaticStart());
     }
 
     private static Map<String, ?> fields(VirtualMachine machine, String manager) {

@@ -58,7 +58,7 @@ public class VirtualMachineReconciler implements Reconciler<VirtualMachine> {
             Reason.CHANGE_REFUSED);
 
     private final MachineObserver observer;
-    private final Identities identities;
+    private final Networks networks;
     private final StatusWriter writer;
     private final Executor executor;
     private final DiskClaims diskClaims;
@@ -69,7 +69,7 @@ public class VirtualMachineReconciler implements Reconciler<VirtualMachine> {
 
     public VirtualMachineReconciler(
             MachineObserver observer,
-            Identities identities,
+            Networks networks,
             StatusWriter writer,
             Executor executor,
             DiskClaims diskClaims,
@@ -78,7 +78,7 @@ public class VirtualMachineReconciler implements Reconciler<VirtualMachine> {
             MachineIndex index) {
         this.index = index;
         this.observer = observer;
-        this.identities = identities;
+        this.networks = networks;
         this.writer = writer;
         this.executor = executor;
         this.diskClaims = diskClaims;
@@ -102,9 +102,10 @@ public class VirtualMachineReconciler implements Reconciler<VirtualMachine> {
         try (OperatorMetrics.Pass _ = metrics.pass("VirtualMachine")) {
             MachineSources watched = Objects.requireNonNull(sources);
             diskClaims.settle(machine.getMetadata().getUid());
-            Observed observed = observer.observe(machine, watched);
-            Plan plan = admit(observed, Decision.decide(observed));
-            Identity identity = identities.complete(machine, watched::hasAddress);
+            MachineNetwork network = networks.resolve(machine, watched);
+            Identity identity = network.identity();
+            Observed observed = observer.observe(machine, network, watched);
+            Plan plan = admit(observed, Decision.decide(observed), watched);
             VirtualMachine stored = machine;
             if (!retries(observed, plan, identity)) {
                 stored = store(observed, plan, identity, context);
@@ -146,8 +147,8 @@ public class VirtualMachineReconciler implements Reconciler<VirtualMachine> {
                         .isPresent();
     }
 
-    /** Lets a start go on only with all of its disks: of two VMs that want one, the second waits. */
-    private Plan admit(Observed observed, Plan plan) {
+    /** Lets a start go on only with all of its disks and MAC addresses: of two VMs that want one, the second waits. */
+    private Plan admit(Observed observed, Plan plan, MachineSources watched) {
         String uid = observed.machine().getMetadata().getUid();
         Optional<Action.CreateAttachment> attachment = plan.attachment();
         if (plan.start().isEmpty() && attachment.isEmpty()) {
@@ -159,6 +160,13 @@ public class VirtualMachineReconciler implements Reconciler<VirtualMachine> {
                 .orElseGet(() -> uses(observed, plan.start().orElseThrow()));
         String owner = "VirtualMachine " + observed.machine().getMetadata().getName();
         Optional<ClaimConflict> conflict = diskClaims.acquire(uid, owner, uses);
+        if (conflict.isEmpty() && plan.start().isPresent()) {
+            Optional<Verdict> met = networks.admit(observed.machine(), observed.network(), watched);
+            if (met.isPresent()) {
+                diskClaims.release(uid);
+                return Plan.of(meanwhile(observed), met.get()).lookAgain(DISK_AGAIN);
+            }
+        }
         return conflict.map(found -> attachment.isPresent()
                         ? HotPlug.without(plan, inUse(observed, found, "it is attached"))
                                 .lookAgain(DISK_AGAIN)
@@ -220,6 +228,8 @@ public class VirtualMachineReconciler implements Reconciler<VirtualMachine> {
                 observed.disks(),
                 observed.attachments(),
                 observed.prerequisites(),
+                observed.node(),
+                observed.network(),
                 observed.now());
     }
 

@@ -5,6 +5,8 @@ import io.javaoperatorsdk.operator.Operator;
 import io.kubehv.operator.claim.DiskClaims;
 import io.kubehv.operator.event.EventRecorder;
 import io.kubehv.operator.metrics.OperatorMetrics;
+import io.kubehv.operator.network.HandedOut;
+import io.kubehv.operator.network.MacPool;
 import io.kubehv.operator.virtualharddisk.DiskExecutor;
 import io.kubehv.operator.virtualharddisk.DiskObserver;
 import io.kubehv.operator.virtualharddisk.DiskStatus;
@@ -13,6 +15,7 @@ import io.kubehv.operator.virtualmachine.Executor;
 import io.kubehv.operator.virtualmachine.Identities;
 import io.kubehv.operator.virtualmachine.MachineIndex;
 import io.kubehv.operator.virtualmachine.MachineObserver;
+import io.kubehv.operator.virtualmachine.Networks;
 import io.kubehv.operator.virtualmachine.StatusWriter;
 import io.kubehv.operator.virtualmachine.VirtualMachineReconciler;
 import io.kubehv.operator.virtualmachine.dependent.TestSettings;
@@ -31,13 +34,15 @@ final class TestOperator implements AutoCloseable {
         EventRecorder events = new EventRecorder(client, clock);
         OperatorMetrics metrics = new OperatorMetrics(registry);
         MachineIndex index = new MachineIndex();
+        HandedOut handedOut = new HandedOut(clock);
+        MacPool pool = new MacPool(handedOut, settings);
         operator = new Operator(overrider -> overrider
                 .withKubernetesClient(client)
                 .withCloseClientOnStop(false)
                 .checkingCRDAndValidateLocalModel(false));
         operator.register(new VirtualMachineReconciler(
                 new MachineObserver(client, clock),
-                new Identities(),
+                new Networks(new Identities(pool), handedOut, pool),
                 new StatusWriter(client),
                 new Executor(client, settings),
                 claims,

@@ -563,6 +563,41 @@ class DecisionTest {
     }
 
     @Test
+    void processors_that_came_and_whose_count_was_lowered_again_wait_for_a_restart_and_keep_a_vm_from_being_saved() {
+        VirtualMachine before = at(web(), VirtualMachineState.RUNNING, Reason.RUNNING);
+        before.setSpec(Fixtures.with(before.getSpec(), "processor", Map.of("count", 2, "maximum", 4)));
+        Pod pod = running(before);
+        VirtualMachine more = at(web(), VirtualMachineState.RUNNING, Reason.RUNNING);
+        more.setSpec(Fixtures.with(more.getSpec(), "processor", Map.of("count", 3, "maximum", 4)));
+        assertThat(Decision.decide(observed(more, pod)).actions()).containsExactly(new Action.NoteProcessors(pod, 3));
+
+        Pod noted = new PodBuilder(pod)
+                .editMetadata()
+                .addToAnnotations(LauncherPod.PROCESSORS_ANNOTATION, "3")
+                .endMetadata()
+                .build();
+        assertThat(Decision.decide(observed(more, noted)).actions()).isEmpty();
+        assertThat(SpecSnapshot.changes(before, new PodFacts(noted))).containsExactly("processor.count");
+        VirtualMachine saved = at(web(PowerState.SAVED), VirtualMachineState.RUNNING, Reason.RUNNING);
+        saved.setSpec(Fixtures.with(saved.getSpec(), "processor", Map.of("count", 2, "maximum", 4)));
+        assertThat(Decision.decide(observed(saved, noted)).ready().reason()).isEqualTo("SaveRefused");
+    }
+
+    @Test
+    void stop_actions_are_taken_on_live_but_for_one_that_needs_a_volume() {
+        VirtualMachine before = at(web(), VirtualMachineState.RUNNING, Reason.RUNNING);
+        before.setSpec(Fixtures.with(before.getSpec(), "automaticStopAction", "ShutDown"));
+        Pod pod = running(before);
+        VirtualMachine off = web();
+        off.setSpec(Fixtures.with(off.getSpec(), "automaticStopAction", "TurnOff"));
+        VirtualMachine save = web();
+        save.setSpec(Fixtures.with(save.getSpec(), "automaticStopAction", "Save"));
+
+        assertThat(SpecSnapshot.changes(off, new PodFacts(pod))).isEmpty();
+        assertThat(SpecSnapshot.changes(save, new PodFacts(pod))).containsExactly("automaticStopAction");
+    }
+
+    @Test
     void a_vm_whose_guest_may_have_guests_is_not_saved_and_runs_on() {
         VirtualMachine machine = at(web(PowerState.SAVED), VirtualMachineState.RUNNING, Reason.RUNNING);
         machine.setSpec(Fixtures.with(machine.getSpec(), "processor", Map.of("exposeVirtualizationExtensions", true)));

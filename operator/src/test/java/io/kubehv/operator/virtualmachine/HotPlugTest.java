@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.kubehv.api.v1alpha1.AttachedDisk;
 import io.kubehv.api.v1alpha1.Disk;
 import io.kubehv.api.v1alpha1.DiskBus;
+import io.kubehv.api.v1alpha1.DiskQos;
 import io.kubehv.api.v1alpha1.DvdDrive;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.PowerState;
@@ -103,6 +104,20 @@ class HotPlugTest {
         ResolvedDisk absent = new ResolvedDisk(
                 MORE.disk(), "more", false, null, null, Verdict.no(Reason.DISK_NOT_READY, "not yet"), false);
         assertThat(Decision.decide(observed(List.of(absent))).actions()).isEmpty();
+    }
+
+    @Test
+    void a_setting_of_a_disk_that_came_holds_from_the_next_start_and_that_is_said() {
+        specHas(MORE.disk());
+        Pod attachment = attachmentPod(MORE);
+        assertThat(StatusBuilder.restart(observed(List.of(MORE), attachment))).isEmpty();
+
+        Disk limited = new Disk("more", "more", null, null, null, null, new DiskQos(50L, 10L), null);
+        machine = at(web(), VirtualMachineState.RUNNING, Reason.RUNNING);
+        specHas(limited);
+        assertThat(StatusBuilder.restart(observed(List.of(resolved(limited)), attachment)))
+                .hasValueSatisfying(
+                        verdict -> assertThat(verdict.message()).contains(": disks[more].qos.maximumIOPS;"));
     }
 
     @Test

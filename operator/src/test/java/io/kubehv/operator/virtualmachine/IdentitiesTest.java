@@ -5,13 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kubehv.api.v1alpha1.Identity;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
+import io.kubehv.operator.network.HandedOut;
+import io.kubehv.operator.network.MacPool;
 import io.kubehv.operator.status.Reason;
+import io.kubehv.operator.virtualmachine.dependent.TestSettings;
+import java.time.Clock;
 import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class IdentitiesTest {
-    private final Identities identities = new Identities();
+    private final Identities identities =
+            new Identities(new MacPool(new HandedOut(Clock.systemUTC()), new TestSettings()));
 
     @Test
     void an_identity_is_kept_for_life() {

@@ -30,6 +30,7 @@ public final class AdapterControl {
 
     private static final String ATTACHED = "Attached";
     private static final String DETACHING = "Detaching";
+    private static final String DETACHED = "Detached";
     private static final String PENDING = "Pending";
     private static final String FAILED = "Failed";
 
@@ -48,6 +49,7 @@ public final class AdapterControl {
     private final Map<String, Boolean> cables = new HashMap<>();
 
     private boolean settled;
+    private boolean asAtStart = true;
     private List<AttachedAdapter> statuses = List.of();
     private long due;
 
@@ -92,6 +94,11 @@ public final class AdapterControl {
     /** What the VM's status is to say of adapters that came or are to leave while it runs. */
     public List<AttachedAdapter> statuses() {
         return statuses;
+    }
+
+    /** Whether the machine had, when it was looked at last, the adapters that it was started with, and no others. */
+    public boolean areAsAtStart() {
+        return asAtStart;
     }
 
     /** A QEMU is connected: what it has is known before anything is told of it. */
@@ -224,6 +231,8 @@ public final class AdapterControl {
                 said.put(name, new AttachedAdapter(name, true, ATTACHED, null));
             }
         }
+        asAtStart = present.size() == own.adapters().size() && present.stream().allMatch(own::has);
+        detached(present).forEach(name -> said.put(name, new AttachedAdapter(name, false, DETACHED, null)));
         for (AdapterStep step : steps) {
             if (step instanceof AdapterStep.Wait(String name, String why) && !said.containsKey(name)) {
                 said.put(name, new AttachedAdapter(name, false, PENDING, why));
@@ -234,6 +243,15 @@ public final class AdapterControl {
             said.put(step.name(), new AttachedAdapter(step.name(), there, FAILED, failure.why()));
         });
         statuses = List.copyOf(said.values());
+    }
+
+    /** Adapters that nobody wants or has any more, whose ports of virtual switches may go now. */
+    private List<String> detached(List<PresentAdapter> present) {
+        return own.ports().keySet().stream()
+                .filter(name -> wantedIsKnown
+                        && wanted.stream().noneMatch(adapter -> adapter.name().equals(name))
+                        && present.stream().noneMatch(adapter -> adapter.name().equals(name)))
+                .toList();
     }
 
     private String leaving(String name) {

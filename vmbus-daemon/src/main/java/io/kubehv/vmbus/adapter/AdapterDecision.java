@@ -33,8 +33,10 @@ record AdapterDecision(List<WantedAdapter> wanted, OwnAdapters own, Set<Integer>
             }
         }
         Set<Integer> free = new TreeSet<>(places);
-        free.removeAll(
-                present.stream().map(PresentAdapter::place).filter(Objects::nonNull).toList());
+        free.removeAll(present.stream()
+                .map(PresentAdapter::place)
+                .filter(Objects::nonNull)
+                .toList());
         for (WantedAdapter adapter : wanted) {
             PresentAdapter there = byName.get(adapter.name());
             if (there == null && !places.isEmpty()) {

@@ -16,6 +16,8 @@ import io.kubehv.vmbus.deviceplugin.v1beta1.PreStartContainerRequest;
 import io.kubehv.vmbus.deviceplugin.v1beta1.PreStartContainerResponse;
 import io.kubehv.vmbus.deviceplugin.v1beta1.PreferredAllocationRequest;
 import io.kubehv.vmbus.deviceplugin.v1beta1.PreferredAllocationResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -28,6 +30,9 @@ final class HypervisorDevices extends DevicePluginGrpc.DevicePluginImplBase {
     static final String ACCELERATOR_VARIABLE = "KUBEHV_ACCELERATOR";
     private static final String HEALTHY = "Healthy";
     private static final String KVM_DEVICE = "/dev/kvm";
+
+    /** For adapters on virtual switches: the tap, which opens to its owner alone, and the kernel's own part in it. */
+    private static final List<String> NETWORK_DEVICES = List.of("/dev/net/tun", "/dev/vhost-net");
 
     private final AcceleratorSource accelerator;
 
@@ -67,12 +72,20 @@ final class HypervisorDevices extends DevicePluginGrpc.DevicePluginImplBase {
         ContainerAllocateResponse.Builder grant =
                 ContainerAllocateResponse.newBuilder().putEnvs(ACCELERATOR_VARIABLE, current.name());
         if (current == Accelerator.KVM) {
-            grant.addDevices(DeviceSpec.newBuilder()
-                    .setContainerPath(KVM_DEVICE)
-                    .setHostPath(KVM_DEVICE)
-                    .setPermissions("rw"));
+            grant.addDevices(device(KVM_DEVICE));
         }
+        NETWORK_DEVICES.stream()
+                .filter(device -> Files.exists(Path.of(device)))
+                .forEach(device -> grant.addDevices(device(device)));
         return grant.build();
+    }
+
+    private static DeviceSpec device(String path) {
+        return DeviceSpec.newBuilder()
+                .setContainerPath(path)
+                .setHostPath(path)
+                .setPermissions("rw")
+                .build();
     }
 
     @Override

@@ -46,6 +46,7 @@ public final class DiskControl {
     private final Map<String, Failure> failures = new HashMap<>();
 
     private List<AttachedDisk> statuses = List.of();
+    private boolean asAtStart = true;
     private long due;
 
     private record Failure(String podName, String why, long at) {}
@@ -84,6 +85,29 @@ public final class DiskControl {
     /** What the VM's status is to say of disks that came to it while it ran. */
     public List<AttachedDisk> statuses() {
         return statuses;
+    }
+
+    /** Whether the machine had, when it was looked at last, the disks and media that it was started with, and no others. */
+    public boolean areAsAtStart() {
+        return asAtStart;
+    }
+
+    private boolean isAsAtStart(List<PresentDisk> present) {
+        Set<String> now = present.stream()
+                .filter(PresentDisk::plugged)
+                .map(disk -> disk.origin() == null && !disk.path().startsWith("/dev/fdset/")
+                        ? key(disk.name(), disk.dvd())
+                        : "")
+                .collect(Collectors.toSet());
+        Set<String> then = own.stream()
+                .filter(disk -> disk.path() != null)
+                .map(disk -> key(disk.name(), disk.dvd()))
+                .collect(Collectors.toSet());
+        return now.equals(then);
+    }
+
+    private static String key(String name, boolean dvd) {
+        return (dvd ? "dvd " : "disk ") + name;
     }
 
     /** A QEMU is connected: what it has is known before anything is told of it. */
@@ -181,6 +205,7 @@ public final class DiskControl {
     }
 
     private void describe(List<PresentDisk> present) {
+        asAtStart = isAsAtStart(present);
         List<AttachedDisk> said = new ArrayList<>();
         for (PresentDisk disk : present) {
             Origin origin = disk.origin();

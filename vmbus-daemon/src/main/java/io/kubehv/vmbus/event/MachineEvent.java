@@ -8,6 +8,11 @@ public enum MachineEvent {
     QEMU_EXITED(true, "QemuExited", "The hypervisor ended without having been asked to."),
     SHUTDOWN_REQUESTED(false, "ShutdownRequested", "The guest was asked to shut down."),
     SHUTDOWN_TIMED_OUT(true, "ShutdownTimedOut", "The guest did not shut down in its grace period and was turned off."),
+    TURNED_OFF(false, "TurnedOff", "It was turned off, as automaticStopAction is TurnOff."),
+    SAVE_NOT_POSSIBLE(
+            true,
+            "SaveNotPossible",
+            "Its guest is shut down though automaticStopAction is Save: its memory can't be saved."),
     CRITICAL_ERROR_TIMED_OUT(
             true,
             "CriticalErrorTimedOut",

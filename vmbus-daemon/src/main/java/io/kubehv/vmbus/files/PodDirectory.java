@@ -39,6 +39,11 @@ public final class PodDirectory {
         return directory.resolve(RUNTIME).resolve("guest-agent.sock");
     }
 
+    /** A file that is there when the kubelet has begun to end the pod, whatever it does that for. */
+    public Path stopping() {
+        return directory.resolve(RUNTIME).resolve("stopping");
+    }
+
     /** Where QEMU sends a VM's memory to, as the daemon sees it. */
     public Path saveSocket() {
         return directory.resolve(RUNTIME).resolve("save.sock");

@@ -1,10 +1,12 @@
 package io.kubehv.vmbus.machine;
 
+import io.kubehv.hv.statistics.DiskStatistics;
 import io.kubehv.vmbus.adapter.AdapterDevices;
 import io.kubehv.vmbus.disk.DiskDevices;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The monitor connection of one QEMU.
@@ -67,6 +69,9 @@ public interface Hypervisor extends AutoCloseable {
 
     /** The network adapters that it can be given and rid of while it runs. */
     AdapterDevices adapters();
+
+    /** What these disks have done since the machine was started, as far as it has them; a cheap question. */
+    Map<String, DiskStatistics> diskStatistics(Set<String> names);
 
     /** Whether a program in the guest, the agent, has its port open. */
     boolean agentListens();

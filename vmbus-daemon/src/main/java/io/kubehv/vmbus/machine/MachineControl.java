@@ -42,8 +42,10 @@ final class MachineControl {
     private final BooleanSupplier agentShutdown;
     private final BootProcedure boot;
     private final DiskErrors diskErrors;
+    private final ThroughputWatch throughput;
     private final GuestReset reset = new GuestReset();
     private final ProcessorPlug processors = new ProcessorPlug();
+    private final AutomaticStop stop = new AutomaticStop();
     private final MemoryPlug memory = new MemoryPlug();
 
     private PodFacts pod;
@@ -74,6 +76,7 @@ final class MachineControl {
         this.shutdown = new OrderlyShutdown(nanoTime);
         this.boot = new BootProcedure(nanoTime);
         this.diskErrors = new DiskErrors(nanoTime);
+        this.throughput = new ThroughputWatch(nanoTime);
     }
 
     void podIs(PodFacts facts) {
@@ -91,8 +94,23 @@ final class MachineControl {
         boot.begins();
     }
 
+    /** The kubelet has begun to end the pod: for its deletion, or because its node shuts down or wants for memory. */
+    void podEnds() {
+        stop.podEnds();
+        beginShutdown();
+    }
+
+    /** Whether the machine consists of the disks that it was started with. */
+    void disksAreAsAtStart(boolean same) {
+        stop.disksAreAsAtStart(same);
+    }
+
+    private boolean leaves() {
+        return pod.deleting() || stop.isPodEnding();
+    }
+
     private void beginShutdown() {
-        if (pod.deleting()) {
+        if (leaves()) {
             shutdown.begin(wish.grace() == null ? pod.grace() : wish.grace(), pod.grace());
         }
     }
@@ -113,6 +131,7 @@ final class MachineControl {
         } else {
             reset.knows(known.resetAt());
             known.troubles().forEach(boot::knows);
+            known.troubles().forEach(throughput::knows);
         }
         report = new MachineReport(
                 known.state(),
@@ -168,7 +187,7 @@ final class MachineControl {
     boolean takesDevices() {
         boolean settled = report.state() == VirtualMachineState.RUNNING || report.state() == VirtualMachineState.PAUSED;
         return settled
-                && !pod.deleting()
+                && !leaves()
                 && (wish.powerState() == PowerState.RUNNING || wish.powerState() == PowerState.PAUSED);
     }
 
@@ -197,9 +216,12 @@ final class MachineControl {
      */
     Duration step(Hypervisor qemu) {
         for (int steps = 0; steps < LONGEST_CHAIN; steps++) {
+            boolean saves = leaves() && stop.saves(wish, pod, processors.known());
+            save.mayStayInPod(saves);
             Phase phase = resume.observe(qemu, save.observe(qemu, Phase.ofRunState(qemu.runState())));
             look(qemu, phase);
-            Goal goal = Goal.of(wish.powerState(), pod.deleting(), save.isPossible() && !shutdown.isTimeUp());
+            PowerState wanted = saves ? PowerState.SAVED : wish.powerState();
+            Goal goal = Goal.of(wanted, leaves(), save.isPossible() && !shutdown.isTimeUp());
             if (goal == Goal.PAUSE) {
                 save.isOver();
             }
@@ -228,7 +250,12 @@ final class MachineControl {
 
     private void look(Hypervisor qemu, Phase phase) {
         diskErrors.observe(phase);
-        if (phase == Phase.RUNNING && isListening()) {
+        if (phase != Phase.RUNNING) {
+            throughput.pause();
+            return;
+        }
+        throughput.look(qemu, wish.minimums());
+        if (isListening()) {
             boot.look(qemu);
         }
     }
@@ -247,6 +274,7 @@ final class MachineControl {
         }
         // Firmware that found no system has nobody to ask for a shutdown.
         boolean nobody = goal == Goal.STOP && boot.trouble().isPresent();
+        nobody |= goal == Goal.STOP && stop.turnsOff(wish, pod);
         boolean hopeless = phase == Phase.DISK_ERROR && diskErrors.isHopeless(wish.errorPatience());
         if ((nobody && (phase == Phase.RUNNING || phase == Phase.PAUSED)) || hopeless) {
             return Action.TURN_OFF;
@@ -351,6 +379,8 @@ final class MachineControl {
             qemu.powerDown();
         }
         if (shutdown.isFirstRequest()) {
+            stop.whyNotSaved(wish, pod, processors.known())
+                    .ifPresent(why -> outlet.happened(MachineEvent.SAVE_NOT_POSSIBLE, "", why));
             String means = byAgent ? "By its agent." : "By its power button.";
             outlet.happened(MachineEvent.SHUTDOWN_REQUESTED, "", means);
         }
@@ -359,11 +389,14 @@ final class MachineControl {
     }
 
     private void turnOff(Hypervisor qemu, Phase phase) {
-        if (phase == Phase.DISK_ERROR && !pod.deleting()) {
+        if (phase == Phase.DISK_ERROR && !leaves()) {
             diskErrors.givenUp(wish.errorPatience());
             outlet.happened(MachineEvent.CRITICAL_ERROR_TIMED_OUT, "", "");
         } else if (phase != Phase.NOT_STARTED && phase != Phase.AWAITING_MEMORY && shutdown.isTimeUp()) {
             outlet.happened(MachineEvent.SHUTDOWN_TIMED_OUT, "", "");
+        }
+        if (leaves() && stop.turnsOff(wish, pod)) {
+            outlet.happened(MachineEvent.TURNED_OFF, "", "");
         }
         endExpected = true;
         qemu.quit();
@@ -389,7 +422,7 @@ final class MachineControl {
     }
 
     private List<Trouble> troubles() {
-        return Stream.of(boot.trouble(), diskErrors.trouble())
+        return Stream.of(boot.trouble(), diskErrors.trouble(), throughput.trouble())
                 .flatMap(Optional::stream)
                 .sorted(Comparator.comparing(Trouble::type))
                 .toList();
@@ -408,7 +441,7 @@ final class MachineControl {
             case DISK_ERROR -> goal == Goal.STOP ? OrderlyShutdown.REPEAT : diskErrors.untilNext(wish.errorPatience());
             case RUNNING -> {
                 Duration calm = diskErrors.trouble().isPresent() ? DiskErrors.RETRY : QUIET;
-                Duration quiet = goal == Goal.STOP ? shutdown.untilNext() : calm;
+                Duration quiet = goal == Goal.STOP ? shutdown.untilNext() : throughput.untilNext(wish.minimums(), calm);
                 yield isListening() ? boot.untilNext(quiet) : quiet;
             }
             case PAUSED, MEMORY_SENT, FAILED, NOT_STARTED, AWAITING_MEMORY, ENDED ->

@@ -41,6 +41,28 @@ record MachineFiles(Path pods, MountPoints mounts, String podUid) {
     }
 
     /**
+     * The place for the memory on the volume that the VM's own pod keeps for it. It is known by a mark, for the same reason
+     * as a saved memory is known by its name.
+     *
+     * @throws SaveException when it has no such volume
+     */
+    SavedMemory toSaveTo() {
+        try {
+            List<SavedMemory> places = ofMachine().volumes().stream()
+                    .map(SavedMemory::new)
+                    .filter(SavedMemory::isPlace)
+                    .toList();
+            if (places.size() != 1 || !mounts.contains(places.getFirst().volume())) {
+                throw new SaveException("the VM's pod has %d volumes that are marked as the place for its memory"
+                        .formatted(places.size()));
+            }
+            return places.getFirst();
+        } catch (IOException e) {
+            throw new SaveException("can't look for the volume that the VM's pod keeps for its memory", e);
+        }
+    }
+
+    /**
      * The memory that the VM is to go on from. It is known by its name and what it begins with: volumes' directories are
      * not named after the pod's volumes, and looking up claims would take rights on all of them.
      */

@@ -67,9 +67,11 @@ public final class MachineSession implements AutoCloseable {
     /** What a QEMU may have told that was not looked at yet: one that is taken over must not fill the daemon's heap. */
     private final Semaphore roomForEvents = new Semaphore(MOST_EVENTS);
 
+    private final ResetEcho resets = new ResetEcho(System::nanoTime);
     private final EventAllowance allowance = new EventAllowance(System::nanoTime);
     private final Thread thread;
     private final DirectoryWatch.Wait socketThere;
+    private final DirectoryWatch.Wait podEnds;
 
     private PodFacts pod;
     private final Patience patience = new Patience(System::nanoTime);
@@ -111,6 +113,14 @@ public final class MachineSession implements AutoCloseable {
                         files.ofMachine().monitorSocket(),
                         () -> post(() -> {
                             socketSeen = true;
+                        }));
+        this.podEnds = surroundings
+                .watch()
+                .await(
+                        files.ofMachine().stopping(),
+                        () -> post(() -> {
+                            patience.podEnds();
+                            control.podEnds();
                         }));
         this.thread = Thread.ofVirtual().name("vm " + name).start(this::run);
     }
@@ -225,6 +235,7 @@ public final class MachineSession implements AutoCloseable {
         }
         try {
             Hypervisor held = qemu == null ? connect() : qemu;
+            control.disksAreAsAtStart(disks.areAsAtStart() && adapters.areAsAtStart());
             adapters.cables(held.adapters());
             return sooner(control.step(held), devices(held));
         } catch (HypervisorGoneException e) {
@@ -331,7 +342,7 @@ public final class MachineSession implements AutoCloseable {
             }
             case "RESET" -> {
                 control.wasReset();
-                if (happening.byGuest()) {
+                if (resets.isOneOfItsOwn() && happening.byGuest()) {
                     tell(MachineEvent.GUEST_RESET, happening);
                 }
             }
@@ -363,6 +374,7 @@ public final class MachineSession implements AutoCloseable {
     public void close() {
         closed = true;
         socketThere.close();
+        podEnds.close();
         agent.close();
         post(() -> {});
     }

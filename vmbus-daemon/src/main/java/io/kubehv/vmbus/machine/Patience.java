@@ -28,6 +28,11 @@ final class Patience {
         }
     }
 
+    /** The kubelet ends the pod, whether or not somebody deletes it. */
+    void podEnds() {
+        deletingSince = deletingSince == null ? (Long) nanoTime.getAsLong() : deletingSince;
+    }
+
     /** How much is left; zero when there is nothing to wait for, or it is too late. */
     Duration left(PodFacts pod, Duration untilTold) {
         if (over) {

@@ -9,10 +9,12 @@ import java.util.List;
  */
 final class ProcessorPlug {
     private int satisfied;
+    private long present;
 
     /** Another QEMU, or the same over a new connection: what it has is to be asked for. */
     void forget() {
         satisfied = 0;
+        present = 0;
     }
 
     /** Plugs what is missing, as far as the machine was declared to have room. */
@@ -21,11 +23,17 @@ final class ProcessorPlug {
             return;
         }
         List<ProcessorSlot> slots = qemu.processorSlots();
-        long present = slots.stream().filter(ProcessorSlot::isPlugged).count();
+        present = slots.stream().filter(ProcessorSlot::isPlugged).count();
         slots.stream()
                 .filter(slot -> !slot.isPlugged())
                 .limit(Math.max(0, wanted - present))
                 .forEach(qemu::plugProcessor);
         satisfied = wanted;
+        present = Math.max(present, wanted);
+    }
+
+    /** How many the machine is known to have; zero while nobody asked. */
+    long known() {
+        return present;
     }
 }

@@ -13,6 +13,7 @@ import io.kubehv.hv.qmp.client.QmpClient;
 import io.kubehv.hv.qmp.client.QmpListener;
 import io.kubehv.hv.qmp.model.QemuMonitor;
 import io.kubehv.hv.qmp.wire.QmpMessage;
+import io.kubehv.hv.statistics.DiskStatistics;
 import io.kubehv.vmbus.adapter.AdapterDevices;
 import io.kubehv.vmbus.disk.DiskDevices;
 import io.kubehv.vmbus.fault.HypervisorGoneException;
@@ -27,6 +28,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -115,6 +117,11 @@ public final class QemuHypervisor implements Hypervisor {
             }
         }
         return false;
+    }
+
+    @Override
+    public Map<String, DiskStatistics> diskStatistics(Set<String> names) {
+        return DiskStatistics.of(QemuAnswers.asked(() -> client.execute("query-blockstats", Map.of(), ANSWER)), names);
     }
 
     @Override

@@ -25,6 +25,9 @@ final class SaveProcedure {
     private final LongSupplier nanoTime;
 
     private @Nullable String savePod;
+    /** The VM's own pod has a volume for it, and there is no time to wait for a save pod. */
+    private boolean inOwnPod;
+
     private @Nullable MemorySave running;
     private @Nullable Long failedAt;
     private int failures;
@@ -51,9 +54,18 @@ final class SaveProcedure {
         savePod = uid;
     }
 
+    /** Whether the memory may go to the volume that the VM's own pod keeps for it. */
+    void mayStayInPod(boolean may) {
+        inOwnPod = may;
+    }
+
+    private boolean hasVolume() {
+        return savePod != null || inOwnPod;
+    }
+
     boolean isPossible() {
         return running != null
-                || (savePod != null && (failedAt == null || nanoTime.getAsLong() - failedAt >= RETRY.toNanos()));
+                || (hasVolume() && (failedAt == null || nanoTime.getAsLong() - failedAt >= RETRY.toNanos()));
     }
 
     /** Whether the guest ran before a save that failed, and has not gone on since. */
@@ -109,7 +121,7 @@ final class SaveProcedure {
 
     /** Whether {@link #discard} can see to it that no file stays which somebody could go on from. */
     boolean canDiscard() {
-        return begun || savePod != null;
+        return begun || hasVolume();
     }
 
     /**
@@ -121,7 +133,7 @@ final class SaveProcedure {
         if (suspect != null) {
             suspect.remove();
             suspect = null;
-        } else if (!begun && savePod != null) {
+        } else if (!begun && hasVolume()) {
             target().remove();
         }
     }
@@ -180,7 +192,7 @@ final class SaveProcedure {
             // Its socket went with the daemon's earlier life, so it fails by itself.
             return Phase.BUSY;
         }
-        if (phase == Phase.MEMORY_SENT && !begun && savePod != null && target().exists()) {
+        if (phase == Phase.MEMORY_SENT && !begun && hasVolume() && target().exists()) {
             wasCompleted();
             return Phase.SAVED;
         }
@@ -188,10 +200,10 @@ final class SaveProcedure {
     }
 
     private SavedMemory target() {
-        if (savePod == null) {
+        if (!hasVolume()) {
             throw new SaveException("there is no volume to save to");
         }
-        return files.toSaveTo(savePod);
+        return savePod == null ? files.toSaveTo() : files.toSaveTo(savePod);
     }
 
     private void fail(String why) {

@@ -21,12 +21,19 @@ public record SavedMemory(Path volume) {
     private static final String WHOLE = "memory";
     private static final String PARTIAL = "memory.partial";
 
+    private static final String PLACE = "place-for-memory";
+
     /** What QEMU's migration streams begin with. */
     private static final byte[] MAGIC = "QEVM".getBytes(StandardCharsets.US_ASCII);
 
     /** The file under the name that it has while it is written. */
     Path partial() {
         return volume.resolve(PARTIAL);
+    }
+
+    /** Whether the launcher has marked the volume as the one that its VM's memory may be saved to. */
+    public boolean isPlace() {
+        return Files.isRegularFile(volume.resolve(PLACE), LinkOption.NOFOLLOW_LINKS);
     }
 
     private Path whole() {

@@ -191,6 +191,7 @@ public record MachineReport(
                 conditions,
                 disks.isEmpty() ? null : disks,
                 memory,
+                null,
                 adapters.isEmpty() ? null : adapters);
     }
 

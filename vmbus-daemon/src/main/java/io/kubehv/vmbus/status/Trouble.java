@@ -11,7 +11,8 @@ import java.util.Set;
  */
 public record Trouble(String type, String reason, String message) {
     /** The conditions that are told this way. */
-    public static final Set<String> TYPES = Set.of(ConditionTypes.BOOT_FAILED, ConditionTypes.CRITICAL_ERROR);
+    public static final Set<String> TYPES =
+            Set.of(ConditionTypes.BOOT_FAILED, ConditionTypes.CRITICAL_ERROR, ConditionTypes.INSUFFICIENT_THROUGHPUT);
 
     static Trouble of(Condition condition) {
         return new Trouble(condition.getType(), condition.getReason(), condition.getMessage());

@@ -1,5 +1,6 @@
 package io.kubehv.vmbus.machine;
 
+import io.kubehv.hv.statistics.DiskStatistics;
 import io.kubehv.vmbus.adapter.AdapterDevices;
 import io.kubehv.vmbus.adapter.FakeAdapters;
 import io.kubehv.vmbus.disk.DiskDevices;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -34,6 +36,10 @@ final class FakeHypervisor implements Hypervisor {
     /** Whether the order to send memory gets lost on its way. */
     boolean deafToSend;
 
+    /** What its disks have done, and how often it was asked. */
+    Map<String, DiskStatistics> statistics = Map.of();
+
+    int asked;
     final FakeDisks disks = new FakeDisks();
     final FakeAdapters adapters = new FakeAdapters();
     Transfer transfer = Transfer.NONE;
@@ -143,6 +149,12 @@ final class FakeHypervisor implements Hypervisor {
     @Override
     public void powerDown() {
         order("powerDown", runState);
+    }
+
+    @Override
+    public Map<String, DiskStatistics> diskStatistics(Set<String> names) {
+        asked++;
+        return statistics;
     }
 
     @Override

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kubehv.api.v1alpha1.AssignedMemory;
+import io.kubehv.api.v1alpha1.AutomaticStopAction;
 import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
+import io.kubehv.vmbus.adapter.OwnAdapters;
 import io.kubehv.vmbus.event.MachineEvent;
 import io.kubehv.vmbus.fault.HypervisorLostException;
 import io.kubehv.vmbus.status.MachineReport;
@@ -490,6 +492,92 @@ class MachineControlTest {
         control.wants(new Wish(PowerState.RUNNING, GRACE, null, true, false, 8, 0, true, PATIENCE));
         control.step(qemu);
         assertThat(qemu.orders).endsWith("plug {core-id=2}");
+    }
+
+    private static Wish stopping(AutomaticStopAction action, @Nullable String restartedAt) {
+        return new Wish(
+                PowerState.RUNNING, GRACE, null, true, false, 1, 0, true, PATIENCE, action, restartedAt, Map.of());
+    }
+
+    private void runs(Wish wish, PodFacts pod) {
+        control = control(pod);
+        control.wants(wish);
+        connect();
+        control.step(qemu);
+    }
+
+    private static PodFacts keepingPlace(boolean deleting) {
+        return new PodFacts(
+                "pod", deleting, Duration.ofSeconds(70), false, true, 1, null, List.of(), 0, OwnAdapters.NONE);
+    }
+
+    @Test
+    void a_machine_whose_node_shuts_down_is_shut_down_though_nobody_deletes_its_pod() {
+        runs(stopping(AutomaticStopAction.SHUT_DOWN, null), keepingPlace(false));
+        control.podEnds();
+        control.step(qemu);
+        assertThat(qemu.orders).containsExactly("resume", "powerDown");
+        assertThat(last().state()).isEqualTo(VirtualMachineState.STOPPING);
+        after(GRACE);
+        control.step(qemu);
+        assertThat(qemu.orders).endsWith("quit");
+    }
+
+    @Test
+    void a_machine_that_is_to_be_turned_off_with_its_node_is_not_asked() {
+        runs(stopping(AutomaticStopAction.TURN_OFF, null), keepingPlace(false));
+        control.podEnds();
+        control.step(qemu);
+        assertThat(qemu.orders).containsExactly("resume", "quit");
+        assertThat(recorder.events).containsExactly(MachineEvent.TURNED_OFF);
+    }
+
+    @Test
+    void what_its_own_object_ends_is_shut_down_whatever_the_stop_action_is() {
+        runs(stopping(AutomaticStopAction.TURN_OFF, "monday"), keepingPlace(false));
+        control.podIs(keepingPlace(true));
+        control.step(qemu);
+        assertThat(qemu.orders).containsExactly("resume", "powerDown");
+    }
+
+    @Test
+    void a_machine_that_is_to_be_saved_with_its_node_is_saved_to_its_own_pods_volume() throws IOException {
+        Path volume = Files.createDirectories(pods.resolve("pod/volumes/kubernetes.io~csi/pvc-1/mount"));
+        Files.createFile(volume.resolve("place-for-memory"));
+        Files.createDirectories(pods.resolve("pod/volumes/kubernetes.io~empty-dir/runtime"));
+        runs(stopping(AutomaticStopAction.SAVE, null), keepingPlace(false));
+        control.podEnds();
+        control.step(qemu);
+        assertThat(qemu.orders).containsExactly("resume", "pause", "sendMemory");
+        assertThat(recorder.events).isEmpty();
+    }
+
+    @Test
+    void a_machine_that_can_not_be_saved_with_its_node_is_shut_down_and_that_is_told() {
+        runs(stopping(AutomaticStopAction.SAVE, null), new PodFacts("pod", false, Duration.ofSeconds(70), false));
+        control.podEnds();
+        control.step(qemu);
+        assertThat(qemu.orders).containsExactly("resume", "powerDown");
+        assertThat(recorder.events).containsExactly(MachineEvent.SAVE_NOT_POSSIBLE, MachineEvent.SHUTDOWN_REQUESTED);
+    }
+
+    @Test
+    void a_machine_with_other_disks_than_at_its_start_is_not_saved_with_its_node() {
+        runs(stopping(AutomaticStopAction.SAVE, null), keepingPlace(false));
+        control.disksAreAsAtStart(false);
+        control.podEnds();
+        control.step(qemu);
+        assertThat(qemu.orders).containsExactly("resume", "powerDown");
+    }
+
+    @Test
+    void a_save_that_fails_while_the_node_shuts_down_becomes_a_shutdown() {
+        runs(stopping(AutomaticStopAction.SAVE, null), keepingPlace(false));
+        control.podEnds();
+        control.step(qemu);
+        control.step(qemu);
+        assertThat(qemu.orders).endsWith("powerDown");
+        assertThat(recorder.events).startsWith(MachineEvent.SAVE_FAILED);
     }
 
     private static final long MIB = 1L << 20;

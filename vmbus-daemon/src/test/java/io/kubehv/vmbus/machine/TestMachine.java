@@ -88,6 +88,30 @@ final class TestMachine implements AutoCloseable {
                 "pcie-root-port,id=pci-port-1,chassis=2,slot=2,io-reserve=0,addr=0x8.1"));
     }
 
+    /** A guest whose disk "root" serves so many requests of 8 KiB a second, until that is lifted over {@link #secondMonitor}. */
+    TestMachine startGuestOnSlowDisk(Path disk, long requests) throws IOException {
+        return start(List.of(
+                "-blockdev",
+                "driver=file,node-name=file,filename=" + disk,
+                "-blockdev",
+                "driver=qcow2,node-name=disk-root,file=file",
+                "-object",
+                "throttle-group,id=slow,x-iops-size=8192,x-iops-total=" + requests,
+                "-blockdev",
+                "driver=throttle,node-name=disk-root-limited,throttle-group=slow,file=disk-root",
+                "-device",
+                "virtio-blk-pci,id=disk-root-device,drive=disk-root-limited",
+                "-chardev",
+                "socket,id=second,path=/run/kubehv/second.sock,server=on,wait=off",
+                "-mon",
+                "chardev=second,mode=control"));
+    }
+
+    /** A monitor that the daemon does not use. */
+    Path secondMonitor() {
+        return runtime.resolve("second.sock");
+    }
+
     /** A guest with room for 512 MiB more memory than its 192. */
     TestMachine startGuestWithRoom(Path disk) throws IOException {
         return start(List.of(

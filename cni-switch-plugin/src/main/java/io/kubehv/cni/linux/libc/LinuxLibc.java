@@ -13,6 +13,9 @@ import com.sun.jna.Pointer;
 public interface LinuxLibc extends Library {
     LinuxLibc INSTANCE = Native.load("c", LinuxLibc.class);
 
+    /** asm-generic/signal.h. */
+    int SIGHUP = 1;
+
     /** asm-generic/fcntl.h. */
     int O_RDONLY = 0;
 
@@ -79,6 +82,9 @@ public interface LinuxLibc extends Library {
 
     /** recv(2); returns how many bytes came. */
     NativeLong recv(int sockfd, Pointer buf, NativeLong len, int flags) throws LastErrorException;
+
+    /** kill(2): sends a signal to a process. */
+    int kill(int pid, int sig) throws LastErrorException;
 
     /** bpf(2) and others without a function in the C library: syscall(2). */
     NativeLong syscall(NativeLong number, Object... arguments) throws LastErrorException;

@@ -80,7 +80,7 @@ class GuestAgentTest {
             assertThatThrownBy(() -> agent().ping(SHORT))
                     .isInstanceOf(QmpConnectException.class)
                     .hasMessage("no guest agent answers");
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(SHORT, LONG);
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(SHORT);
         }
     }
 

@@ -16,6 +16,7 @@ import io.kubehv.api.v1alpha1.DerivedName;
 import io.kubehv.api.v1alpha1.Identity;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.PortProtocol;
+import io.kubehv.api.v1alpha1.SwitchPort;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineSpec;
 import io.kubehv.hv.definition.VirtualMachineDefinition;
@@ -24,6 +25,7 @@ import io.kubehv.operator.Owners;
 import io.kubehv.operator.pod.Hardening;
 import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.pod.PodRoles;
+import io.kubehv.operator.virtualmachine.MachineNetwork;
 import io.kubehv.operator.virtualmachine.ResolvedDisk;
 import io.kubehv.operator.virtualmachine.SpecSnapshot;
 import java.util.HashMap;
@@ -41,6 +43,15 @@ public final class LauncherPod {
     /** The generation of the VM that the pod was started from. */
     public static final String GENERATION_ANNOTATION = KubeHV.GROUP + "/vm-generation";
 
+    /** How many processors the running machine may have come to; absent: as many as it was started with. */
+    public static final String PROCESSORS_ANNOTATION = KubeHV.GROUP + "/processors";
+
+    /**
+     * The kubelet runs it before it ends the container, whatever it does that for, and its daemon sees the file. Of most
+     * ends (a node that shuts down, want of memory) the API server tells nothing before they are over.
+     */
+    private static final List<String> TELL_OF_THE_END = List.of("/bin/busybox", "touch", "/run/kubehv/stopping");
+
     private static final String DISK_VOLUME = "disk-";
     private static final String CRASHES_ANNOTATION = KubeHV.GROUP + "/crashes";
     private static final String LABELS_ANNOTATION = KubeHV.GROUP + "/propagated-labels";
@@ -48,22 +59,33 @@ public final class LauncherPod {
 
     private LauncherPod() {}
 
-    /** The pod of a VM that starts with the disks as they are. */
+    /** The pod of a VM that starts with the disks as they are, and no adapter on a virtual switch. */
     public static Pod desired(
             VirtualMachine machine,
             Identity identity,
             List<ResolvedDisk> disks,
             OperatorSettings settings,
             int crashes) {
-        VirtualMachineDefinition definition = MachineDefinition.of(machine, identity, disks);
+        return desired(machine, MachineNetwork.of(identity), disks, settings, crashes);
+    }
+
+    /** The pod of a VM that starts with the disks and networks as they are. */
+    public static Pod desired(
+            VirtualMachine machine,
+            MachineNetwork network,
+            List<ResolvedDisk> disks,
+            OperatorSettings settings,
+            int crashes) {
+        VirtualMachineDefinition definition = MachineDefinition.of(machine, network.identity(), disks);
         PodSpec spec = spec(machine, definition, disks, settings);
-        return around(machine, spec, SpecSnapshot.text(machine.getSpec()), definition.toJson(), crashes);
+        String ports = network.ports().isEmpty() ? "" : SwitchPort.write(network.ports());
+        return around(machine, spec, SpecSnapshot.text(machine.getSpec()), ports, crashes);
     }
 
     /** The pod of a VM that goes on from its saved memory: as it was saved, whatever the spec says now. */
     public static Pod resumed(VirtualMachine machine, SavedState.Contents contents, int crashes) {
         PodSpec spec = LauncherVolumes.withSavedState(contents.podSpec(), SavedState.name(machine));
-        return around(machine, spec, contents.startedFrom(), LauncherVolumes.definition(spec), crashes);
+        return around(machine, spec, contents.startedFrom(), contents.switchPorts(), crashes);
     }
 
     /** The name of the volume that holds a disk, or what is in a DVD drive. */
@@ -93,6 +115,32 @@ public final class LauncherPod {
     public static boolean isOf(VirtualMachine machine, Pod pod) {
         return Owners.owns(machine, pod)
                 && machine.getMetadata().getUid().equals(new PodFacts(pod).label(KubeHV.VIRTUAL_MACHINE_UID_LABEL));
+    }
+
+    /** Whether it goes on from a saved memory, or was made to. */
+    public static boolean resumes(Pod pod) {
+        return VirtualMachineDefinition.fromJson(LauncherVolumes.definition(pod.getSpec()))
+                        .restorePath()
+                != null;
+    }
+
+    /** Whether its memory can be saved though no other pod comes: it mounts the claim for it. */
+    public static boolean keepsPlaceForMemory(VirtualMachine machine, Pod pod) {
+        return new PodFacts(pod).claims().anyMatch(volume -> volume.claim().equals(SavedState.name(machine)));
+    }
+
+    /** How many processors the machine has, or may have come to while it ran. */
+    public static int processors(PodFacts pod) {
+        int started = processorsAtStart(pod.pod());
+        String noted = pod.annotation(PROCESSORS_ANNOTATION);
+        return noted.matches("\\d{1,6}") ? Math.max(started, Integer.parseInt(noted)) : started;
+    }
+
+    /** How many processors the machine was started with. */
+    public static int processorsAtStart(Pod pod) {
+        return VirtualMachineDefinition.fromJson(LauncherVolumes.definition(pod.getSpec()))
+                .processor()
+                .count();
     }
 
     /** Whether its guest sees virtualization extensions, so that there may be guests in the guest. */
@@ -151,9 +199,12 @@ public final class LauncherPod {
     }
 
     private static Pod around(
-            VirtualMachine machine, PodSpec spec, String startedFrom, String definition, int crashes) {
+            VirtualMachine machine, PodSpec spec, String startedFrom, String switchPorts, int crashes) {
         Map<String, String> annotations = new TreeMap<>(labelNote(machine));
-        annotations.put(KubeHV.DEFINITION_HASH_ANNOTATION, DerivedName.hash(definition));
+        annotations.put(KubeHV.DEFINITION_HASH_ANNOTATION, DerivedName.hash(LauncherVolumes.definition(spec)));
+        if (!switchPorts.isEmpty()) {
+            annotations.put(KubeHV.SWITCH_PORTS_ANNOTATION, switchPorts);
+        }
         annotations.put(STARTED_FROM_ANNOTATION, startedFrom);
         annotations.put(
                 GENERATION_ANNOTATION, String.valueOf(machine.getMetadata().getGeneration()));
@@ -226,6 +277,13 @@ public final class LauncherPod {
                 .withVolumeMounts(LauncherVolumes.mounts(spec, disks))
                 .withVolumeDevices(LauncherVolumes.devices(disks))
                 .withTerminationMessagePolicy("File")
+                .withNewLifecycle()
+                .withNewPreStop()
+                .withNewExec()
+                .withCommand(TELL_OF_THE_END)
+                .endExec()
+                .endPreStop()
+                .endLifecycle()
                 .build();
     }
 

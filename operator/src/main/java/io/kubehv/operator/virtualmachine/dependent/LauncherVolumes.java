@@ -52,6 +52,9 @@ final class LauncherVolumes {
         if (SecuritySettings.hasGuestState(spec)) {
             volumes.add(claim(GUEST_STATE, GuestState.name(machine)));
         }
+        if (SavedState.isKeptReady(spec)) {
+            volumes.add(claim(SAVED_STATE, SavedState.name(machine)));
+        }
         if (SecuritySettings.hasTpm(spec)) {
             volumes.add(secret(TPM_KEY, KeyProtector.name(machine)));
         }
@@ -75,6 +78,9 @@ final class LauncherVolumes {
         if (SecuritySettings.hasGuestState(spec)) {
             // Not the whole of it: the TPM's state is none of QEMU's business.
             mounts.add(part(GUEST_STATE, MachineDefinition.GUEST_STATE, "firmware"));
+        }
+        if (SavedState.isKeptReady(spec)) {
+            mounts.add(mount(SAVED_STATE, MachineDefinition.SAVED_STATE, false));
         }
         if (SecuritySettings.customKeys(spec).isPresent()) {
             mounts.add(mount(SECURE_BOOT_KEYS, MachineDefinition.SECURE_BOOT_KEYS, true));

@@ -139,7 +139,8 @@ public final class MachineDefinition {
                                         port.protocol() == PortProtocol.UDP
                                                 ? VirtualMachineDefinition.Protocol.UDP
                                                 : VirtualMachineDefinition.Protocol.TCP))
-                                .toList()))
+                                .toList(),
+                        SwitchPorts.tap(spec, adapter)))
                 .toList();
     }
 

@@ -11,12 +11,15 @@ import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.kubehv.api.v1alpha1.AutomaticStopAction;
 import io.kubehv.api.v1alpha1.DerivedName;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.VirtualMachine;
+import io.kubehv.api.v1alpha1.VirtualMachineSpec;
 import io.kubehv.operator.Owners;
 import io.kubehv.operator.claim.ClaimUse;
 import io.kubehv.operator.pod.PodFacts;
+import io.kubehv.operator.virtualmachine.MachineMemory;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -48,8 +51,9 @@ public final class SavedState {
      * What a saved VM goes on from.
      *
      * @param startedFrom the spec that its pod was started from
+     * @param switchPorts the ports that its pod had, as the pod's annotation; empty: none
      */
-    public record Contents(PodSpec podSpec, String startedFrom) {}
+    public record Contents(PodSpec podSpec, String startedFrom, String switchPorts) {}
 
     /** The claim's name, and the save pod's. */
     public static String name(VirtualMachine machine) {
@@ -64,6 +68,36 @@ public final class SavedState {
         long memory = Stream.of(present.least(), present.asked(), present.given())
                 .max(Comparator.naturalOrder())
                 .orElseThrow();
+        return new PersistentVolumeClaimBuilder(claim(machine, memory, storageClass))
+                .editMetadata()
+                .addToAnnotations(POD_SPEC_ANNOTATION, Serialization.asJson(template))
+                .addToAnnotations(POD_UID_ANNOTATION, running.getMetadata().getUid())
+                .addToAnnotations(
+                        LauncherPod.STARTED_FROM_ANNOTATION,
+                        new PodFacts(running).annotation(LauncherPod.STARTED_FROM_ANNOTATION))
+                .addToAnnotations(
+                        KubeHV.SWITCH_PORTS_ANNOTATION,
+                        new PodFacts(running).annotation(KubeHV.SWITCH_PORTS_ANNOTATION))
+                .endMetadata()
+                .build();
+    }
+
+    /** The claim that a VM keeps ready while it runs; which pod's memory it is for is noted when that runs. */
+    public static PersistentVolumeClaim prepared(VirtualMachine machine, @Nullable String storageClass) {
+        return claim(machine, MachineMemory.maximumBytes(machine.getSpec()), storageClass);
+    }
+
+    /**
+     * Whether a VM keeps a claim for its memory ready, so that it can be saved when its node shuts down. The memory of one
+     * that may have guests of its own does not keep what those are at.
+     */
+    public static boolean isKeptReady(VirtualMachineSpec spec) {
+        boolean nested =
+                spec.processor() != null && Boolean.TRUE.equals(spec.processor().exposeVirtualizationExtensions());
+        return spec.automaticStopAction() == AutomaticStopAction.SAVE && !nested;
+    }
+
+    private static PersistentVolumeClaim claim(VirtualMachine machine, long memory, @Nullable String storageClass) {
         long bytes = memory + memory / STREAM_SHARE + BESIDE_MEMORY;
         return new PersistentVolumeClaimBuilder()
                 .withNewMetadata()
@@ -72,11 +106,6 @@ public final class SavedState {
                 .withOwnerReferences(Owners.controller(machine))
                 .addToLabels(
                         KubeHV.VIRTUAL_MACHINE_UID_LABEL, machine.getMetadata().getUid())
-                .addToAnnotations(POD_SPEC_ANNOTATION, Serialization.asJson(template))
-                .addToAnnotations(POD_UID_ANNOTATION, running.getMetadata().getUid())
-                .addToAnnotations(
-                        LauncherPod.STARTED_FROM_ANNOTATION,
-                        new PodFacts(running).annotation(LauncherPod.STARTED_FROM_ANNOTATION))
                 .endMetadata()
                 .withNewSpec()
                 .withAccessModes("ReadWriteOnce")
@@ -113,7 +142,8 @@ public final class SavedState {
         String spec = Objects.requireNonNull(annotations.get(POD_SPEC_ANNOTATION));
         return new Contents(
                 Serialization.unmarshal(spec, PodSpec.class),
-                annotations.getOrDefault(LauncherPod.STARTED_FROM_ANNOTATION, ""));
+                annotations.getOrDefault(LauncherPod.STARTED_FROM_ANNOTATION, ""),
+                annotations.getOrDefault(KubeHV.SWITCH_PORTS_ANNOTATION, ""));
     }
 
     /** The keys of the claims that the VM goes on with; empty for a claim that is none of a saved memory. */

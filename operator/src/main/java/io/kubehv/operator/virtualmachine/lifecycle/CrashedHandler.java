@@ -5,12 +5,14 @@ import io.kubehv.operator.pod.BackOff;
 import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.status.Verdict;
+import io.kubehv.operator.virtualmachine.AutomaticStarts;
 import io.kubehv.operator.virtualmachine.Intent;
 import io.kubehv.operator.virtualmachine.Observed;
 import io.kubehv.operator.virtualmachine.Plan;
 import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 
 /** QEMU died, or the pod was taken away before it could be shut down: started again, at once the first time. */
 public final class CrashedHandler implements LifecycleHandler {
@@ -25,9 +27,17 @@ public final class CrashedHandler implements LifecycleHandler {
             return Cleared.off(observed);
         }
         PodFacts pod = observed.podFacts().orElseThrow();
+        boolean withNode = AutomaticStarts.wentWithNode(observed, pod);
+        if (withNode) {
+            Optional<Plan> hold = AutomaticStarts.hold(
+                    observed, observed.resumable() ? VirtualMachineState.SAVED : VirtualMachineState.OFF);
+            if (hold.isPresent()) {
+                return hold.get();
+            }
+        }
         int crashes = (pod.ran(LauncherPod.CONTAINER).compareTo(WELL) >= 0 ? 0 : LauncherPod.crashes(pod)) + 1;
         Instant due = pod.endedAt(LauncherPod.CONTAINER).plus(BackOff.after(crashes - 1));
-        String story = story(pod);
+        String story = withNode ? "its node " + pod.nodeName().orElse("") + " went down" : story(pod);
         if (observed.now().isBefore(due)) {
             Duration wait = Duration.between(observed.now(), due);
             return Plan.of(

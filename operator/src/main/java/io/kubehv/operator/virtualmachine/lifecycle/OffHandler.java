@@ -4,6 +4,7 @@ import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.status.Verdict;
+import io.kubehv.operator.virtualmachine.AutomaticStarts;
 import io.kubehv.operator.virtualmachine.Intent;
 import io.kubehv.operator.virtualmachine.Observed;
 import io.kubehv.operator.virtualmachine.Plan;
@@ -12,7 +13,9 @@ import io.kubehv.operator.virtualmachine.Plan;
 public final class OffHandler implements LifecycleHandler {
     @Override
     public Plan plan(Observed observed, Intent intent) {
-        Plan plan = intent == Intent.START ? Starts.fresh(observed) : rest(observed);
+        Plan plan = intent == Intent.START
+                ? AutomaticStarts.hold(observed, VirtualMachineState.OFF).orElseGet(() -> Starts.fresh(observed))
+                : rest(observed);
         return plan.and(Leftovers.of(observed));
     }
 

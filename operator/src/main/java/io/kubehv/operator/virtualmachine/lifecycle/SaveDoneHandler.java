@@ -1,6 +1,8 @@
 package io.kubehv.operator.virtualmachine.lifecycle;
 
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.kubehv.api.v1alpha1.PowerState;
+import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.status.Verdict;
 import io.kubehv.operator.virtualmachine.Action;
@@ -24,6 +26,8 @@ public final class SaveDoneHandler implements LifecycleHandler {
         }
         Optional.ofNullable(observed.pod())
                 .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
+                // One that was saved because its pod ends tells by its end whether its node went down.
+                .filter(pod -> observed.wanted() == PowerState.SAVED || new PodFacts(pod).finished())
                 .ifPresent(pod -> actions.add(new Action.DeletePod(pod)));
         actions.addAll(Leftovers.savePod(observed));
         return Plan.of(null, Verdict.no(Reason.SAVING, "its memory is saved and its pod is being removed"))

@@ -5,6 +5,7 @@ import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.status.Verdict;
 import io.kubehv.operator.virtualmachine.Action;
+import io.kubehv.operator.virtualmachine.AutomaticStarts;
 import io.kubehv.operator.virtualmachine.Intent;
 import io.kubehv.operator.virtualmachine.Observed;
 import io.kubehv.operator.virtualmachine.Plan;
@@ -31,7 +32,8 @@ public final class SavedHandler implements LifecycleHandler {
         }
         tidy.addAll(Leftovers.savePod(observed));
         if (intent == Intent.RESUME) {
-            Plan resume = Starts.resume(observed);
+            Plan resume =
+                    AutomaticStarts.hold(observed, VirtualMachineState.SAVED).orElseGet(() -> Starts.resume(observed));
             List<Action> actions = new ArrayList<>(tidy);
             actions.addAll(resume.actions());
             return new Plan(resume.state(), resume.ready(), List.copyOf(actions), resume.again());

@@ -3,23 +3,17 @@ package io.kubehv.operator.virtualmachine.lifecycle;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.kubehv.api.v1alpha1.ConditionTypes;
 import io.kubehv.api.v1alpha1.GuestShutdownAction;
-import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.status.Verdict;
+import io.kubehv.operator.virtualmachine.AutomaticStarts;
 import io.kubehv.operator.virtualmachine.Intent;
 import io.kubehv.operator.virtualmachine.Observed;
 import io.kubehv.operator.virtualmachine.Plan;
-import java.time.DateTimeException;
-import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.Optional;
 
 /** The guest turned itself off. Its pod stays for its log, until the VM starts again or is turned off. */
 public final class ShutDownHandler implements LifecycleHandler {
-    private static final String HOW_TO_START = "annotate it with " + KubeHV.RESTARTED_AT_ANNOTATION
-            + "=<the time now>, or set powerState to Off and then to Running";
-
     @Override
     public Plan plan(Observed observed, Intent intent) {
         if (intent == Intent.CLEAR) {
@@ -27,13 +21,18 @@ public final class ShutDownHandler implements LifecycleHandler {
         }
         boolean restart = observed.machine().getSpec().onGuestShutdown() == GuestShutdownAction.RESTART;
         Optional<String> error = criticalError(observed);
-        if ((restart && error.isEmpty()) || asked(observed)) {
+        if ((restart && error.isEmpty()) || AutomaticStarts.startAsked(observed)) {
             return Starts.anew(observed, false, 0);
+        }
+        if (error.isEmpty() && AutomaticStarts.status(observed).isPresent()) {
+            return AutomaticStarts.hold(observed, VirtualMachineState.OFF)
+                    .orElseGet(() -> Starts.anew(observed, false, 0));
         }
         Verdict why = error.map(message -> Verdict.no(Reason.CRITICAL_ERROR_TIMED_OUT, message))
                 .orElseGet(() -> Verdict.no(
                         Reason.GUEST_SHUT_DOWN,
-                        "its guest shut down and onGuestShutdown is StayOff; to start it, " + HOW_TO_START));
+                        "its guest shut down and onGuestShutdown is StayOff; to start it, "
+                                + AutomaticStarts.HOW_TO_START));
         return Plan.of(VirtualMachineState.OFF, why).and(Leftovers.of(observed));
     }
 
@@ -41,33 +40,11 @@ public final class ShutDownHandler implements LifecycleHandler {
     private static Optional<String> criticalError(Observed observed) {
         return observed.conditions()
                 .get(ConditionTypes.CRITICAL_ERROR)
-                .map(condition -> condition.getMessage() + "; free room in the disk's volume, then " + HOW_TO_START)
+                .map(condition -> condition.getMessage() + "; free room in the disk's volume, then "
+                        + AutomaticStarts.HOW_TO_START)
                 .or(() -> observed.conditions()
                         .get(ConditionTypes.READY)
                         .filter(ready -> Reason.CRITICAL_ERROR_TIMED_OUT.text().equals(ready.getReason()))
                         .map(Condition::getMessage));
-    }
-
-    /** A restart was asked for after the end. */
-    private static boolean asked(Observed observed) {
-        String asked = observed.annotation(KubeHV.RESTARTED_AT_ANNOTATION);
-        if (asked.isEmpty()) {
-            return false;
-        }
-        return observed.podFacts()
-                .map(observed::restartAsked)
-                .orElseGet(() -> observed.conditions()
-                        .get(ConditionTypes.READY)
-                        .map(ready -> isAfter(asked, ready.getLastTransitionTime()))
-                        .orElse(false));
-    }
-
-    private static boolean isAfter(String asked, String ended) {
-        try {
-            return OffsetDateTime.parse(asked).toInstant().isAfter(Instant.parse(ended));
-        } catch (DateTimeException e) {
-            // Not a time: it can't be told whether it was meant before or after the end, so the VM stays as it is.
-            return false;
-        }
     }
 }

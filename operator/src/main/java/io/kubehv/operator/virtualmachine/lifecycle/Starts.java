@@ -12,6 +12,7 @@ import io.kubehv.operator.virtualmachine.Observed;
 import io.kubehv.operator.virtualmachine.Plan;
 import io.kubehv.operator.virtualmachine.ResolvedDisk;
 import io.kubehv.operator.virtualmachine.dependent.GuestState;
+import io.kubehv.operator.virtualmachine.dependent.SavedState;
 import io.kubehv.operator.virtualmachine.dependent.SecuritySettings;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,6 +24,9 @@ import java.util.stream.Collectors;
 final class Starts {
     /** Secrets are not watched: a watch would let the operator read all of them. */
     private static final Duration SECRET_AGAIN = Duration.ofSeconds(10);
+
+    /** Nothing tells when an address is free again. */
+    private static final Duration ADDRESS_AGAIN = Duration.ofSeconds(10);
 
     private Starts() {}
 
@@ -65,6 +69,10 @@ final class Starts {
                                     + MachineMemory.text(observed.machine().getSpec())
                                     + " is not a multiple of 2Mi; round it"));
         }
+        List<Verdict> unplaced = observed.network().problems();
+        if (!unplaced.isEmpty()) {
+            return Plan.of(meanwhile, unplaced.getFirst()).lookAgain(ADDRESS_AGAIN);
+        }
         List<ResolvedDisk> missing =
                 observed.disks().stream().filter(disk -> disk.problem() != null).toList();
         if (!missing.isEmpty() && !resume) {
@@ -77,6 +85,10 @@ final class Starts {
         Optional<Verdict> taken = guestState(observed, actions);
         if (taken.isPresent()) {
             return Plan.of(meanwhile, taken.get()).lookAgain(SECRET_AGAIN);
+        }
+        PersistentVolumeClaim forMemory = observed.savedState();
+        if (!resume && SavedState.isKeptReady(observed.machine().getSpec()) && forMemory == null) {
+            actions.add(new Action.PrepareSavedState());
         }
         actions.add(new Action.CreatePod(resume, crashes));
         Reason reason = resume ? Reason.RESUMING : Reason.STARTING;

@@ -9,6 +9,7 @@ import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.status.Verdict;
 import io.kubehv.operator.virtualmachine.Action;
+import io.kubehv.operator.virtualmachine.AdapterPlug;
 import io.kubehv.operator.virtualmachine.HotPlug;
 import io.kubehv.operator.virtualmachine.Intent;
 import io.kubehv.operator.virtualmachine.Observed;
@@ -27,6 +28,11 @@ public final class UpHandler implements LifecycleHandler {
     private static final Verdict DISKS_CHANGED = Verdict.no(
             Reason.DISKS_CHANGED,
             "it can't be saved: disks or DVD media came or left since it started; bring them back to what they were, or"
+                    + " restart it once");
+
+    private static final Verdict ADAPTERS_CHANGED = Verdict.no(
+            Reason.ADAPTERS_CHANGED,
+            "it can't be saved: network adapters came or left since it started; bring them back to what they were, or"
                     + " restart it once");
 
     @Override
@@ -50,7 +56,23 @@ public final class UpHandler implements LifecycleHandler {
     private static Plan rest(Observed observed, PodFacts pod) {
         return Plan.of(null, judge(observed, pod))
                 .and(noteResumed(observed, pod))
+                .and(keepReady(observed, pod))
                 .and(Leftovers.savePod(observed));
+    }
+
+    /** The claim that its pod mounts for its memory is noted to be for this pod, once no older memory is on it. */
+    private static List<Action> keepReady(Observed observed, PodFacts pod) {
+        PersistentVolumeClaim claim = observed.savedState();
+        boolean settled = claim != null
+                && !SavedState.isWhole(claim)
+                && !(SavedState.isOf(claim, pod) && SavedState.fits(claim, pod.pod()))
+                && !observed.discarding()
+                && observed.state().filter(VirtualMachineState.RUNNING::equals).isPresent();
+        return settled
+                        && SavedState.isKeptReady(observed.machine().getSpec())
+                        && LauncherPod.keepsPlaceForMemory(observed.machine(), pod.pod())
+                ? List.of(new Action.CreateSavedState(pod.pod()))
+                : List.of();
     }
 
     private static Verdict judge(Observed observed, PodFacts pod) {
@@ -111,6 +133,9 @@ public final class UpHandler implements LifecycleHandler {
         }
         if (observed.savePod() == null && HotPlug.hasChanged(observed)) {
             return Plan.of(null, DISKS_CHANGED);
+        }
+        if (observed.savePod() == null && AdapterPlug.hasChanged(observed)) {
+            return Plan.of(null, ADAPTERS_CHANGED);
         }
         List<Action> actions =
                 new ArrayList<>(observed.resumes(pod) ? noteResumed(observed, pod) : Leftovers.outdated(observed));

@@ -29,4 +29,9 @@ public final class TestSettings implements OperatorSettings {
     public String diskVolumeAttributesClass() {
         return "kubehv-disk";
     }
+
+    @Override
+    public int macPoolSize() {
+        return 1 << 24;
+    }
 }

@@ -10,13 +10,17 @@ import io.kubehv.api.v1alpha1.Accelerator;
 import io.kubehv.api.v1alpha1.KubeHV;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Instant;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** The node's label with its accelerator, by which VMs that require KVM are placed. Tries on until it is written. */
-public final class AcceleratorLabel implements AutoCloseable {
-    private static final Logger LOG = System.getLogger(AcceleratorLabel.class.getName());
+/**
+ * What the daemon says of its node: the label with the accelerator, by which VMs that require KVM are placed, and since
+ * when the node is up, by which it is known that VMs ended with it. Tries on until it is written.
+ */
+public final class NodeRecord implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(NodeRecord.class.getName());
     private static final long RETRY_SECONDS = 5;
     private static final PatchContext APPLY = new PatchContext.Builder()
             .withPatchType(PatchType.SERVER_SIDE_APPLY)
@@ -26,12 +30,14 @@ public final class AcceleratorLabel implements AutoCloseable {
 
     private final KubernetesClient client;
     private final String node;
+    private final Instant bootedAt;
     private final ScheduledExecutorService writer = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofVirtual().name("accelerator-label").factory());
+            Thread.ofVirtual().name("node-record").factory());
 
-    public AcceleratorLabel(KubernetesClient client, String node) {
+    public NodeRecord(KubernetesClient client, String node, Instant bootedAt) {
         this.client = client;
         this.node = node;
+        this.bootedAt = bootedAt;
     }
 
     public void write(Accelerator accelerator) {
@@ -39,16 +45,17 @@ public final class AcceleratorLabel implements AutoCloseable {
     }
 
     private void patch(Accelerator accelerator) {
-        Node labelOnly = new NodeBuilder()
+        Node record = new NodeBuilder()
                 .withNewMetadata()
                 .withName(node)
                 .addToLabels(KubeHV.ACCELERATOR_LABEL, accelerator.name())
+                .addToAnnotations(KubeHV.BOOTED_AT_ANNOTATION, bootedAt.toString())
                 .endMetadata()
                 .build();
         try {
-            client.nodes().resource(labelOnly).patch(APPLY, labelOnly);
+            client.nodes().resource(record).patch(APPLY, record);
         } catch (KubernetesClientException e) {
-            LOG.log(Level.WARNING, () -> "can't label the node yet: " + e.getMessage());
+            LOG.log(Level.WARNING, () -> "can't write to the node yet: " + e.getMessage());
             var _ = writer.schedule(() -> patch(accelerator), RETRY_SECONDS, TimeUnit.SECONDS);
         }
     }

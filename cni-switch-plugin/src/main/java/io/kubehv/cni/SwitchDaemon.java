@@ -1,0 +1,164 @@
+package io.kubehv.cni;
+
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.kubehv.cni.chain.NodeChain;
+import io.kubehv.cni.cluster.SwitchWatch;
+import io.kubehv.cni.endpoint.Spool;
+import io.kubehv.cni.endpoint.SwitchEndpoint;
+import io.kubehv.cni.fault.SwitchException;
+import io.kubehv.cni.monitoring.JsonLog;
+import io.kubehv.cni.monitoring.MonitoringServer;
+import io.kubehv.cni.switching.NodeNetwork;
+import io.kubehv.cni.switching.SwitchPorts;
+import io.prometheus.client.Collector;
+import io.prometheus.client.CollectorRegistry;
+import io.prometheus.client.GaugeMetricFamily;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The program. It may end at any time: frames go on as they did, and its next life knows its ports. With the argument {@code
+ * uninstall} it takes everything of ours off the node instead, and ends.
+ */
+public final class SwitchDaemon implements AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(SwitchDaemon.class.getName());
+
+    /** How soon the chain is mended, at the latest, when somebody has written the node's CNI configuration anew. */
+    private static final Duration UPKEEP = Duration.ofSeconds(5);
+
+    private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+
+    private SwitchDaemon() {}
+
+    public static void main(String[] arguments) throws IOException, InterruptedException, SwitchException {
+        DaemonSettings settings = DaemonSettings.of(System.getenv());
+        JsonLog.install(settings.node(), Level.parse(settings.logLevel()));
+        if (arguments.length == 1 && arguments[0].equals("uninstall")) {
+            uninstall(settings);
+            return;
+        }
+        Config config = new ConfigBuilder().withRequestRetryBackoffLimit(0).build();
+        SwitchDaemon daemon = start(settings, config);
+        CountDownLatch asked = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            daemon.close();
+            asked.countDown();
+        }));
+        asked.await();
+    }
+
+    private static SwitchDaemon start(DaemonSettings settings, Config config) throws IOException {
+        SwitchDaemon daemon = new SwitchDaemon();
+        KubernetesClient client =
+                daemon.part(new KubernetesClientBuilder().withConfig(config).build());
+        NodeNetwork network = daemon.part(NodeNetwork.own());
+        SwitchPorts ports = daemon.part(SwitchPorts.open(network, settings.state()));
+        SwitchWatch watch = daemon.part(new SwitchWatch(client, settings.node(), ports, settings.state()));
+        watch.start();
+        Spool spool = new Spool(settings.spool(), ports);
+        NodeChain chain = new NodeChain(settings.configurations(), settings.programs());
+        SwitchEndpoint endpoint = daemon.part(SwitchEndpoint.start(ports, settings.socket()));
+
+        ScheduledExecutorService upkeep = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().daemon().name("upkeep").factory());
+        daemon.part(upkeep::shutdownNow);
+        var _ = upkeep.scheduleWithFixedDelay(
+                () -> keepUp(spool, chain, settings.shim()), 0, UPKEEP.toMillis(), TimeUnit.MILLISECONDS);
+
+        CollectorRegistry metrics = new CollectorRegistry();
+        metrics.register(new Collector() {
+            @Override
+            public List<MetricFamilySamples> collect() {
+                return List.of(new GaugeMetricFamily(
+                        "kubehv_switch_pods",
+                        "Pods on this node that have ports of virtual switches.",
+                        ports.attachments().size()));
+            }
+        });
+        daemon.part(MonitoringServer.start(
+                settings.monitoringPort(), metrics, endpoint::isAlive, () -> ports.unavailable() == null));
+        return daemon;
+    }
+
+    private static void keepUp(Spool spool, NodeChain chain, Path shim) {
+        try {
+            spool.drain();
+            chain.install(shim);
+        } catch (IOException | RuntimeException e) {
+            // Of any kind: an exception that left here would end the upkeep in silence.
+            LOG.log(Level.WARNING, e, () -> "tried again in " + UPKEEP.toSeconds() + " s");
+        }
+    }
+
+    private static void uninstall(DaemonSettings settings) throws IOException, SwitchException {
+        new NodeChain(settings.configurations(), settings.programs()).uninstall();
+        try (NodeNetwork network = NodeNetwork.own();
+                SwitchPorts ports = SwitchPorts.open(network, settings.state())) {
+            ports.removeEverything();
+        }
+        Files.deleteIfExists(settings.socket());
+        for (Path directory : new Path[] {settings.state(), settings.spool()}) {
+            deleteTree(directory);
+        }
+        LOG.info("nothing of KubeHV's switches is left on this node");
+    }
+
+    private static void deleteTree(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
+            return;
+        }
+        Files.walkFileTree(directory, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.delete(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException failure) throws IOException {
+                if (failure != null) {
+                    throw failure;
+                }
+                Files.delete(visited);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+
+    private <T extends AutoCloseable> T part(T part) {
+        parts.push(part);
+        return part;
+    }
+
+    /** Ends the parts, the last one first. Ports and switches stay. */
+    @Override
+    public void close() {
+        while (!parts.isEmpty()) {
+            AutoCloseable part = parts.pop();
+            try {
+                part.close();
+            } catch (Exception e) {
+                // The program ends in any case, and the others are to be ended, too.
+                LOG.log(Level.WARNING, e, () -> "can't end " + part.getClass().getSimpleName());
+            }
+        }
+    }
+}

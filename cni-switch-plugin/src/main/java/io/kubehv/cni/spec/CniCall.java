@@ -1,0 +1,141 @@
+package io.kubehv.cni.spec;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.kubehv.api.v1alpha1.KubeHV;
+import io.kubehv.api.v1alpha1.SwitchPort;
+import io.kubehv.cni.fault.SwitchException;
+import io.kubehv.cni.switching.ContainerInterface;
+import io.kubehv.cni.switching.PortService.Attachment;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * One call of a runtime, as the shim has checked and passed it on.
+ *
+ * @param containerId {@code CNI_CONTAINERID}
+ * @param namespacePath {@code CNI_NETNS}; empty where the namespace is gone
+ * @param interfaceName {@code CNI_IFNAME}
+ * @param arguments {@code CNI_ARGS}
+ * @param configuration what the runtime wrote to standard input
+ */
+public record CniCall(
+        CniCommand command,
+        String containerId,
+        String namespacePath,
+        String interfaceName,
+        Map<String, String> arguments,
+        JsonNode configuration) {
+    /** containerd's and CRI-O's name for the capability of being told a pod's annotations. */
+    public static final String POD_ANNOTATIONS = "io.kubernetes.cri.pod-annotations";
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final String VALID_ATTACHMENTS = "cni.dev/valid-attachments";
+
+    /** Reads a call from its variables, as the shim passes them on, and its configuration. */
+    public static CniCall of(
+            String command,
+            String containerId,
+            String namespacePath,
+            String interfaceName,
+            String arguments,
+            byte[] configuration)
+            throws SwitchException {
+        try {
+            return new CniCall(
+                    CniCommand.valueOf(command),
+                    containerId,
+                    namespacePath,
+                    interfaceName,
+                    arguments(arguments),
+                    JSON.readTree(configuration));
+        } catch (JsonProcessingException e) {
+            throw new SwitchException.Undecodable(
+                    "the configuration on standard input is no JSON: " + e.getOriginalMessage(), e);
+        } catch (IOException e) {
+            throw new SwitchException.Undecodable("the configuration can't be read: " + e.getMessage(), e);
+        } catch (IllegalArgumentException e) {
+            throw new SwitchException.InvalidEnvironment("CNI_COMMAND \"" + command + "\" is none of CNI 1.1.0's");
+        }
+    }
+
+    private static Map<String, String> arguments(String text) throws SwitchException {
+        Map<String, String> arguments = new HashMap<>();
+        for (String pair : text.split(";", -1)) {
+            if (!pair.isEmpty()) {
+                String[] parts = pair.split("=", 2);
+                if (parts.length != 2) {
+                    throw new SwitchException.InvalidEnvironment(
+                            "CNI_ARGS has \"" + pair + "\", which is no KEY=VALUE");
+                }
+                arguments.put(parts[0], parts[1]);
+            }
+        }
+        return arguments;
+    }
+
+    /** The CNI version that the runtime speaks. */
+    public String version() {
+        return configuration.path("cniVersion").asText("0.1.0");
+    }
+
+    /** The pod's sandbox. */
+    public Attachment attachment() {
+        return new Attachment(
+                containerId,
+                namespacePath,
+                interfaceName,
+                arguments.getOrDefault("K8S_POD_NAMESPACE", ""),
+                arguments.getOrDefault("K8S_POD_NAME", ""),
+                arguments.getOrDefault("K8S_POD_UID", ""));
+    }
+
+    /** The ports that the pod asks for in its annotation. */
+    public List<SwitchPort> ports() throws SwitchException {
+        JsonNode annotation =
+                configuration.path("runtimeConfig").path(POD_ANNOTATIONS).path(KubeHV.SWITCH_PORTS_ANNOTATION);
+        if (!annotation.isTextual()) {
+            throw new SwitchException.InvalidConfiguration(
+                    "runtimeConfig has no annotation " + KubeHV.SWITCH_PORTS_ANNOTATION + " of the pod's");
+        }
+        try {
+            return SwitchPort.read(annotation.asText());
+        } catch (IllegalArgumentException e) {
+            throw new SwitchException.InvalidConfiguration(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** The attachments that a GC leaves alone. */
+    public Set<ContainerInterface> validAttachments() {
+        Set<ContainerInterface> valid = new HashSet<>();
+        for (JsonNode attachment : configuration.path(VALID_ATTACHMENTS)) {
+            valid.add(new ContainerInterface(
+                    attachment.path("containerID").asText(),
+                    attachment.path("ifname").asText()));
+        }
+        return valid;
+    }
+
+    /** What an ADD answers where all went well: what the plug-ins before this one have made, untouched. */
+    public String previousResult() throws SwitchException {
+        JsonNode previous = configuration.path("prevResult");
+        if (!previous.isObject()) {
+            throw new SwitchException.InvalidConfiguration("prevResult is missing: this plug-in stands behind another");
+        }
+        return previous.toString();
+    }
+
+    /** How a failure is told. */
+    public static String failure(String version, SwitchException failure) {
+        return JSON.createObjectNode()
+                .put("cniVersion", version)
+                .put("code", failure.code())
+                .put("msg", failure.getMessage())
+                .toString();
+    }
+}

@@ -1,0 +1,102 @@
+package io.kubehv.operator.virtualswitch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.kubehv.api.v1alpha1.SwitchNode;
+import io.kubehv.api.v1alpha1.SwitchNodePort;
+import io.kubehv.api.v1alpha1.SwitchScope;
+import io.kubehv.api.v1alpha1.SwitchType;
+import io.kubehv.api.v1alpha1.VirtualSwitch;
+import io.kubehv.api.v1alpha1.VirtualSwitchSpec;
+import io.kubehv.api.v1alpha1.VirtualSwitchStatus;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class SwitchDecisionTest {
+    private static final Set<String> NODES = Set.of("one", "two");
+
+    private static VirtualSwitch of(SwitchType type, SwitchScope scope, @Nullable Integer number, SwitchNode... nodes) {
+        VirtualSwitch virtualSwitch = new VirtualSwitch();
+        virtualSwitch.setMetadata(
+                new ObjectMetaBuilder().withName("lab").withUid("uid-of-lab").build());
+        virtualSwitch.setSpec(new VirtualSwitchSpec(type, scope, null, null, null, null, null));
+        virtualSwitch.setStatus(new VirtualSwitchStatus(null, number, null, List.of(nodes), null));
+        return virtualSwitch;
+    }
+
+    private static SwitchNode node(String name, boolean ready, @Nullable String message, String... ports) {
+        List<SwitchNodePort> all = List.of(ports).stream()
+                .map(port -> new SwitchNodePort(port, "00:15:5d:00:00:01"))
+                .toList();
+        return new SwitchNode(name, ready, message, null, null, 1450, all);
+    }
+
+    private static SwitchPlan decide(VirtualSwitch virtualSwitch, Set<Integer> taken, String... users) {
+        return SwitchDecision.decide(new ObservedSwitch(virtualSwitch, List.of(users), NODES, taken, Instant.EPOCH));
+    }
+
+    @Test
+    void a_switch_of_the_cluster_gets_a_number_that_no_other_has_and_keeps_it() {
+        Integer first = decide(of(SwitchType.PRIVATE, SwitchScope.CLUSTER, null), Set.of())
+                .networkIdentifier();
+        assertThat(first).isBetween(1, (1 << 24) - 1);
+        Integer second = decide(of(SwitchType.PRIVATE, SwitchScope.CLUSTER, null), Set.of(first))
+                .networkIdentifier();
+        assertThat(second).isBetween(1, (1 << 24) - 1).isNotEqualTo(first);
+        assertThat(decide(of(SwitchType.EXTERNAL, SwitchScope.CLUSTER, 7), Set.of())
+                        .networkIdentifier())
+                .as("of one that was Internal before")
+                .isEqualTo(7);
+    }
+
+    @Test
+    void a_switch_that_ends_at_its_node_or_at_a_wire_needs_no_number() {
+        assertThat(decide(of(SwitchType.PRIVATE, SwitchScope.NODE, null), Set.of())
+                        .networkIdentifier())
+                .isNull();
+        assertThat(decide(of(SwitchType.EXTERNAL, SwitchScope.CLUSTER, null), Set.of())
+                        .networkIdentifier())
+                .isNull();
+    }
+
+    @Test
+    void ports_are_those_of_all_nodes_that_there_are() {
+        SwitchPlan plan = decide(
+                of(
+                        SwitchType.PRIVATE,
+                        SwitchScope.CLUSTER,
+                        1,
+                        node("one", true, null, "a/a/lan", "a/b/lan"),
+                        node("two", true, null, "a/c/lan"),
+                        node("gone", false, "it burnt", "a/d/lan")),
+                Set.of());
+        assertThat(plan.ports()).isEqualTo(3);
+        assertThat(plan.gone()).containsExactly("gone");
+        assertThat(plan.ready().holds()).isTrue();
+        assertThat(plan.ready().message()).contains("one, two");
+    }
+
+    @Test
+    void what_a_node_complains_of_is_told() {
+        SwitchPlan plan = decide(
+                of(SwitchType.EXTERNAL, SwitchScope.CLUSTER, null, node("two", false, "no interface eth1")), Set.of());
+        assertThat(plan.ready().holds()).isFalse();
+        assertThat(plan.ready().reason()).isEqualTo("NodesNotReady");
+        assertThat(plan.ready().message()).isEqualTo("two: no interface eth1");
+    }
+
+    @Test
+    void a_switch_that_goes_while_vms_are_on_it_names_them() {
+        VirtualSwitch going = of(SwitchType.PRIVATE, SwitchScope.CLUSTER, 1);
+        going.getMetadata().setDeletionTimestamp("2026-11-25T00:00:00Z");
+        SwitchPlan plan = decide(going, Set.of(), "a/web", "b/db");
+        assertThat(plan.ready().holds()).isFalse();
+        assertThat(plan.ready().reason()).isEqualTo("SwitchInUse");
+        assertThat(plan.ready().message()).contains("a/web, b/db");
+        assertThat(decide(going, Set.of()).ready().holds()).isTrue();
+    }
+}
