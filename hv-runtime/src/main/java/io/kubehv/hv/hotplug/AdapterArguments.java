@@ -70,7 +70,10 @@ final class AdapterArguments {
                 "romfile",
                 "",
                 "bus",
-                NetworkNames.port(place)));
+                NetworkNames.port(place),
+                // Without it, QEMU takes a second one into a place, which no guest looks for there.
+                "addr",
+                "0x0"));
         Tap tap = adapter.tap();
         if (tap != null && tap.queues() > 1) {
             device.put("mq", true);
