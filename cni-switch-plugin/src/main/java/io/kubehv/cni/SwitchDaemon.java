@@ -9,6 +9,7 @@ import io.kubehv.cni.cluster.SwitchWatch;
 import io.kubehv.cni.endpoint.Spool;
 import io.kubehv.cni.endpoint.SwitchEndpoint;
 import io.kubehv.cni.fault.SwitchException;
+import io.kubehv.cni.linux.Tap;
 import io.kubehv.cni.monitoring.JsonLog;
 import io.kubehv.cni.monitoring.MonitoringServer;
 import io.kubehv.cni.switching.NodeNetwork;
@@ -66,6 +67,7 @@ public final class SwitchDaemon implements AutoCloseable {
     }
 
     private static SwitchDaemon start(DaemonSettings settings, Config config) throws IOException {
+        Tap.allowOpening();
         SwitchDaemon daemon = new SwitchDaemon();
         KubernetesClient client =
                 daemon.part(new KubernetesClientBuilder().withConfig(config).build());

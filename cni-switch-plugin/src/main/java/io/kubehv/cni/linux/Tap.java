@@ -5,6 +5,11 @@ import com.sun.jna.NativeLong;
 import io.kubehv.cni.linux.libc.LinuxLibc;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 
 /** Makes taps: network interfaces whose other end a program reads and writes. */
 public final class Tap {
@@ -15,7 +20,20 @@ public final class Tap {
 
     private static final int IFNAMSIZ = 16;
 
+    private static final Path DEVICE = Path.of("/dev/net/tun");
+
     private Tap() {}
+
+    /**
+     * Lets everybody open the device, as udev does on most nodes (50-udev-default.rules): a tap opens to its owner alone, and
+     * making one takes CAP_NET_ADMIN.
+     */
+    public static void allowOpening() throws IOException {
+        Set<PosixFilePermission> everybody = PosixFilePermissions.fromString("rw-rw-rw-");
+        if (!Files.getPosixFilePermissions(DEVICE).equals(everybody)) {
+            Files.setPosixFilePermissions(DEVICE, everybody);
+        }
+    }
 
     /**
      * Makes a tap in the namespace, or takes the one that is there. It stays when nobody has it open, until it or its
@@ -26,7 +44,7 @@ public final class Tap {
      */
     public static void make(NetworkNamespace namespace, String name, long owner, boolean multiQueue)
             throws IOException {
-        try (Descriptor tap = namespace.within(() -> Descriptor.open("/dev/net/tun", LinuxLibc.O_RDWR))) {
+        try (Descriptor tap = namespace.within(() -> Descriptor.open(DEVICE.toString(), LinuxLibc.O_RDWR))) {
             int flags = LinuxLibc.IFF_TAP | LinuxLibc.IFF_NO_PI | LinuxLibc.IFF_VNET_HDR;
             set(
                     tap,
