@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kubehv.api.v1alpha1.AttachedAdapter;
 import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
+import io.kubehv.api.v1alpha1.VirtualSwitch;
 import org.junit.jupiter.api.Test;
 
 /** Network adapters that come to a running VM and leave it, and their cables, by its spec alone. */
@@ -133,5 +134,53 @@ class AdapterE2E {
         web.awaitCondition("RestartRequired", "True", "SpecChanged");
         assertThat(web.get().getStatus().networkAdapters()).isNullOrEmpty();
         assertThat(find(web, MAC + "02")).isEmpty();
+    }
+
+    @Test
+    void an_adapter_comes_to_a_virtual_switch_of_a_running_vm_gets_its_address_there_and_leaves(Laboratory laboratory) {
+        String name = laboratory.namespace() + "-later";
+        laboratory.apply("""
+                apiVersion: kubehv.io/v1alpha1
+                kind: VirtualSwitch
+                metadata:
+                  name: %s
+                spec:
+                  type: Internal
+                  subnets: [{cidr: 10.91.77.0/24, dhcp: {}}]
+                """.formatted(name));
+        try {
+            String first = "- {name: lab, macAddress: '" + MAC + "0a', switch: " + name + "}";
+            String second = "- {name: test, macAddress: '" + MAC + "0b', switch: " + name + "}";
+            laboratory.apply(with(2, first));
+            Machine web = laboratory.machine("web");
+            web.awaitGuest();
+
+            laboratory.apply(with(2, first, second));
+            String adapter = awaitAdapter(laboratory, web, MAC + "0b");
+            assertNothingWaits(web);
+            String address = web.get()
+                    .getStatus()
+                    .identity()
+                    .networks()
+                    .get("test")
+                    .addresses()
+                    .getFirst();
+            assertThat(web.run("ip link set " + adapter + " up; udhcpc -i " + adapter + " -s /bin/true -n -q 2>&1"))
+                    .contains("lease of " + address + " obtained");
+
+            laboratory.apply(with(2, first));
+            awaitNoAdapter(laboratory, web, MAC + "0b");
+            laboratory
+                    .await("a pod that asks for one port", Laboratory.SOON)
+                    .untilAsserted(() -> assertThat(web.pod()
+                                    .orElseThrow()
+                                    .getMetadata()
+                                    .getAnnotations()
+                                    .get("kubehv.io/switch-ports"))
+                            .contains("\"lab\"")
+                            .doesNotContain("\"test\""));
+        } finally {
+            laboratory.client().resources(VirtualSwitch.class).withName(name).delete();
+        }
     }
 }
