@@ -33,12 +33,10 @@ final class ChainEdit {
         if (plugins.isEmpty()) {
             throw new NoConfigurationException("plugins is empty: there is no network to be chained to");
         }
-        if (plugins.get(plugins.size() - 1).equals(ours())) {
-            return Optional.empty();
-        }
+        ArrayNode before = plugins.deepCopy();
         removeOurs(plugins);
         plugins.add(ours());
-        return Optional.of(write(list));
+        return plugins.equals(before) ? Optional.empty() : Optional.of(write(list));
     }
 
     /** The list without our plug-in; empty where it has none. */

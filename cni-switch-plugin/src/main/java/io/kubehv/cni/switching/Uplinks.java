@@ -1,6 +1,7 @@
 package io.kubehv.cni.switching;
 
 import io.kubehv.cni.fault.SwitchException;
+import io.kubehv.cni.netlink.Addresses;
 import io.kubehv.cni.netlink.Link;
 import java.io.IOException;
 import java.util.Optional;
@@ -29,8 +30,20 @@ final class Uplinks {
                     + " is a port of another bridge; name another interface in spec.uplinks");
         }
         if (uplink.get().master() == 0) {
+            refuseTheNodesOwn(configuration.name(), uplink.get());
             network.links().setMaster(uplink.get().index(), bridge.index());
             network.links().setUp(uplink.get().index(), true);
+        }
+    }
+
+    // The node would lose what it reaches by them.
+    private void refuseTheNodesOwn(String switchName, Link uplink) throws IOException, SwitchException {
+        for (Addresses.Assigned assigned : network.addresses().list(uplink.index())) {
+            if (!assigned.address().isLinkLocalAddress()) {
+                throw new SwitchException.Conflict("switch " + switchName + ": the node has the address "
+                        + assigned.address().getHostAddress() + " on the interface " + uplink.name()
+                        + " and would lose it; name an interface without addresses in spec.uplinks");
+            }
         }
     }
 

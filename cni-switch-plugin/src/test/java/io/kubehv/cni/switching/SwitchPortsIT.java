@@ -12,6 +12,8 @@ import io.kubehv.cni.linux.Frames;
 import io.kubehv.cni.linux.NetworkNamespace;
 import io.kubehv.cni.linux.TestGuest;
 import io.kubehv.cni.linux.TestNamespace;
+import io.kubehv.cni.netlink.ForwardingTable;
+import io.kubehv.cni.netlink.MacAddress;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
@@ -533,6 +535,105 @@ class SwitchPortsIT {
         assertThat(a.guest.reaches("10.0.5.1"))
                 .as("a guest whose port was collected")
                 .isFalse();
+    }
+
+    @Test
+    void an_external_switch_joins_its_guests_to_the_wire_and_leaves_the_nodes_own_interfaces_alone() throws Exception {
+        TestNamespace lan = new TestNamespace();
+        opened.add(lan);
+        node.exec("ip", "link", "add", "wire0", "type", "veth", "peer", "name", "eth0", "netns", lan.name());
+        node.exec("ip", "link", "set", "wire0", "up");
+        lan.exec("ip", "link", "set", "eth0", "up");
+        lan.exec("ip", "addr", "add", "10.0.5.200/24", "dev", "eth0");
+        SwitchConfiguration external = new SwitchConfiguration(
+                "wire",
+                SwitchType.EXTERNAL,
+                Optional.empty(),
+                Optional.of(new SwitchConfiguration.Uplink("wire0", false, false)),
+                1500,
+                List.of());
+
+        node.exec("ip", "addr", "add", "10.0.5.100/24", "dev", "wire0");
+        assertThat(ports.configure(List.of(external)))
+                .hasEntrySatisfying(
+                        "wire",
+                        failure -> assertThat(failure)
+                                .isInstanceOf(SwitchException.Conflict.class)
+                                .hasMessageContaining("10.0.5.100"));
+        assertThat(lan.succeeds("ping", "-c", "1", "-W", "1", "10.0.5.100"))
+                .as("the node is where it was")
+                .isTrue();
+
+        node.exec("ip", "addr", "del", "10.0.5.100/24", "dev", "wire0");
+        assertThat(ports.configure(List.of(external))).isEmpty();
+        Pod a = pod("a", port("wire", A));
+        a.guest.inside().exec("ip", "addr", "add", "10.0.5.10/24", "dev", "eth0");
+        assertThat(a.guest.reaches("10.0.5.200")).as("a machine on the wire").isTrue();
+        ports.remove("container-a", "eth0");
+        assertThat(ports.configure(List.of())).isEmpty();
+        assertThat(node.exec("ip", "link", "show", "wire0"))
+                .as("the uplink is the node's again")
+                .doesNotContain("master");
+    }
+
+    @Test
+    void one_switch_over_two_nodes_is_one_network_and_one_a_node_is_two() throws Exception {
+        TestNamespace other = new TestNamespace();
+        opened.add(other);
+        node.exec("ip", "link", "add", "between", "type", "veth", "peer", "name", "between", "netns", other.name());
+        for (TestNamespace each : List.of(node, other)) {
+            each.exec("ip", "link", "set", "between", "up");
+        }
+        node.exec("ip", "addr", "add", "192.0.2.1/24", "dev", "between");
+        other.exec("ip", "addr", "add", "192.0.2.2/24", "dev", "between");
+        try (NetworkNamespace otherNamespace = other.open();
+                NodeNetwork otherNetwork = NodeNetwork.of(otherNamespace)) {
+            SwitchPorts otherPorts = SwitchPorts.open(otherNetwork, directory.resolve("other"));
+            ports.configure(List.of(between("192.0.2.1", "192.0.2.2", B), of("here", SwitchType.PRIVATE)));
+            otherPorts.configure(List.of(between("192.0.2.2", "192.0.2.1", A), of("here", SwitchType.PRIVATE)));
+            Pod a = pod("a", port("far", A));
+            Pod b = new Pod("b");
+            otherPorts.add(b.attachment, List.of(port("far", B)));
+            b.guest = new TestGuest(b.namespace, "tap0", B);
+            opened.add(b.guest);
+            for (Pod pod : List.of(a, b)) {
+                pod.guest.inside().exec("ip", "link", "set", "eth0", "mtu", "1450");
+            }
+            a.guest.inside().exec("ip", "addr", "add", "10.0.5.10/24", "dev", "eth0");
+            b.guest.inside().exec("ip", "addr", "add", "10.0.5.11/24", "dev", "eth0");
+            assertThat(a.guest.reaches("10.0.5.11"))
+                    .as("a guest on another node")
+                    .isTrue();
+            assertThat(a.guest.inside().succeeds("ping", "-c", "1", "-W", "1", "-M", "do", "-s", "1422", "10.0.5.11"))
+                    .as("a packet of the largest size, whole")
+                    .isTrue();
+
+            Pod c = pod("c", port("here", "00:15:5d:00:00:0c", "10.0.6.10"));
+            Pod d = new Pod("d");
+            otherPorts.add(d.attachment, List.of(port("here", "00:15:5d:00:00:0d", "10.0.6.11")));
+            d.guest = new TestGuest(d.namespace, "tap0", "00:15:5d:00:00:0d");
+            opened.add(d.guest);
+            d.guest.inside().exec("ip", "addr", "add", "10.0.6.11/24", "dev", "eth0");
+            assertThat(c.guest.reaches("10.0.6.11"))
+                    .as("with each node for itself")
+                    .isFalse();
+            otherPorts.removeEverything();
+        }
+    }
+
+    private static SwitchConfiguration between(String local, String remote, String remoteMac) {
+        return new SwitchConfiguration(
+                "far",
+                SwitchType.PRIVATE,
+                Optional.of(new SwitchConfiguration.Tunnel(
+                        4711,
+                        InetAddress.ofLiteral(local),
+                        Set.of(
+                                new ForwardingTable.Remote(MacAddress.NOBODY, InetAddress.ofLiteral(remote)),
+                                new ForwardingTable.Remote(new MacAddress(remoteMac), InetAddress.ofLiteral(remote))))),
+                Optional.empty(),
+                1450,
+                List.of());
     }
 
     @Test

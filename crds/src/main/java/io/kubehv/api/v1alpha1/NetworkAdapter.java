@@ -31,6 +31,12 @@ import org.jspecify.annotations.Nullable;
                 "macAddressSpoofing, vlan, portMirroring, bandwidth, accessControl and stormLimit need a VirtualSwitch; remove them, or name one in switch",
         messageExpression =
                 "'adapter \"' + self.name + '\": macAddressSpoofing, vlan, portMirroring, bandwidth, accessControl and stormLimit need a VirtualSwitch; remove them, or name one in switch'")
+@ValidationRule(
+        value = "!has(self.vlan) && self.?portMirroring.orValue('None') == 'None'",
+        message = "vlan and portMirroring are not available yet; remove them")
+@ValidationRule(
+        value = "!has(self.bandwidth) || (!has(self.bandwidth.minimum) && !has(self.bandwidth.minimumWeight))",
+        message = "bandwidth.minimum and bandwidth.minimumWeight are not available yet; remove them")
 public record NetworkAdapter(
         @Required
         @Size(min = 1, max = 40)
