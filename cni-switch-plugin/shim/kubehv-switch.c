@@ -7,6 +7,7 @@
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -21,16 +22,13 @@
 #include <unistd.h>
 #ifndef RUN_DIRECTORY
 #define RUN_DIRECTORY "/run/kubehv"
-#endif
-#ifndef DEADLINE_SECONDS /* for a daemon that is there; one that is away is known at once */
-#define DEADLINE_SECONDS 20
+#define DEADLINE_SECONDS 20 /* for a daemon that is there; one that is away is known at once */
 #endif
 #define SPOOL RUN_DIRECTORY "/spool"
 #define AWAY "the node's switch daemon does not answer; see the DaemonSet cni-switch-plugin"
-enum { INPUT_SECONDS = 5, STATUS_SECONDS = 2, VARIABLE_MAX = 8192, ANSWER_MAX = 1 << 20 };
-enum { INPUT_MAX = 2 << 20 }; /* all annotations that a pod can have, and each byte of them escaped */
+/* The configuration has room for all annotations that a pod can have, and each byte of them escaped. */
+enum { INPUT_SECONDS = 5, STATUS_SECONDS = 2, VARIABLE_MAX = 8192, ANSWER_MAX = 1 << 20, INPUT_MAX = 2 << 20 };
 enum { CONTAINER = 1, NAMESPACE, INTERFACE, VARIABLE_COUNT = 6 };
-
 typedef struct { const char *at; size_t length; } slice;
 /* `least` is the first of the versions that has the command. */
 static const struct command { const char *name; int is_attachment, needs_namespace, least, when_away; } COMMANDS[] = {
@@ -39,11 +37,9 @@ static const char *const VERSIONS[] = {"0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.
 static const char *const VARIABLES[] = {"CNI_COMMAND", "CNI_CONTAINERID", "CNI_NETNS", "CNI_IFNAME", "CNI_ARGS", "CNI_PATH"};
 static const char *variable[VARIABLE_COUNT], *version = "1.1.0";
 static char call[8 + VARIABLE_COUNT * VARIABLE_MAX + INPUT_MAX], answer[ANSWER_MAX];
-
 static _Noreturn void finish(int status, const char *output, size_t length) {
     _exit(length && write(STDOUT_FILENO, output, length) != (ssize_t)length ? 1 : status);
 }
-
 /* Ends with an error as CNI wants it. The value is the caller's, so only its harmless part is shown. */
 static _Noreturn void fail(int code, const char *message, const char *value) {
     char shown[81] = "", text[512];
@@ -52,32 +48,23 @@ static _Noreturn void fail(int code, const char *message, const char *value) {
     finish(1, text, (size_t)snprintf(text, sizeof text, "{\"cniVersion\":\"%s\",\"code\":%d,\"msg\":\"%s\",\"details\":\"%s\"}\n",
                                      version, code, message, shown));
 }
-
 static void interrupt(int signal) { (void)signal; }
-
 /* From then on every call that waits ends with EINTR, again and again, should the first come between two of them. */
 static void set_deadline(int seconds) {
     struct itimerval timer = {{0, seconds ? 20000 : 0}, {seconds, 0}};
     setitimer(ITIMER_REAL, &timer, NULL);
 }
-
 /* ---- JSON: no more than it takes to find a member; whoever uses a value parses it ---- */
-
 static const char *skip_space(const char *p, const char *end) {
     while (p < end && (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r')) p++;
     return p;
 }
-
 static const char *skip_string(const char *p, const char *end) {
     for (p++; p < end && *p != '"'; p++)
         if (*p == '\\' && ++p == end) return NULL;
     return p < end ? p + 1 : NULL;
 }
-
-static int is_scalar(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '+';
-}
-
+static int is_scalar(char c) { return isalnum((unsigned char)c) || c == '-' || c == '.' || c == '+'; }
 /* NULL where there is no value. */
 static const char *skip_value(const char *p, const char *end) {
     size_t depth = 0;
@@ -92,7 +79,6 @@ static const char *skip_value(const char *p, const char *end) {
     } while (p && depth);
     return p;
 }
-
 /* The last of its name, as the runtime's own parser takes it; null counts as absent. */
 static slice member(slice object, const char *key) {
     slice found = {NULL, 0};
@@ -112,15 +98,12 @@ static slice member(slice object, const char *key) {
     if (!next || p == end || *p != '}') fail(6, "standard input is no JSON object, or a part of it is none; looked for", key);
     return found;
 }
-
 /* ---- What CNI says about a call ---- */
-
 static int is_name(const char *text, size_t length) {
     for (size_t n = 0; n < length; n++)
         if (text[n] == '+' || !(is_scalar(text[n]) || text[n] == '_') || (n == 0 && strchr("-._", text[n]))) return 0;
     return length > 0;
 }
-
 static char *check_variables(const struct command *command, char *to) {
     for (int n = 0; n < VARIABLE_COUNT; n++) {
         variable[n] = getenv(VARIABLES[n]) ? getenv(VARIABLES[n]) : "";
@@ -141,7 +124,6 @@ static char *check_variables(const struct command *command, char *to) {
         fail(8, "CNI_NETNS is the plug-in's own network namespace, not a pod's", variable[NAMESPACE]);
     return to;
 }
-
 static void check_configuration(slice configuration, const struct command *command) {
     slice given = member(configuration, "cniVersion"), name = member(configuration, "name");
     int found = 4;
@@ -152,9 +134,7 @@ static void check_configuration(slice configuration, const struct command *comma
     if (!name.at || *name.at != '"' || !is_name(name.at + 1, name.length - 2))
         fail(7, "name must begin with a letter or digit and have only these, _, . and -", "");
 }
-
 /* ---- The daemon ---- */
-
 /* Returns only where there is no whole answer. */
 static void ask_daemon(size_t length, int seconds) {
     struct sockaddr_un address = {AF_UNIX, RUN_DIRECTORY "/switch.sock"};
@@ -167,15 +147,13 @@ static void ask_daemon(size_t length, int seconds) {
         || recv(daemon, answer, size, MSG_WAITALL) != (ssize_t)size) return;
     finish(answer[0] ? 1 : 0, answer + 1, size - 1);
 }
-
 /* A DEL that nobody hears now is done later: the pod's end does not wait for the daemon. */
 static _Noreturn void spool(size_t length) {
     char partial[sizeof SPOOL + 250], whole[sizeof SPOOL + 250];
     set_deadline(0);
     snprintf(partial, sizeof partial, SPOOL "/.%s@%s.%d", variable[CONTAINER], variable[INTERFACE], getpid());
     snprintf(whole, sizeof whole, SPOOL "/%s@%s", variable[CONTAINER], variable[INTERFACE]);
-    mkdir(RUN_DIRECTORY, 0755);
-    mkdir(SPOOL, 0700);
+    mkdir(RUN_DIRECTORY, 0755), mkdir(SPOOL, 0700);
     int directory = open(SPOOL, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int file = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (write(file, call, length) == (ssize_t)length && !fsync(file) && !rename(partial, whole) && !fsync(directory))
@@ -184,18 +162,14 @@ static _Noreturn void spool(size_t length) {
     unlink(partial);
     fail(5, "the switch daemon does not answer, and the DEL can't be kept for it in " SPOOL, reason);
 }
-
 int main(void) {
-    static const char versions[] =
-        "{\"cniVersion\":\"1.1.0\",\"supportedVersions\":[\"0.3.0\",\"0.3.1\",\"0.4.0\",\"1.0.0\",\"1.1.0\"]}\n";
-    static const char about[] = "The CNI plug-in of KubeHV's virtual switches, for CNI 0.3.0 to 1.1.0\n";
     const char *name = getenv("CNI_COMMAND");
-    if (!name || !*name) _exit(write(STDERR_FILENO, about, sizeof about - 1) < 0);
-    if (!strcmp(name, "VERSION")) finish(0, versions, sizeof versions - 1);
+    if (!name || !*name) _exit(dprintf(STDERR_FILENO, "The plug-in of KubeHV's virtual switches, for CNI 0.3.0 to 1.1.0\n") < 0);
+    if (!strcmp(name, "VERSION")) _exit(dprintf(STDOUT_FILENO, "{\"cniVersion\":\"1.1.0\",\"supportedVersions\":"
+        "[\"0.3.0\",\"0.3.1\",\"0.4.0\",\"1.0.0\",\"1.1.0\"]}\n") < 0);
     const struct command *command = COMMANDS, *none = COMMANDS + sizeof COMMANDS / sizeof *COMMANDS;
     while (command < none && strcmp(command->name, name)) command++;
     if (command == none) fail(4, "CNI_COMMAND must be ADD, DEL, CHECK, GC, STATUS or VERSION", name);
-
     sigaction(SIGALRM, &(struct sigaction){.sa_handler = interrupt}, NULL);
     signal(SIGPIPE, SIG_IGN);
     set_deadline(INPUT_SECONDS);
@@ -205,9 +179,7 @@ int main(void) {
     if (got < 0) fail(5, "can't read the configuration from standard input", strerror(errno));
     if (end - input == INPUT_MAX) fail(6, "the configuration on standard input must have less than 2 MiB", "");
     uint32_t rest = htonl((uint32_t)(end - call - 8));
-    memcpy(call, "KHV1", 4);
-    memcpy(call + 4, &rest, sizeof rest);
-
+    memcpy(mempcpy(call, "KHV1", 4), &rest, sizeof rest);
     const char *begin = skip_space(input, end);
     slice configuration = {begin, (size_t)(end - begin)};
     if (begin == end || *begin != '{') fail(6, "standard input is no JSON object", "");

@@ -95,7 +95,23 @@ down() {
   refuse_to_lose "$objects" "$others"
   [ -z "$objects" ] || kubectl delete "$kinds" --all -A --timeout=180s
   wait_until_unused "$others"
+  unchain
   manifests | kubectl delete --ignore-not-found --timeout=180s -f -
+}
+
+# The switch daemon's place in the nodes' chains of CNI plug-ins, its interfaces and rules outlive it on purpose. So in its place,
+# on each node, it is started once more to take all of that away.
+unchain() {
+  local daemonset
+  daemonset=$(kubectl -n "$NAMESPACE" get daemonset cni-switch-plugin --ignore-not-found -o json)
+  [ -n "$daemonset" ] || return 0
+  jq '.spec.template.spec |= (
+        (.containers[0] | del(.livenessProbe, .readinessProbe, .startupProbe)) as $container
+        | .initContainers = [$container | .name = "uninstall" | .args = ["uninstall"]]
+        | .containers = [$container | .command = ["sleep", "infinity"]])
+      | .spec.updateStrategy.rollingUpdate = {maxUnavailable: "100%"}
+      | del(.metadata.managedFields, .metadata.resourceVersion, .status)' <<< "$daemonset" | kubectl replace -f -
+  kubectl -n "$NAMESPACE" rollout status daemonset cni-switch-plugin --timeout="$ROLLOUT_TIMEOUT" || explain daemonset/cni-switch-plugin
 }
 
 test_cluster_missing() {
@@ -104,7 +120,7 @@ test_cluster_missing() {
 
 # Those of ours that the cluster knows. An error is none of "no VMs", so it is not passed over.
 kinds() {
-  kubectl get crd virtualmachines.kubehv.io virtualharddisks.kubehv.io --ignore-not-found -o name | sed 's#.*/##' | paste -sd ,
+  kubectl get crd virtualmachines.kubehv.io virtualharddisks.kubehv.io virtualswitches.kubehv.io --ignore-not-found -o name | sed 's#.*/##' | paste -sd ,
 }
 
 refuse_to_lose() {

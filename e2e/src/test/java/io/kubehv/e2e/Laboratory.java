@@ -17,9 +17,11 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.kubehv.api.v1alpha1.VirtualHardDisk;
 import io.kubehv.api.v1alpha1.VirtualMachine;
+import io.kubehv.api.v1alpha1.VirtualSwitch;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -37,6 +39,9 @@ public final class Laboratory implements AutoCloseable {
 
     private final Cluster cluster;
     private final String namespace;
+
+    /** They are in no namespace, and would stay without being asked. */
+    private final List<VirtualSwitch> switches = new ArrayList<>();
 
     private Laboratory(Cluster cluster, String namespace) {
         this.cluster = cluster;
@@ -71,6 +76,9 @@ public final class Laboratory implements AutoCloseable {
     /** Server-side apply of all documents of a manifest, as {@code kubectl apply --server-side} does it. */
     public void apply(String manifest) {
         for (HasMetadata item : items(manifest)) {
+            if (item instanceof VirtualSwitch virtualSwitch) {
+                switches.add(virtualSwitch);
+            }
             client().resource(item)
                     .inNamespace(namespace)
                     .fieldValidation(FieldValidateable.Validation.STRICT)
@@ -302,6 +310,7 @@ public final class Laboratory implements AutoCloseable {
     public void close() {
         client().resources(VirtualMachine.class).inNamespace(namespace).delete();
         client().pods().inNamespace(namespace).withGracePeriod(1).delete();
+        switches.forEach(virtualSwitch -> client().resource(virtualSwitch).delete());
         client().namespaces().withName(namespace).delete();
     }
 }

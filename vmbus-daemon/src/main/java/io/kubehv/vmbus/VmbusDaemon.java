@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.kubehv.hv.accelerator.AcceleratorProbe;
 import io.kubehv.hv.accelerator.AcceleratorVerdict;
+import io.kubehv.vmbus.adapter.SearchDomains;
 import io.kubehv.vmbus.deviceplugin.DevicePlugin;
 import io.kubehv.vmbus.event.EventRecorder;
 import io.kubehv.vmbus.files.DirectoryWatch;
@@ -35,6 +36,7 @@ import java.util.logging.Level;
 
 /** The program: the parts, wired together. It may end at any time; VMs run on, and its next life picks them up. */
 public final class VmbusDaemon implements AutoCloseable {
+    private static final Path RESOLVER_CONFIGURATION = Path.of("/etc/resolv.conf");
     private static final System.Logger LOG = System.getLogger(VmbusDaemon.class.getName());
     private static final Path KVM_DEVICE = Path.of("/dev/kvm");
 
@@ -81,7 +83,11 @@ public final class VmbusDaemon implements AutoCloseable {
                 client, settings.node(), Clock.systemUTC(), event -> metrics.eventTold(event.reason())));
         StatusApi statuses = metrics.counting(new KubernetesStatusApi(client));
         MachineSession.Surroundings surroundings = new MachineSession.Surroundings(
-                settings.pods(), MountPoints.ofKernel(), watch, QemuHypervisor::connect);
+                settings.pods(),
+                MountPoints.ofKernel(),
+                watch,
+                QemuHypervisor::connect,
+                SearchDomains.read(RESOLVER_CONFIGURATION));
 
         Watches watches = daemon.part(new Watches(client, settings.node()));
         Fleet fleet = daemon.part(new Fleet(

@@ -1,12 +1,14 @@
 package io.kubehv.cni.cluster;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.SwitchNode;
 import io.kubehv.api.v1alpha1.VirtualSwitch;
 import io.kubehv.api.v1alpha1.VirtualSwitchStatus;
+import java.net.HttpURLConnection;
 import java.util.List;
 import java.util.Optional;
 
@@ -35,7 +37,14 @@ final class SwitchStatusWriter {
         applied.getMetadata().setName(virtualSwitch.getMetadata().getName());
         applied.setStatus(
                 new VirtualSwitchStatus(null, null, null, entry.map(List::of).orElse(List.of()), null));
-        client.resource(applied).subresource("status").patch(context);
+        try {
+            client.resource(applied).subresource("status").patch(context);
+        } catch (KubernetesClientException e) {
+            // Of a switch that has gone meanwhile there is nothing to tell.
+            if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
+                throw e;
+            }
+        }
     }
 
     private Optional<SwitchNode> present(VirtualSwitch virtualSwitch) {

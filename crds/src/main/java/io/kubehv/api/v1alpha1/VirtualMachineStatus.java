@@ -51,7 +51,44 @@ public record VirtualMachineStatus(
         AssignedMemory memory,
 
         @JsonPropertyDescription("There while the VM has not run since its node went down.") @Nullable
-        AutomaticStart automaticStart) {
+        AutomaticStart automaticStart,
+
+        @JsonPropertyDescription(
+                "Network adapters that came to the running VM, are to come or are to leave, and what becomes of them.")
+        @Nullable
+        List<AttachedAdapter> networkAdapters) {
+
+    /** Of a VM that no network adapter came to. */
+    public VirtualMachineStatus(
+            @Nullable VirtualMachineState state,
+            @Nullable Long observedGeneration,
+            @Nullable String nodeName,
+            @Nullable String podName,
+            @Nullable Accelerator accelerator,
+            @Nullable Identity identity,
+            @Nullable List<String> addresses,
+            @Nullable Guest guest,
+            @Nullable String resetAt,
+            @Nullable List<Condition> conditions,
+            @Nullable List<AttachedDisk> disks,
+            @Nullable AssignedMemory memory,
+            @Nullable AutomaticStart automaticStart) {
+        this(
+                state,
+                observedGeneration,
+                nodeName,
+                podName,
+                accelerator,
+                identity,
+                addresses,
+                guest,
+                resetAt,
+                conditions,
+                disks,
+                memory,
+                automaticStart,
+                null);
+    }
 
     /** Of a VM whose node did not go down. */
     public VirtualMachineStatus(

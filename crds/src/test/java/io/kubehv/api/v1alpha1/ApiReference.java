@@ -25,6 +25,7 @@ final class ApiReference {
             Map.entry("guest", "vmbus-daemon"),
             Map.entry("memory", "vmbus-daemon"),
             Map.entry("resetAt", "vmbus-daemon"),
+            Map.entry("networkAdapters", "vmbus-daemon"),
             Map.entry("disks", "vmbus-daemon"),
             Map.entry("automaticStart", "operator"),
             Map.entry(

@@ -13,8 +13,8 @@ public final class MemoryOverhead {
 
     /**
      * QEMU itself with its firmware, devices and buffers: 54 to 57 MiB after a boot, and the rest for a viewer of the
-     * screen, requests in flight, what the kernel keeps for the pod and some disks that come to the running VM: its pod's
-     * limit can't be raised with them.
+     * screen, requests in flight, what the kernel keeps for the pod, and some disks and network adapters (half a MiB each) that
+     * come to the running VM: its pod's limit can't be raised with them.
      */
     private static final long BASE = 112 * MIB;
 

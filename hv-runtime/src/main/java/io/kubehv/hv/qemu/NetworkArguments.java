@@ -17,12 +17,6 @@ import java.util.regex.Pattern;
  * that the node's switch daemon has made in the pod.
  */
 final class NetworkArguments {
-    /** A range for documentation (RFC 5737), so no cluster has its pods there. */
-    private static final String IPV4_SUBNET = "192.0.2.0/24";
-
-    /** A unique local prefix (RFC 4193), so a guest prefers IPv4 for what only IPv4 reaches. */
-    private static final String IPV6_PREFIX = "fd6b:7562:6568:7600::";
-
     /** As long as the field of a DHCP answer, less the zero at its end; libslirp cuts off what is longer. */
     private static final int LONGEST_BOOT_FILE = 127;
 
@@ -40,27 +34,49 @@ final class NetworkArguments {
     }
 
     void addTo(List<String> arguments) {
+        if (definition.generation() == 2) {
+            ports(arguments);
+        }
         for (int i = 0; i < definition.networkAdapters().size(); i++) {
             adapter(arguments, definition.networkAdapters().get(i), i);
         }
         bootProtocol(arguments);
     }
 
-    private void adapter(List<String> arguments, NetworkAdapter adapter, int index) {
-        String network = "network-" + adapter.name();
-        Tap tap = adapter.tap();
-        add(arguments, "-netdev", tap == null ? user(adapter, network) : tap(tap, network));
-        add(arguments, "-device", PciSlots.placeAdapter(device(adapter, network), index));
+    /** Nothing comes to the first bus of this board, nor leaves it: a port has a bus of its own for one adapter. */
+    private static void ports(List<String> arguments) {
+        for (int i = 0; i < NetworkNames.PORTS; i++) {
+            Options port = Options.of("pcie-root-port")
+                    .with("id", NetworkNames.port(i))
+                    .with("chassis", i + 1)
+                    .with("slot", i + 1)
+                    // Adapters need none of the few I/O addresses that there are.
+                    .with("io-reserve", 0);
+            add(arguments, "-device", PciSlots.placeAdapterPort(port, i));
+        }
     }
 
-    private Options user(NetworkAdapter adapter, String network) {
+    private void adapter(List<String> arguments, NetworkAdapter adapter, int index) {
+        String network = NetworkNames.network(adapter.name());
+        Tap tap = adapter.tap();
+        Options device = device(adapter, network);
+        add(arguments, "-netdev", tap == null ? user(adapter, network, index) : tap(tap, network));
+        add(
+                arguments,
+                "-device",
+                definition.generation() == 2
+                        ? device.with("bus", NetworkNames.port(index))
+                        : PciSlots.placeAdapter(device, index));
+    }
+
+    private Options user(NetworkAdapter adapter, String network, int index) {
         Options user = Options.of("user")
                 .with("id", network)
                 .with("ipv4", true)
-                .with("net", IPV4_SUBNET)
+                .with("net", DefaultSwitch.ipv4Subnet(index))
                 .with("ipv6", facts.ipv6());
         if (facts.ipv6()) {
-            user.with("ipv6-prefix", IPV6_PREFIX);
+            user.with("ipv6-prefix", DefaultSwitch.ipv6Prefix(index));
         }
         // DHCP tells the guest its name and where to look for short names, as the pod's own resolver does.
         user.with("hostname", definition.name());
@@ -93,7 +109,7 @@ final class NetworkArguments {
 
     private Options device(NetworkAdapter adapter, String network) {
         Options device = Options.of(adapter.legacy() ? "e1000" : "virtio-net-pci")
-                .with("id", network + "-device")
+                .with("id", NetworkNames.device(adapter.name()))
                 .with("netdev", network)
                 .with("mac", adapter.macAddress());
         Tap tap = adapter.tap();

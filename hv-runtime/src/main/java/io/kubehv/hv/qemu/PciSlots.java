@@ -1,7 +1,7 @@
 package io.kubehv.hv.qemu;
 
 /**
- * Where each device sits on the first PCI bus. Fixed, so that a guest's names for its devices (enp0s8, …) stay when
+ * Where each device sits on the first PCI bus. Fixed, so that a guest's names for its devices (enp1s0, …) stay when
  * another disk is added, and so that a saved state finds its devices again. Slots 0, 1 and 31 are the chip set's.
  */
 final class PciSlots {
@@ -29,6 +29,12 @@ final class PciSlots {
 
     static Options placeAdapter(Options device, int index) {
         return place(device, FIRST_ADAPTER + index);
+    }
+
+    /** The eight ports share a slot, one function each. Their buses are numbered in this order, from 1 on. */
+    static Options placeAdapterPort(Options port, int index) {
+        Options placed = port.with("addr", "0x" + Integer.toHexString(FIRST_ADAPTER) + "." + index);
+        return index == 0 ? placed.with("multifunction", true) : placed;
     }
 
     static Options placeMemory(Options device, int node, boolean alone) {

@@ -403,8 +403,8 @@ class QemuCommandLineTest {
     void a_legacy_adapter_boots_from_the_network_by_its_rom() {
         List<String> command =
                 command(machine().generation(1).adapter(new NetworkAdapter("lan", MAC, true, 0, null, List.of())));
-        assertThat(device(command, "network-lan-device"))
-                .isEqualTo("e1000,id=network-lan-device,netdev=network-lan,mac=" + MAC + ",bootindex=0,addr=0x8");
+        assertThat(device(command, "adapter-lan"))
+                .isEqualTo("e1000,id=adapter-lan,netdev=network-lan,mac=" + MAC + ",bootindex=0,addr=0x8");
     }
 
     @Test
@@ -424,7 +424,7 @@ class QemuCommandLineTest {
                         "name=opt/org.tianocore/IPv6Support,string=no");
 
         List<String> first = command(machine().generation(1).adapter(adapter), facts);
-        assertThat(device(first, "network-lan-device")).doesNotContain("romfile");
+        assertThat(device(first, "adapter-lan")).doesNotContain("romfile");
         assertThat(values(first, "-fw_cfg")).isEmpty();
     }
 
@@ -506,7 +506,7 @@ class QemuCommandLineTest {
                 .filter(value -> value.contains(",addr="))
                 .map(value -> value.replaceFirst(".*,addr=([^,]*).*", "$1"))
                 .toList();
-        assertThat(addresses).doesNotHaveDuplicates().contains("0x17.7", "0xf", "0x1c");
+        assertThat(addresses).doesNotHaveDuplicates().contains("0x17.7", "0x8.7", "0x1c");
     }
 
     @Test
@@ -532,11 +532,25 @@ class QemuCommandLineTest {
                 new PodFacts(Accelerator.TCG, Set.of(), List.of("shop.svc.cluster.local", "cluster.local"), false);
         List<String> command = command(machine().adapter(adapter), facts);
         assertThat(values(command, "-netdev"))
-                .containsExactly("user,id=network-lan,ipv4=on,net=192.0.2.0/24,ipv6=off,hostname=web,"
+                .containsExactly("user,id=network-lan,ipv4=on,net=192.0.2.0/27,ipv6=off,hostname=web,"
                         + "dnssearch=shop.svc.cluster.local,dnssearch=cluster.local,"
                         + "hostfwd=tcp::80-:80,hostfwd=udp::53-:53");
-        assertThat(device(command, "network-lan-device"))
-                .isEqualTo("virtio-net-pci,id=network-lan-device,netdev=network-lan,mac=" + MAC + ",romfile=,addr=0x8");
+        assertThat(device(command, "adapter-lan"))
+                .isEqualTo("virtio-net-pci,id=adapter-lan,netdev=network-lan,mac=" + MAC + ",romfile=,bus=pci-port-0");
+    }
+
+    @Test
+    void a_machine_of_generation_2_has_places_for_the_adapters_that_it_can_have() {
+        List<String> command = command(machine().adapter("a", MAC).adapter("b", "00:15:5d:00:01:02"));
+        assertThat(values(command, "-device").stream().filter(device -> device.startsWith("pcie-root-port")))
+                .hasSize(8)
+                .startsWith(
+                        "pcie-root-port,id=pci-port-0,chassis=1,slot=1,io-reserve=0,addr=0x8.0,multifunction=on",
+                        "pcie-root-port,id=pci-port-1,chassis=2,slot=2,io-reserve=0,addr=0x8.1");
+        assertThat(device(command, "adapter-b")).endsWith(",bus=pci-port-1");
+        assertThat(values(command, "-netdev").getLast()).contains("net=192.0.2.32/27");
+        assertThat(values(command(machine().generation(1).adapter("a", MAC)), "-device"))
+                .noneMatch(device -> device.startsWith("pcie-root-port"));
     }
 
     @Test
@@ -555,14 +569,14 @@ class QemuCommandLineTest {
                         "tap,id=network-lan,ifname=tap0,script=no,downscript=no,queues=4",
                         "tap,id=network-dmz,ifname=tap1,script=no,downscript=no",
                         "tap,id=network-old,ifname=tap2,script=no,downscript=no");
-        assertThat(device(command, "network-lan-device"))
-                .isEqualTo("virtio-net-pci,id=network-lan-device,netdev=network-lan,mac=" + MAC
+        assertThat(device(command, "adapter-lan"))
+                .isEqualTo("virtio-net-pci,id=adapter-lan,netdev=network-lan,mac=" + MAC
                         + ",mq=on,vectors=10,host_mtu=1450,romfile=,addr=0x8");
-        assertThat(device(command, "network-dmz-device"))
-                .isEqualTo("virtio-net-pci,id=network-dmz-device,netdev=network-dmz,mac=" + MAC
+        assertThat(device(command, "adapter-dmz"))
+                .isEqualTo("virtio-net-pci,id=adapter-dmz,netdev=network-dmz,mac=" + MAC
                         + ",host_mtu=1450,romfile=,addr=0x9");
-        assertThat(device(command, "network-old-device"))
-                .isEqualTo("e1000,id=network-old-device,netdev=network-old,mac=" + MAC + ",romfile=,addr=0xa");
+        assertThat(device(command, "adapter-old"))
+                .isEqualTo("e1000,id=adapter-old,netdev=network-old,mac=" + MAC + ",romfile=,addr=0xa");
     }
 
     @Test

@@ -41,6 +41,7 @@ public enum Reason {
     CLAIM_NOT_FOUND("ClaimNotFound", "ClaimNotFound", Severity.WARNING),
     CLAIM_LOST("ClaimLost", "ClaimLost", Severity.STALLED),
     DISKS_CHANGED("DisksChanged", "CannotSave", Severity.WARNING),
+    ADAPTERS_CHANGED("AdaptersChanged", "CannotSave", Severity.WARNING),
     MEMORY_ASSIGNED("MemoryAssigned", null, Severity.NORMAL),
     RESIZING("Resizing", null, Severity.NORMAL),
     NO_ROOM_ON_NODE("NoRoomOnNode", null, Severity.WARNING),

@@ -82,7 +82,7 @@ public final class Decision {
             return plan;
         }
         List<SwitchPort> present = SwitchPorts.of(pod);
-        List<SwitchPort> wanted = SwitchPorts.live(present, observed.network().ports());
+        List<SwitchPort> wanted = AdapterPlug.ports(observed, pod);
         return wanted.equals(present) ? plan : plan.and(List.of(new Action.ChangePorts(pod, wanted)));
     }
 

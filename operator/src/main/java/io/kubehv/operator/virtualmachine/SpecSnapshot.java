@@ -82,7 +82,7 @@ public final class SpecSnapshot {
 
     /**
      * Whether the running VM takes it on: a SCSI disk that came or left, what is in a DVD drive that stays, processors and
-     * memory that there was room left for, and what a virtual switch does with an adapter.
+     * memory that there was room left for, network adapters that came or left, and what a virtual switch does with one.
      */
     private static boolean isLive(String path, Map<String, String> then, Map<String, String> now) {
         if (path.equals(PROCESSORS)) {
@@ -110,6 +110,9 @@ public final class SpecSnapshot {
             String bus = (was ? then : now).getOrDefault(disk.group() + "bus", SCSI);
             return was != is && bus.equals(SCSI);
         }
+        if (AdapterPlug.isLive(path, then, now)) {
+            return true;
+        }
         Matcher port = PORT.matcher(path);
         if (port.matches()) {
             String onSwitch = port.group(1) + "switch";
@@ -119,6 +122,20 @@ public final class SpecSnapshot {
         return medium.matches()
                 && then.containsKey(medium.group(1) + "name")
                 && now.containsKey(medium.group(1) + "name");
+    }
+
+    /** Whether the spec has other network adapters, by name, than the running VM was started with. */
+    static boolean hasOtherAdapters(VirtualMachine machine, PodFacts pod) {
+        String kept = pod.annotation(LauncherPod.STARTED_FROM_ANNOTATION);
+        return !kept.isEmpty() && !AdapterPlug.names(read(kept)).equals(AdapterPlug.names(flat(machine.getSpec())));
+    }
+
+    /** Whether the running VM was started with an adapter of this name on the default switch. */
+    static boolean hadOnDefaultSwitch(PodFacts pod, String adapter) {
+        String kept = pod.annotation(LauncherPod.STARTED_FROM_ANNOTATION);
+        String prefix = "networkAdapters[" + adapter + "].";
+        Map<String, String> then = kept.isEmpty() ? Map.of() : read(kept);
+        return then.containsKey(prefix + "name") && !then.containsKey(prefix + "switch");
     }
 
     /** Whether the running VM has, or comes to have, more processors than it was started with. */

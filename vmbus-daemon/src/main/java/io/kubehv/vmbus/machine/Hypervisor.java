@@ -1,6 +1,7 @@
 package io.kubehv.vmbus.machine;
 
 import io.kubehv.hv.statistics.DiskStatistics;
+import io.kubehv.vmbus.adapter.AdapterDevices;
 import io.kubehv.vmbus.disk.DiskDevices;
 import java.nio.file.Path;
 import java.util.List;
@@ -65,6 +66,9 @@ public interface Hypervisor extends AutoCloseable {
 
     /** The disks that it can be given and rid of while it runs. */
     DiskDevices disks();
+
+    /** The network adapters that it can be given and rid of while it runs. */
+    AdapterDevices adapters();
 
     /** What these disks have done since the machine was started, as far as it has them; a cheap question. */
     Map<String, DiskStatistics> diskStatistics(Set<String> names);

@@ -183,8 +183,8 @@ final class MachineControl {
         savedIsKnown = true;
     }
 
-    /** Whether disks may come and go: its guest is there to stay, and nobody writes down what the machine consists of. */
-    boolean takesDisks() {
+    /** Whether disks and network adapters may come and go: its guest is there to stay, and nobody writes down what the machine consists of. */
+    boolean takesDevices() {
         boolean settled = report.state() == VirtualMachineState.RUNNING || report.state() == VirtualMachineState.PAUSED;
         return settled
                 && !leaves()

@@ -1,9 +1,12 @@
 package io.kubehv.vmbus.machine;
 
+import io.kubehv.api.v1alpha1.AttachedAdapter;
 import io.kubehv.api.v1alpha1.AttachedDisk;
 import io.kubehv.api.v1alpha1.Guest;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
+import io.kubehv.vmbus.adapter.AdapterControl;
+import io.kubehv.vmbus.adapter.SearchDomains;
 import io.kubehv.vmbus.disk.Attachment;
 import io.kubehv.vmbus.disk.DiskControl;
 import io.kubehv.vmbus.disk.DiskFiles;
@@ -43,7 +46,12 @@ public final class MachineSession implements AutoCloseable {
     private static final Duration UNTIL_TOLD = Duration.ofHours(1);
 
     /** What sessions need of the daemon. */
-    public record Surroundings(Path pods, MountPoints mounts, DirectoryWatch watch, Hypervisor.Connector connector) {}
+    public record Surroundings(
+            Path pods,
+            MountPoints mounts,
+            DirectoryWatch watch,
+            Hypervisor.Connector connector,
+            SearchDomains searchDomains) {}
 
     private final String name;
     private final Surroundings surroundings;
@@ -52,7 +60,8 @@ public final class MachineSession implements AutoCloseable {
     private final MachineControl control;
     private final SaveProcedure save;
     private final DiskControl disks;
-    private final DiskTeller teller;
+    private final AdapterControl adapters;
+    private final PlugTeller teller;
     private final AgentLink agent;
     private final BlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
     /** What a QEMU may have told that was not looked at yet: one that is taken over must not fill the daemon's heap. */
@@ -89,7 +98,8 @@ public final class MachineSession implements AutoCloseable {
         this.pod = pod;
         this.disks = new DiskControl(
                 new DiskFiles(surroundings.pods(), surroundings.mounts()), pod.uid(), pod.disks(), System::nanoTime);
-        this.teller = new DiskTeller(outlet, disks);
+        this.adapters = new AdapterControl(pod.adapters(), surroundings.searchDomains(), System::nanoTime);
+        this.teller = new PlugTeller(outlet, disks, adapters);
         this.outlet = teller;
         this.files = new MachineFiles(surroundings.pods(), surroundings.mounts(), pod.uid());
         this.save = new SaveProcedure(files, teller, () -> post(() -> {}), System::nanoTime);
@@ -120,6 +130,7 @@ public final class MachineSession implements AutoCloseable {
             pod = facts;
             patience.podIs(facts);
             control.podIs(facts);
+            adapters.podIs(facts.adapters());
         });
     }
 
@@ -135,6 +146,7 @@ public final class MachineSession implements AutoCloseable {
             patience.isOver();
             control.wants(Wish.of(current));
             disks.wants(current);
+            adapters.wants(current);
             Hypervisor held = qemu;
             if (held != null) {
                 guarded(() -> control.statusIs(
@@ -223,8 +235,9 @@ public final class MachineSession implements AutoCloseable {
         }
         try {
             Hypervisor held = qemu == null ? connect() : qemu;
-            control.disksAreAsAtStart(disks.areAsAtStart());
-            return sooner(control.step(held), disks(held));
+            control.disksAreAsAtStart(disks.areAsAtStart() && adapters.areAsAtStart());
+            adapters.cables(held.adapters());
+            return sooner(control.step(held), devices(held));
         } catch (HypervisorGoneException e) {
             return nobodyListens();
         } catch (HypervisorLostException e) {
@@ -237,14 +250,15 @@ public final class MachineSession implements AutoCloseable {
         }
     }
 
-    private Duration disks(Hypervisor held) {
-        if (!control.takesDisks()) {
+    private Duration devices(Hypervisor held) {
+        if (!control.takesDevices()) {
             return UNTIL_TOLD;
         }
-        List<AttachedDisk> before = disks.statuses();
-        Duration next = disks.step(held.disks());
-        if (!before.equals(disks.statuses())) {
-            teller.disksChanged();
+        List<AttachedDisk> disksBefore = disks.statuses();
+        List<AttachedAdapter> adaptersBefore = adapters.statuses();
+        Duration next = sooner(disks.step(held.disks()), adapters.step(held.adapters()));
+        if (!disksBefore.equals(disks.statuses()) || !adaptersBefore.equals(adapters.statuses())) {
+            teller.changed();
         }
         return next;
     }
@@ -286,6 +300,7 @@ public final class MachineSession implements AutoCloseable {
         everConnected = true;
         LOG.log(Level.INFO, () -> name + ": connected to its hypervisor, which says " + fresh.runState());
         disks.connected(fresh.disks());
+        adapters.connected(fresh.adapters());
         control.connected(fresh, MachineReport.of(current == null ? null : current.getStatus()));
         agent.portIs(fresh.agentListens());
         return fresh;

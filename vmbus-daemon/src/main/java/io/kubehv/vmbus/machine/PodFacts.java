@@ -2,6 +2,7 @@ package io.kubehv.vmbus.machine;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.kubehv.api.v1alpha1.KubeHV;
+import io.kubehv.vmbus.adapter.OwnAdapters;
 import io.kubehv.vmbus.disk.OwnDisk;
 import java.time.Duration;
 import java.util.List;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param restartedAt the restart that it comes of, if it comes of one that was asked for
  * @param disks what the VM started with
  * @param memory how many bytes of memory the guest may have; 0 while that is not known
+ * @param adapters what the pod says of its network adapters
  */
 public record PodFacts(
         String uid,
@@ -30,7 +32,8 @@ public record PodFacts(
         int processors,
         @Nullable String restartedAt,
         List<OwnDisk> disks,
-        long memory) {
+        long memory,
+        OwnAdapters adapters) {
     /** Where a pod has the volume with the saved memory. */
     static final String SAVED_STATE_DIRECTORY = "/var/lib/kubehv/saved-state";
 
@@ -42,14 +45,14 @@ public record PodFacts(
         disks = List.copyOf(disks);
     }
 
-    /** Of a VM that started without disks, keeps no place for its memory and has as much of it as it ever has. */
+    /** Of a VM that started without disks or adapters, keeps no place for its memory and has as much of it as it ever has. */
     public PodFacts(String uid, boolean deleting, Duration grace, boolean resuming) {
         this(uid, deleting, grace, resuming, List.of(), 0);
     }
 
-    /** Of a VM that keeps no place for its memory. */
+    /** Of a VM that keeps no place for its memory, and started without adapters. */
     PodFacts(String uid, boolean deleting, Duration grace, boolean resuming, List<OwnDisk> disks, long memory) {
-        this(uid, deleting, grace, resuming, false, 1, null, disks, memory);
+        this(uid, deleting, grace, resuming, false, 1, null, disks, memory, OwnAdapters.NONE);
     }
 
     public static PodFacts of(Pod pod) {
@@ -73,6 +76,7 @@ public record PodFacts(
                 definition.map(found -> found.definition().processor().count()).orElse(1),
                 annotations == null ? null : annotations.get(KubeHV.RESTARTED_AT_ANNOTATION),
                 definition.map(found -> OwnDisk.of(pod, found.definition())).orElse(List.of()),
-                definition.map(PodDefinition::memory).orElse(0L));
+                definition.map(PodDefinition::memory).orElse(0L),
+                definition.map(found -> OwnAdapters.of(pod, found.definition())).orElse(OwnAdapters.NONE));
     }
 }

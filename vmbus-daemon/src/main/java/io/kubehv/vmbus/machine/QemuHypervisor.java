@@ -1,6 +1,7 @@
 package io.kubehv.vmbus.machine;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.kubehv.hv.hotplug.LiveAdapters;
 import io.kubehv.hv.hotplug.LiveDisks;
 import io.kubehv.hv.linux.Errno;
 import io.kubehv.hv.linux.SyscallException;
@@ -13,6 +14,7 @@ import io.kubehv.hv.qmp.client.QmpListener;
 import io.kubehv.hv.qmp.model.QemuMonitor;
 import io.kubehv.hv.qmp.wire.QmpMessage;
 import io.kubehv.hv.statistics.DiskStatistics;
+import io.kubehv.vmbus.adapter.AdapterDevices;
 import io.kubehv.vmbus.disk.DiskDevices;
 import io.kubehv.vmbus.fault.HypervisorGoneException;
 import io.kubehv.vmbus.fault.HypervisorLostException;
@@ -48,12 +50,14 @@ public final class QemuHypervisor implements Hypervisor {
     private final QemuMonitor monitor;
 
     private final QemuDisks disks;
+    private final QemuAdapters adapters;
 
     private QemuHypervisor(QmpClient client, Path socket) {
         this.client = client;
         this.monitor = new QemuMonitor(client, ANSWER);
         this.disks = new QemuDisks(
                 new LiveDisks(client, new DescriptorMonitor(socket.resolveSibling(DESCRIPTORS), ANSWER), ANSWER));
+        this.adapters = new QemuAdapters(new LiveAdapters(client, ANSWER));
     }
 
     /** Connects; see {@link Hypervisor.Connector}. A link in the place of the socket is not followed. */
@@ -193,6 +197,11 @@ public final class QemuHypervisor implements Hypervisor {
     @Override
     public DiskDevices disks() {
         return disks;
+    }
+
+    @Override
+    public AdapterDevices adapters() {
+        return adapters;
     }
 
     @Override

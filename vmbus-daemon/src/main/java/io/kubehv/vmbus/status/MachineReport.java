@@ -3,6 +3,7 @@ package io.kubehv.vmbus.status;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.kubehv.api.v1alpha1.Accelerator;
 import io.kubehv.api.v1alpha1.AssignedMemory;
+import io.kubehv.api.v1alpha1.AttachedAdapter;
 import io.kubehv.api.v1alpha1.AttachedDisk;
 import io.kubehv.api.v1alpha1.ConditionTypes;
 import io.kubehv.api.v1alpha1.Guest;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param troubles what is wrong with the VM, by type
  * @param disks those that came to it while it ran, by name
  * @param memory what its guest has; null while nothing is known of it
+ * @param adapters those that came to it or are to leave while it ran, by name
  */
 public record MachineReport(
         @Nullable VirtualMachineState state,
@@ -33,12 +35,27 @@ public record MachineReport(
         @Nullable AgentReport agent,
         List<Trouble> troubles,
         List<AttachedDisk> disks,
-        @Nullable AssignedMemory memory) {
+        @Nullable AssignedMemory memory,
+        List<AttachedAdapter> adapters) {
 
     /** Copies the lists. */
     public MachineReport {
         troubles = List.copyOf(troubles);
         disks = List.copyOf(disks);
+        adapters = List.copyOf(adapters);
+    }
+
+    /** No adapter came to it while it ran. */
+    public MachineReport(
+            @Nullable VirtualMachineState state,
+            @Nullable Accelerator accelerator,
+            @Nullable Guest guest,
+            @Nullable String resetAt,
+            @Nullable AgentReport agent,
+            List<Trouble> troubles,
+            List<AttachedDisk> disks,
+            @Nullable AssignedMemory memory) {
+        this(state, accelerator, guest, resetAt, agent, troubles, disks, memory, List.of());
     }
 
     /** No disk came to it while it ran. */
@@ -88,12 +105,17 @@ public record MachineReport(
 
     /** The same, with these disks. */
     public MachineReport withDisks(List<AttachedDisk> present) {
-        return new MachineReport(state, accelerator, guest, resetAt, agent, troubles, present, memory);
+        return new MachineReport(state, accelerator, guest, resetAt, agent, troubles, present, memory, adapters);
     }
 
     /** The same, with this memory. */
     public MachineReport withMemory(@Nullable AssignedMemory present) {
-        return new MachineReport(state, accelerator, guest, resetAt, agent, troubles, disks, present);
+        return new MachineReport(state, accelerator, guest, resetAt, agent, troubles, disks, present, adapters);
+    }
+
+    /** The same, with these network adapters. */
+    public MachineReport withAdapters(List<AttachedAdapter> present) {
+        return new MachineReport(state, accelerator, guest, resetAt, agent, troubles, disks, memory, present);
     }
 
     /** What the status of a VM says now, of the fields that are the daemon's. */
@@ -117,7 +139,15 @@ public record MachineReport(
                 agent,
                 troubles,
                 disks(status),
-                status.memory());
+                status.memory(),
+                adapters(status));
+    }
+
+    private static List<AttachedAdapter> adapters(VirtualMachineStatus status) {
+        List<AttachedAdapter> adapters = status.networkAdapters() == null ? List.of() : status.networkAdapters();
+        return adapters.stream()
+                .sorted(Comparator.comparing(AttachedAdapter::name))
+                .toList();
     }
 
     private static List<AttachedDisk> disks(VirtualMachineStatus status) {
@@ -160,7 +190,9 @@ public record MachineReport(
                 resetAt,
                 conditions,
                 disks.isEmpty() ? null : disks,
-                memory);
+                memory,
+                null,
+                adapters.isEmpty() ? null : adapters);
     }
 
     private static Condition condition(

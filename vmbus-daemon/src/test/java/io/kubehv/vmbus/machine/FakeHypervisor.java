@@ -1,6 +1,8 @@
 package io.kubehv.vmbus.machine;
 
 import io.kubehv.hv.statistics.DiskStatistics;
+import io.kubehv.vmbus.adapter.AdapterDevices;
+import io.kubehv.vmbus.adapter.FakeAdapters;
 import io.kubehv.vmbus.disk.DiskDevices;
 import io.kubehv.vmbus.disk.FakeDisks;
 import io.kubehv.vmbus.fault.HypervisorGoneException;
@@ -39,6 +41,7 @@ final class FakeHypervisor implements Hypervisor {
 
     int asked;
     final FakeDisks disks = new FakeDisks();
+    final FakeAdapters adapters = new FakeAdapters();
     Transfer transfer = Transfer.NONE;
     volatile HypervisorEvents events;
     boolean gone;
@@ -121,6 +124,11 @@ final class FakeHypervisor implements Hypervisor {
     @Override
     public DiskDevices disks() {
         return disks;
+    }
+
+    @Override
+    public AdapterDevices adapters() {
+        return adapters;
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.kubehv.api.v1alpha1.AssignedMemory;
 import io.kubehv.api.v1alpha1.AutomaticStopAction;
 import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
+import io.kubehv.vmbus.adapter.OwnAdapters;
 import io.kubehv.vmbus.event.MachineEvent;
 import io.kubehv.vmbus.fault.HypervisorLostException;
 import io.kubehv.vmbus.status.MachineReport;
@@ -506,7 +507,8 @@ class MachineControlTest {
     }
 
     private static PodFacts keepingPlace(boolean deleting) {
-        return new PodFacts("pod", deleting, Duration.ofSeconds(70), false, true, 1, null, List.of(), 0);
+        return new PodFacts(
+                "pod", deleting, Duration.ofSeconds(70), false, true, 1, null, List.of(), 0, OwnAdapters.NONE);
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineSpec;
+import io.kubehv.vmbus.adapter.SearchDomains;
 import io.kubehv.vmbus.event.MachineEvent;
 import io.kubehv.vmbus.files.DirectoryWatch;
 import io.kubehv.vmbus.status.MachineReport;
@@ -45,7 +46,11 @@ class MachineSessionTest implements MachineOutlet {
 
     private void begin(PodFacts pod) {
         session = new MachineSession(
-                "shop/web", pod, new MachineSession.Surroundings(pods, directory -> true, watch, qemu::connect), this);
+                "shop/web",
+                pod,
+                new MachineSession.Surroundings(
+                        pods, directory -> true, watch, qemu::connect, new SearchDomains(List.of())),
+                this);
         session.podIs(pod);
     }
 

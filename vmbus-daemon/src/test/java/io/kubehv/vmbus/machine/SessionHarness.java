@@ -2,12 +2,15 @@ package io.kubehv.vmbus.machine;
 
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.kubehv.api.v1alpha1.Disk;
+import io.kubehv.api.v1alpha1.Identity;
 import io.kubehv.api.v1alpha1.KubeHV;
+import io.kubehv.api.v1alpha1.NetworkAdapter;
 import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineSpec;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.api.v1alpha1.VirtualMachineStatus;
+import io.kubehv.vmbus.adapter.SearchDomains;
 import io.kubehv.vmbus.disk.Attachment;
 import io.kubehv.vmbus.event.MachineEvent;
 import io.kubehv.vmbus.files.DirectoryWatch;
@@ -39,6 +42,8 @@ final class SessionHarness implements AutoCloseable, MachineOutlet {
     private volatile PodFacts pod;
     private PowerState wanted = PowerState.RUNNING;
     private List<Disk> wantedDisks = List.of();
+    private List<NetworkAdapter> wantedAdapters = List.of();
+    private Map<String, String> macAddresses = Map.of();
     private List<Attachment> attachments = List.of();
     private String wantedMemory = "192Mi";
 
@@ -59,7 +64,12 @@ final class SessionHarness implements AutoCloseable, MachineOutlet {
         session = new MachineSession(
                 "shop/web",
                 pod,
-                new MachineSession.Surroundings(pods, directory -> true, watch, QemuHypervisor::connect),
+                new MachineSession.Surroundings(
+                        pods,
+                        directory -> true,
+                        watch,
+                        QemuHypervisor::connect,
+                        new SearchDomains(List.of("kubehv-system.svc.cluster.local"))),
                 this);
         session.podIs(pod);
         session.attachmentsAre(attachments);
@@ -83,6 +93,13 @@ final class SessionHarness implements AutoCloseable, MachineOutlet {
     /** What the VM's spec says of its disks. */
     void wantDisks(List<Disk> disks) {
         wantedDisks = disks;
+        session.machineIs(machine(null));
+    }
+
+    /** What the VM's spec says of its network adapters, and its status of their MAC addresses. */
+    void wantAdapters(List<NetworkAdapter> adapters, Map<String, String> addresses) {
+        wantedAdapters = adapters;
+        macAddresses = addresses;
         session.machineIs(machine(null));
     }
 
@@ -122,6 +139,8 @@ final class SessionHarness implements AutoCloseable, MachineOutlet {
                         "25s",
                         "disks",
                         wantedDisks,
+                        "networkAdapters",
+                        wantedAdapters,
                         "memory",
                         Map.of("startup", wantedMemory))),
                 VirtualMachineSpec.class));
@@ -132,7 +151,7 @@ final class SessionHarness implements AutoCloseable, MachineOutlet {
                 null,
                 null,
                 known.accelerator(),
-                null,
+                new Identity(null, null, macAddresses),
                 null,
                 known.guest(),
                 known.resetAt(),

@@ -77,6 +77,17 @@ final class TestMachine implements AutoCloseable {
                 "chardev=descriptors,mode=control"));
     }
 
+    /** A guest to which network adapters can come, in two places. */
+    TestMachine startGuestWithPorts(Path disk) throws IOException {
+        return start(List.of(
+                "-drive",
+                "if=virtio,format=qcow2,file=" + disk,
+                "-device",
+                "pcie-root-port,id=pci-port-0,chassis=1,slot=1,io-reserve=0,addr=0x8.0,multifunction=on",
+                "-device",
+                "pcie-root-port,id=pci-port-1,chassis=2,slot=2,io-reserve=0,addr=0x8.1"));
+    }
+
     /** A guest whose disk "root" serves so many requests of 8 KiB a second, until that is lifted over {@link #secondMonitor}. */
     TestMachine startGuestOnSlowDisk(Path disk, long requests) throws IOException {
         return start(List.of(

@@ -9,6 +9,7 @@ import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.status.Verdict;
 import io.kubehv.operator.virtualmachine.Action;
+import io.kubehv.operator.virtualmachine.AdapterPlug;
 import io.kubehv.operator.virtualmachine.HotPlug;
 import io.kubehv.operator.virtualmachine.Intent;
 import io.kubehv.operator.virtualmachine.Observed;
@@ -27,6 +28,11 @@ public final class UpHandler implements LifecycleHandler {
     private static final Verdict DISKS_CHANGED = Verdict.no(
             Reason.DISKS_CHANGED,
             "it can't be saved: disks or DVD media came or left since it started; bring them back to what they were, or"
+                    + " restart it once");
+
+    private static final Verdict ADAPTERS_CHANGED = Verdict.no(
+            Reason.ADAPTERS_CHANGED,
+            "it can't be saved: network adapters came or left since it started; bring them back to what they were, or"
                     + " restart it once");
 
     @Override
@@ -127,6 +133,9 @@ public final class UpHandler implements LifecycleHandler {
         }
         if (observed.savePod() == null && HotPlug.hasChanged(observed)) {
             return Plan.of(null, DISKS_CHANGED);
+        }
+        if (observed.savePod() == null && AdapterPlug.hasChanged(observed)) {
+            return Plan.of(null, ADAPTERS_CHANGED);
         }
         List<Action> actions =
                 new ArrayList<>(observed.resumes(pod) ? noteResumed(observed, pod) : Leftovers.outdated(observed));
