@@ -110,7 +110,9 @@ public final class SwitchWatch implements AutoCloseable {
                 soon();
             }
         });
-        // A watch that ends for good is begun anew by the kubelet, which finds this program unready.
+        // A cluster that has just come to be answers in many ways that it is not ready: whatever it is, it is asked
+        // again.
+        informer.exceptionHandler((isStarted, failure) -> true);
         informer.start();
     }
 
