@@ -89,7 +89,7 @@ public final class TrafficControl {
                 from,
                 Direction.INGRESS,
                 JOINED,
-                mirred(TCA_EGRESS_REDIR, TC_ACT_STOLEN, to));
+                List.of(mirred(TCA_EGRESS_REDIR, TC_ACT_STOLEN, to)));
     }
 
     private void allowRules(int index) throws LinuxException {
@@ -103,18 +103,26 @@ public final class TrafficControl {
     }
 
     /**
-     * Copies all that passes the interface in the direction to others, which send the copies.
+     * Copies all that passes the interface in the direction to others, which send the copies. It replaces the rule of the same
+     * priority; no later rule sees a frame that this one has copied.
      *
-     * @param priority names the rule, which replaces one of the same priority; from 1 to 65535
+     * @param priority names the rule; from 1 to 65535, the lowest first
+     * @param to the others; none: nothing is copied
      */
-    public void mirror(int index, Direction direction, int priority, int to) throws LinuxException {
+    public void mirror(int index, Direction direction, int priority, List<Integer> to) throws LinuxException {
+        clear(index, direction, priority);
+        if (to.isEmpty()) {
+            return;
+        }
         allowRules(index);
         socket.execute(filter(
                 "copy what passes link " + index,
                 index,
                 direction,
                 priority,
-                mirred(TCA_EGRESS_MIRROR, TC_ACT_PIPE, to)));
+                to.stream()
+                        .map(other -> mirred(TCA_EGRESS_MIRROR, TC_ACT_PIPE, other))
+                        .toList()));
     }
 
     /**
@@ -221,7 +229,7 @@ public final class TrafficControl {
     }
 
     private static NetlinkMessage filter(
-            String meaning, int index, Direction direction, int priority, Consumer<NetlinkMessage> action) {
+            String meaning, int index, Direction direction, int priority, List<Consumer<NetlinkMessage>> actions) {
         // A selector with one key of which no bit counts fits everything: u32 is in every kernel, matchall is not.
         byte[] everything =
                 ordered(U32_SELECTOR_BYTES).put(0, (byte) 1).put(2, (byte) 1).array();
@@ -234,8 +242,11 @@ public final class TrafficControl {
                 .with(TCA_KIND, "u32")
                 .nested(
                         TCA_OPTIONS,
-                        options -> options.with(TCA_U32_SEL, everything)
-                                .nested(TCA_U32_ACT, actions -> actions.nested(1, action)));
+                        options -> options.with(TCA_U32_SEL, everything).nested(TCA_U32_ACT, list -> {
+                            for (int i = 0; i < actions.size(); i++) {
+                                list.nested(i + 1, actions.get(i));
+                            }
+                        }));
     }
 
     private static Consumer<NetlinkMessage> mirred(int what, int then, int index) {

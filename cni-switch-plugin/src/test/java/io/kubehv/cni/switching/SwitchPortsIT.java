@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.kubehv.api.v1alpha1.AccessControl;
+import io.kubehv.api.v1alpha1.PortMirroring;
 import io.kubehv.api.v1alpha1.PrivateVlanMode;
 import io.kubehv.api.v1alpha1.SwitchPort;
 import io.kubehv.api.v1alpha1.SwitchType;
@@ -704,6 +705,57 @@ class SwitchPortsIT {
             assertThat(b.guest.hasReceived(Arrays.copyOfRange(bad, 14, bad.length)))
                     .isFalse();
         }
+    }
+
+    private static SwitchPort mirrored(SwitchPort port, PortMirroring part) {
+        return new SwitchPort(
+                port.adapter(),
+                port.switchName(),
+                port.device(),
+                port.queues(),
+                port.owner(),
+                port.macAddress(),
+                port.addresses(),
+                port.hostName(),
+                port.connected(),
+                port.macAddressSpoofing(),
+                port.dhcpGuard(),
+                port.routerGuard(),
+                port.vlan(),
+                part,
+                null,
+                null,
+                null,
+                port.accessControl(),
+                port.stormLimit());
+    }
+
+    @Test
+    void what_sources_send_and_get_comes_to_the_destinations_of_their_switch_as_well() throws Exception {
+        ports.configure(List.of(of("lab", SwitchType.PRIVATE), of("other", SwitchType.PRIVATE)));
+        Pod a = pod("a", mirrored(port("lab", A), PortMirroring.SOURCE));
+        Pod b = pod("b", port("lab", B));
+        Pod one = pod("d1", mirrored(port("lab", C), PortMirroring.DESTINATION));
+        Pod two = pod("d2", mirrored(port("lab", D), PortMirroring.DESTINATION));
+        Pod elsewhere = pod("e", mirrored(port("other", "00:15:5d:00:00:0e"), PortMirroring.DESTINATION));
+        byte[] sent = Frames.ethernet(B, A, 0x0800, Frames.udp4("10.0.5.10", "10.0.5.11", 9, 9, "sent"));
+        byte[] got = Frames.ethernet(A, B, 0x0800, Frames.udp4("10.0.5.11", "10.0.5.10", 9, 9, "got"));
+        a.guest.send(sent);
+        b.guest.send(got);
+        for (Pod destination : List.of(one, two)) {
+            await("both directions at a destination")
+                    .atMost(Duration.ofSeconds(5))
+                    .until(() -> destination.guest.hasReceived(sent) && destination.guest.hasReceived(got));
+        }
+        assertThat(elsewhere.guest.hasReceived(sent))
+                .as("a destination of another switch")
+                .isFalse();
+
+        ports.add(a.attachment, List.of(port("lab", A)));
+        byte[] later = Frames.ethernet(B, A, 0x0800, Frames.udp4("10.0.5.10", "10.0.5.11", 9, 9, "later"));
+        assertThat(comes(a, one, b, later))
+                .as("from one that is no source any more")
+                .isFalse();
     }
 
     @Test
