@@ -19,7 +19,10 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -46,6 +49,12 @@ public final class SwitchPorts implements PortService, AutoCloseable {
     private final AddressServers addressServers;
     private final List<ReentrantLock> locks =
             IntStream.range(0, LOCKS).mapToObj(number -> new ReentrantLock()).toList();
+
+    /**
+     * Who puts elements into the rules or takes them out shares it; who replaces all rules by what the journal says has it
+     * alone. Else a port that comes meanwhile would lose its guards. Nobody takes the monitor of this object while he shares it.
+     */
+    private final ReadWriteLock rules = new ReentrantReadWriteLock();
 
     /** What the cluster says; null until it has said anything. */
     private volatile @Nullable Map<String, SwitchConfiguration> configurations;
@@ -218,22 +227,33 @@ public final class SwitchPorts implements PortService, AutoCloseable {
     // ---- the rules -----------------------------------------------------------------------------------------------
 
     private synchronized void replaceRules() throws SwitchException {
-        Set<NftElement> ofPorts = new LinkedHashSet<>();
-        Set<NftElement> ofSwitches = new LinkedHashSet<>();
-        for (String name : made.keySet()) {
-            configuration(name).ifPresent(configuration -> {
-                ofPorts.addAll(SwitchElements.between(configuration));
-                ofSwitches.addAll(SwitchElements.through(configuration));
-            });
-        }
-        for (PortRecord record : journal.all()) {
-            for (SwitchPort port : record.ports()) {
-                configuration(port.switchName())
-                        .ifPresent(configuration -> ofPorts.addAll(Guards.of(record.link(port), port, configuration)));
-                Optional.ofNullable(port.stormLimit()).ifPresent(stormLimits::add);
+        try (Hold _ = hold(rules.writeLock())) {
+            Set<NftElement> ofPorts = new LinkedHashSet<>();
+            Set<NftElement> ofSwitches = new LinkedHashSet<>();
+            for (String name : made.keySet()) {
+                configuration(name).ifPresent(configuration -> {
+                    ofPorts.addAll(SwitchElements.between(configuration));
+                    ofSwitches.addAll(SwitchElements.through(configuration));
+                });
             }
+            for (PortRecord record : journal.all()) {
+                for (SwitchPort port : record.ports()) {
+                    configuration(port.switchName())
+                            .ifPresent(
+                                    configuration -> ofPorts.addAll(Guards.of(record.link(port), port, configuration)));
+                    Optional.ofNullable(port.stormLimit()).ifPresent(stormLimits::add);
+                }
+            }
+            ruleset.replace(ofPorts, ofSwitches, stormLimits);
         }
-        ruleset.replace(ofPorts, ofSwitches, stormLimits);
+    }
+
+    // Known only when it is there: who comes second names it at once.
+    private synchronized void ensureStormLimit(int framesPerSecond) throws SwitchException {
+        if (!stormLimits.contains(framesPerSecond)) {
+            ruleset.addStormLimit(framesPerSecond);
+            stormLimits.add(framesPerSecond);
+        }
     }
 
     private Map<String, SwitchConfiguration> configurations() {
@@ -355,7 +375,7 @@ public final class SwitchPorts implements PortService, AutoCloseable {
                 .collect(Collectors.toSet());
         PortInterface made = make(record, port);
         old.removeAll(elements(record, port));
-        try {
+        try (Hold _ = hold(rules.readLock())) {
             network.elements().remove(old);
         } catch (LinuxException e) {
             throw failure(record.attachment(), port, e);
@@ -368,11 +388,13 @@ public final class SwitchPorts implements PortService, AutoCloseable {
         SwitchConfiguration configuration = known(port);
         Link bridge = bridge(port.switchName());
         Integer stormLimit = port.stormLimit();
-        if (stormLimit != null && stormLimits.add(stormLimit)) {
-            ruleset.addStormLimit(stormLimit);
+        if (stormLimit != null) {
+            ensureStormLimit(stormLimit);
         }
         try {
-            network.elements().add(Guards.of(record.link(port), port, configuration));
+            try (Hold _ = hold(rules.readLock())) {
+                network.elements().add(Guards.of(record.link(port), port, configuration));
+            }
             links.ensure(
                     record.link(port), port, Path.of(record.attachment().namespacePath()), bridge, configuration.mtu());
         } catch (IOException e) {
@@ -491,15 +513,17 @@ public final class SwitchPorts implements PortService, AutoCloseable {
             links.removeAll(
                     record.ports().stream().map(record::link).toList(),
                     Path.of(record.attachment().namespacePath()));
-            network.elements()
-                    .remove(record.ports().stream()
-                            .flatMap(port -> elements(record, port).stream())
-                            .collect(Collectors.toSet()));
+            try (Hold _ = hold(rules.readLock())) {
+                network.elements()
+                        .remove(record.ports().stream()
+                                .flatMap(port -> elements(record, port).stream())
+                                .collect(Collectors.toSet()));
+                journal.remove(record.key());
+            }
         } catch (IOException e) {
             throw new SwitchException.SystemFailure(
                     "can't remove the ports of " + record.key() + ": " + e.getMessage(), e);
         }
-        journal.remove(record.key());
         changed.run();
         for (SwitchPort port : record.ports()) {
             Optional<SwitchConfiguration> configuration = configuration(port.switchName());
@@ -513,7 +537,9 @@ public final class SwitchPorts implements PortService, AutoCloseable {
     private void unmake(PortRecord record, SwitchPort port) throws SwitchException {
         try {
             links.remove(record.link(port), port, Path.of(record.attachment().namespacePath()));
-            network.elements().remove(elements(record, port));
+            try (Hold _ = hold(rules.readLock())) {
+                network.elements().remove(elements(record, port));
+            }
         } catch (IOException e) {
             throw failure(record.attachment(), port, e);
         }
@@ -564,7 +590,10 @@ public final class SwitchPorts implements PortService, AutoCloseable {
     }
 
     private Hold hold(String containerId) {
-        ReentrantLock lock = locks.get(Math.floorMod(containerId.hashCode(), LOCKS));
+        return hold(locks.get(Math.floorMod(containerId.hashCode(), LOCKS)));
+    }
+
+    private static Hold hold(Lock lock) {
         lock.lock();
         return lock::unlock;
     }

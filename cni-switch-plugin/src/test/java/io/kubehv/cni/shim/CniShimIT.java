@@ -8,11 +8,11 @@ import io.kubehv.api.v1alpha1.SwitchPort;
 import io.kubehv.cni.endpoint.Spool;
 import io.kubehv.cni.endpoint.SwitchEndpoint;
 import io.kubehv.cni.fault.SwitchException;
+import io.kubehv.cni.shim.TestShim.Answer;
 import io.kubehv.cni.switching.ContainerInterface;
 import io.kubehv.cni.switching.PortInterface;
 import io.kubehv.cni.switching.PortService;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -20,7 +20,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -28,7 +27,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -51,8 +49,8 @@ class CniShimIT {
     /** What the shim takes for /run/kubehv. */
     private static Path run;
 
-    private static Path shim;
-    private static Path checked;
+    private static TestShim shim;
+    private static TestShim checked;
 
     private final RecordingPorts ports = new RecordingPorts();
     private @Nullable SwitchEndpoint endpoint;
@@ -60,24 +58,9 @@ class CniShimIT {
     @BeforeAll
     static void compile() throws Exception {
         run = Files.createDirectory(built.resolve("run"));
-        shim = compiled("shim", "-static", "-O2");
-        checked = compiled("checked", "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover");
-    }
-
-    private static Path compiled(String name, String... flags) throws Exception {
-        Path program = built.resolve(name);
-        List<String> command = new ArrayList<>(List.of("gcc", "-Wall", "-Wextra", "-Werror"));
-        command.addAll(List.of(flags));
-        command.addAll(List.of(
-                "-DRUN_DIRECTORY=\"" + run + "\"",
-                "-DDEADLINE_SECONDS=1",
-                "-o",
-                program.toString(),
-                "shim/kubehv-switch.c"));
-        Process gcc = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String output = new String(gcc.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(gcc.waitFor()).as(output).isZero();
-        return program;
+        shim = TestShim.compile(built.resolve("shim"), run, 1, "-static", "-O2");
+        checked = TestShim.compile(
+                built.resolve("checked"), run, 1, "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover");
     }
 
     @BeforeEach
@@ -94,12 +77,6 @@ class CniShimIT {
 
     private void startDaemon() throws IOException {
         endpoint = SwitchEndpoint.start(ports, run.resolve("switch.sock"));
-    }
-
-    private record Answer(int status, String output, Duration took) {
-        int code() throws IOException {
-            return JSON.readTree(output).path("code").asInt();
-        }
     }
 
     private static Map<String, String> variables(String command) {
@@ -120,30 +97,8 @@ class CniShimIT {
                 + "}";
     }
 
-    private static Answer call(Path program, Map<String, String> variables, byte[] input) throws Exception {
-        ProcessBuilder builder = new ProcessBuilder(program.toString());
-        builder.environment().clear();
-        builder.environment().putAll(variables);
-        long start = System.nanoTime();
-        Process process = builder.start();
-        Thread writer = Thread.ofVirtual().start(() -> {
-            try (OutputStream in = process.getOutputStream()) {
-                in.write(input);
-            } catch (IOException e) {
-                // It has ended without reading all, and its answer says why.
-                assertThat(e.getMessage()).containsAnyOf("pipe", "closed");
-            }
-        });
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        String errors = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor(15, TimeUnit.SECONDS)).as("it ends").isTrue();
-        writer.join();
-        assertThat(errors).doesNotContain("Sanitizer", "runtime error");
-        return new Answer(process.exitValue(), output, Duration.ofNanos(System.nanoTime() - start));
-    }
-
     private static Answer call(Map<String, String> variables, String input) throws Exception {
-        return call(shim, variables, input.getBytes(StandardCharsets.UTF_8));
+        return shim.call(variables, input.getBytes(StandardCharsets.UTF_8));
     }
 
     @Test
@@ -316,7 +271,7 @@ class CniShimIT {
                 List<String> names = List.copyOf(variables.keySet());
                 variables.put(names.get(random.nextInt(names.size())), "%s\"\\{n}".repeat(random.nextInt(200)));
             }
-            Answer answer = call(checked, variables, cut);
+            Answer answer = checked.call(variables, cut);
             assertThat(answer.took()).as("round " + round).isLessThan(Duration.ofSeconds(15));
             if (answer.status() != 0 && !answer.output().isEmpty()) {
                 assertThat(answer.code())

@@ -1,0 +1,286 @@
+package io.kubehv.cni;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.kubehv.api.v1alpha1.SwitchPort;
+import io.kubehv.cni.linux.LeftBehind;
+import io.kubehv.cni.linux.TestNamespace;
+import io.kubehv.cni.shim.TestShim;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The program itself, killed and started anew in a namespace that plays the node; it reaches no API server. */
+class SwitchDaemonIT {
+    private static final Duration START = Duration.ofSeconds(60);
+    private static final Duration SPOOL = Duration.ofSeconds(30);
+    private static final int CYCLES = 200;
+
+    /** Of so many cycles, one kills the program. */
+    private static final int KILLS = 20;
+
+    /** As the watch keeps it. */
+    private static final String COPY = """
+            {"switches": [{"apiVersion": "kubehv.io/v1alpha1", "kind": "VirtualSwitch", "metadata": {"name": "lab"},
+                           "spec": {"type": "Private", "scope": "Node"}}],
+             "nodes": {"node": {"labels": {}, "address": "192.0.2.1"}}}
+            """;
+
+    private static final String LIST = """
+            {"name": "kind", "cniVersion": "1.0.0",
+             "plugins": [{"type": "ptp"}]}
+            """;
+
+    private final TestNamespace node = new TestNamespace();
+    private final LeftBehind left = new LeftBehind(node);
+    private final List<Pod> pods = new ArrayList<>();
+    private @Nullable Process daemon;
+    private int numbers;
+
+    @TempDir
+    private Path directory;
+
+    private Path run;
+    private TestShim shim;
+
+    @BeforeEach
+    void prepare() throws Exception {
+        run = directory.resolve("run");
+        shim = TestShim.compile(directory.resolve("shim"), run, 20, "-static", "-O2");
+        Files.writeString(Files.createDirectories(directory.resolve("net.d")).resolve("10-kind.conflist"), LIST);
+        Files.createDirectories(directory.resolve("bin"));
+        Files.writeString(Files.createDirectories(run.resolve("switch")).resolve("switches.json"), COPY);
+    }
+
+    @AfterEach
+    void end() throws Exception {
+        kill();
+        pods.forEach(pod -> pod.namespace.close());
+        node.close();
+    }
+
+    private ProcessBuilder program(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(
+                "nsenter",
+                "--net=" + node.path(),
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.kubehv.cni.SwitchDaemon"));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                        directory.resolve("log").toFile()));
+        builder.environment()
+                .putAll(Map.of(
+                        "NODE_NAME", "node",
+                        "KUBEHV_RUN", run.toString(),
+                        "KUBEHV_CNI_CONFIGURATIONS", directory.resolve("net.d").toString(),
+                        "KUBEHV_CNI_PROGRAMS", directory.resolve("bin").toString(),
+                        "KUBEHV_SHIM", shim.program().toString(),
+                        "KUBERNETES_MASTER", "https://127.0.0.1:1",
+                        "KUBECONFIG", directory.resolve("none").toString()));
+        return builder;
+    }
+
+    private void startDaemon() throws IOException {
+        Process started = program().start();
+        daemon = started;
+        await("the daemon serves: " + directory.resolve("log"))
+                .atMost(START)
+                .pollInterval(Duration.ofMillis(50))
+                .until(() -> {
+                    assertThat(started.isAlive()).as(log()).isTrue();
+                    return shim.call("STATUS", "", "", List.of()).status() == 0;
+                });
+    }
+
+    private void kill() throws InterruptedException {
+        if (daemon != null) {
+            daemon.destroyForcibly().waitFor();
+        }
+    }
+
+    private String log() throws IOException {
+        Path log = directory.resolve("log");
+        return Files.exists(log) ? Files.readString(log) : "no log";
+    }
+
+    /** A pod, whose namespace and container are nobody else's. */
+    private final class Pod {
+        private final int number = ++numbers;
+        private final String id = "container" + number;
+        private final TestNamespace namespace = new TestNamespace();
+
+        Pod() {
+            pods.add(this);
+        }
+
+        TestShim.Answer call(String command, String where) throws Exception {
+            return shim.call(
+                    command,
+                    id,
+                    where,
+                    List.of(new SwitchPort(
+                            "lan",
+                            "lab",
+                            "tap0",
+                            1,
+                            0,
+                            "00:15:5d:00:%02x:%02x".formatted(number >> 8, number & 0xFF),
+                            List.of("10.0.5." + (number % 250 + 1)),
+                            "guest",
+                            true,
+                            false,
+                            true,
+                            true,
+                            null,
+                            null,
+                            1_000_000_000L,
+                            null,
+                            null,
+                            List.of(),
+                            100)));
+        }
+
+        TestShim.Answer call(String command) throws Exception {
+            return call(command, namespace.path().toString());
+        }
+    }
+
+    private void awaitNothingOfPorts() {
+        await("what the shim kept is done, and nothing is left")
+                .atMost(SPOOL)
+                .untilAsserted(() -> assertThat(left.ofPorts()).as(log()).isEmpty());
+        assertThat(run.resolve("switch").resolve("ports")).isEmptyDirectory();
+    }
+
+    @Test
+    void ports_outlive_the_daemon_and_its_next_life_removes_them() throws Exception {
+        startDaemon();
+        Pod pod = new Pod();
+        assertThat(pod.call("ADD"))
+                .as(log())
+                .extracting(TestShim.Answer::status)
+                .isEqualTo(0);
+        kill();
+        assertThat(left.ofPorts()).isNotEmpty();
+        assertThat(pod.call("CHECK").code()).as("while it is away").isEqualTo(11);
+        startDaemon();
+        assertThat(pod.call("CHECK").status()).as(log()).isZero();
+        kill();
+        assertThat(pod.call("DEL").status()).as("kept for later").isZero();
+        assertThat(left.ofPorts()).isNotEmpty();
+        startDaemon();
+        awaitNothingOfPorts();
+    }
+
+    @Test
+    void whatever_is_killed_doubled_or_out_of_order_nothing_is_left_after_del() throws Exception {
+        Random random = new Random(20251125);
+        List<Pod> present = new ArrayList<>();
+        startDaemon();
+        for (int cycle = 0; cycle < CYCLES; cycle++) {
+            if (present.isEmpty() || (present.size() < 6 && random.nextInt(3) == 0)) {
+                present.add(new Pod());
+            }
+            Pod pod = present.get(random.nextInt(present.size()));
+            boolean isLast = cycle % KILLS == KILLS - 1;
+            Duration delay = Duration.ofNanos(random.nextInt(30_000_000));
+            Thread killer = Thread.ofPlatform().unstarted(() -> killAfter(delay));
+            if (isLast) {
+                killer.start();
+            }
+            switch (random.nextInt(6)) {
+                case 0 -> pod.call("CHECK");
+                case 1 -> pod.call("DEL");
+                case 2 -> {
+                    pod.call("DEL", random.nextBoolean() ? "" : "/run/netns/gone");
+                    pod.call("ADD");
+                }
+                case 3 -> {
+                    pod.namespace.close();
+                    pod.call(
+                            "DEL",
+                            random.nextBoolean() ? "" : pod.namespace.path().toString());
+                    present.remove(pod);
+                }
+                default -> {
+                    pod.call("ADD");
+                    pod.call("ADD");
+                }
+            }
+            if (isLast) {
+                killer.join();
+                startDaemon();
+            }
+        }
+        for (Pod pod : present) {
+            assertThat(pod.call("DEL").status()).as(log()).isZero();
+        }
+        awaitNothingOfPorts();
+    }
+
+    // The moment is what is wanted, so nothing is awaited.
+    private void killAfter(Duration delay) {
+        try {
+            TimeUnit.NANOSECONDS.sleep(delay.toNanos());
+            kill();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
+    void uninstall_leaves_the_node_as_it_was() throws Exception {
+        List<String> before = left.everything();
+        Map<String, String> filesBefore = files();
+        startDaemon();
+        await("the plug-in is chained")
+                .atMost(START)
+                .until(() -> Files.readString(directory.resolve("net.d/10-kind.conflist"))
+                        .contains("kubehv-switch"));
+        Pod pod = new Pod();
+        assertThat(pod.call("ADD").status()).as(log()).isZero();
+        kill();
+        Process uninstall = program("uninstall").start();
+        assertThat(uninstall.waitFor(60, TimeUnit.SECONDS)).as(log()).isTrue();
+        assertThat(uninstall.exitValue()).as(log()).isZero();
+        assertThat(left.everything()).isEqualTo(before);
+        assertThat(files()).isEqualTo(filesBefore);
+        assertThat(run.resolve("switch")).doesNotExist();
+        assertThat(run.resolve("spool")).doesNotExist();
+        assertThat(run.resolve("switch.sock")).doesNotExist();
+        assertThat(pod.namespace.exec("ip", "-o", "link", "show")).doesNotContain("tap0");
+    }
+
+    private Map<String, String> files() throws IOException {
+        Map<String, String> contents = new TreeMap<>();
+        for (String folder : List.of("net.d", "bin")) {
+            try (Stream<Path> files = Files.list(directory.resolve(folder))) {
+                for (Path file : files.toList()) {
+                    contents.put(folder + "/" + file.getFileName(), Files.readString(file));
+                }
+            }
+        }
+        return contents;
+    }
+}
