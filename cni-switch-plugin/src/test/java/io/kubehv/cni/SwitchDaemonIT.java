@@ -5,7 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.kubehv.api.v1alpha1.SwitchPort;
 import io.kubehv.cni.linux.LeftBehind;
+import io.kubehv.cni.linux.NetworkNamespace;
 import io.kubehv.cni.linux.TestNamespace;
+import io.kubehv.cni.netlink.Links;
+import io.kubehv.cni.netlink.NetlinkSocket;
 import io.kubehv.cni.shim.TestShim;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,6 +19,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -23,12 +29,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The program itself, killed and started anew in a namespace that plays the node; it reaches no API server. */
 class SwitchDaemonIT {
     private static final Duration START = Duration.ofSeconds(60);
     private static final Duration SPOOL = Duration.ofSeconds(30);
     private static final int CYCLES = 200;
+    private static final int AIMED_KILLS = 3;
 
     /** Of so many cycles, one kills the program. */
     private static final int KILLS = 20;
@@ -191,6 +200,66 @@ class SwitchDaemonIT {
         assertThat(left.ofPorts()).isNotEmpty();
         startDaemon();
         awaitNothingOfPorts();
+    }
+
+    /** What there is for a moment only, in the middle of a call. */
+    enum Moment {
+        RECORDED("ADD"),
+        LINKED("ADD"),
+        UNLINKED("DEL");
+
+        private final String command;
+
+        Moment(String command) {
+            this.command = command;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_daemon_killed_at_a_step_leaves_nothing_after_the_next_del(Moment moment) throws Exception {
+        for (int round = 0; round < AIMED_KILLS; round++) {
+            startDaemon();
+            Pod pod = new Pod();
+            // The first port of a switch makes it; what is looked for is a port's own.
+            assertThat(new Pod().call("ADD").status()).as(log()).isZero();
+            if (moment.command.equals("DEL")) {
+                assertThat(pod.call("ADD").status()).as(log()).isZero();
+            }
+            int links = links();
+            try (ExecutorService caller = Executors.newSingleThreadExecutor()) {
+                Future<TestShim.Answer> call = caller.submit(() -> pod.call(moment.command));
+                while (!isReached(moment, pod, links) && !call.isDone()) {
+                    Thread.onSpinWait();
+                }
+                kill();
+                call.get();
+            }
+            startDaemon();
+            for (Pod each : pods) {
+                assertThat(each.call("DEL").status()).as(log()).isZero();
+            }
+            awaitNothingOfPorts();
+            kill();
+        }
+    }
+
+    private boolean isReached(Moment moment, Pod pod, int links) throws IOException {
+        return switch (moment) {
+            case RECORDED -> Files.exists(run.resolve("switch/ports/" + pod.id + "-eth0.json"));
+            case LINKED -> links() > links;
+            case UNLINKED -> links() < links;
+        };
+    }
+
+    private int links() throws IOException {
+        try (NetworkNamespace namespace = node.open();
+                NetlinkSocket socket = NetlinkSocket.route(namespace)) {
+            return (int) new Links(socket)
+                    .list().stream()
+                            .filter(link -> link.name().startsWith("kvp"))
+                            .count();
+        }
     }
 
     @Test
