@@ -110,13 +110,25 @@ public record CniCall(
         }
     }
 
-    /** The attachments that a GC leaves alone. */
-    public Set<ContainerInterface> validAttachments() {
+    /**
+     * The attachments that a GC leaves alone. A list that is missing is an error: taken for empty, it would cost every VM of
+     * the node its network. A null is how a runtime in Go writes an empty one.
+     */
+    public Set<ContainerInterface> validAttachments() throws SwitchException {
+        JsonNode list = configuration.path(VALID_ATTACHMENTS);
+        if (!list.isArray() && !list.isNull()) {
+            throw new SwitchException.InvalidConfiguration(
+                    VALID_ATTACHMENTS + " is missing or no list: GC must be told what to leave alone");
+        }
         Set<ContainerInterface> valid = new HashSet<>();
-        for (JsonNode attachment : configuration.path(VALID_ATTACHMENTS)) {
-            valid.add(new ContainerInterface(
-                    attachment.path("containerID").asText(),
-                    attachment.path("ifname").asText()));
+        for (JsonNode attachment : list) {
+            JsonNode container = attachment.path("containerID");
+            JsonNode interfaceName = attachment.path("ifname");
+            if (!container.isTextual() || !interfaceName.isTextual()) {
+                throw new SwitchException.InvalidConfiguration(
+                        VALID_ATTACHMENTS + " has " + attachment + ", which needs containerID and ifname");
+            }
+            valid.add(new ContainerInterface(container.asText(), interfaceName.asText()));
         }
         return valid;
     }

@@ -2,6 +2,7 @@ package io.kubehv.cni.switching;
 
 import io.kubehv.api.v1alpha1.AccessControl;
 import java.math.BigInteger;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
@@ -12,6 +13,8 @@ import java.util.TreeSet;
 
 /** An adapter's port ACL, of whose entries the longest prefix counts, as ranges of which none overlaps another. */
 final class AccessList {
+    private static final int NO_SCOPE = -1;
+
     private AccessList() {}
 
     /**
@@ -95,7 +98,8 @@ final class AccessList {
         int length = Math.min(digits.length, bytes);
         System.arraycopy(digits, digits.length - length, address, bytes - length, length);
         try {
-            return InetAddress.getByAddress(address);
+            // InetAddress would make an IPv4 address of one in ::ffff:0:0/96, in which a range may begin or end.
+            return bytes == 4 ? InetAddress.getByAddress(address) : Inet6Address.getByAddress(null, address, NO_SCOPE);
         } catch (UnknownHostException e) {
             throw new IllegalStateException("an address has 4 or 16 bytes", e);
         }
