@@ -26,8 +26,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Level;
@@ -47,8 +48,10 @@ public final class SwitchWatch implements AutoCloseable {
     private final SwitchPorts ports;
     private final SwitchCopy copy;
     private final SwitchStatusWriter status;
-    private final ScheduledExecutorService passes = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().name("switch-watch").factory());
+
+    // A call that is still served when the program ends must not fail for a pass that nobody makes any more.
+    private final ScheduledExecutorService passes = new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().daemon().name("switch-watch").factory(), new ThreadPoolExecutor.DiscardPolicy());
     private final AtomicBoolean pending = new AtomicBoolean();
     private final SharedIndexInformer<VirtualSwitch> switches;
     private final SharedIndexInformer<Node> nodes;
