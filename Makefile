@@ -74,7 +74,7 @@ e2e: ## End-to-end tests against the cluster as it is; TEST=PowerE2E runs one.
 	  $(if $(CONTEXT),-De2e.context=$(CONTEXT)) $(if $(TEST),-Dtest=none -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=$(TEST) -Dfailsafe.failIfNoSpecifiedTests=false)
 
 .PHONY: bench
-bench: guest-images deploy ## The benchmark tables.
+bench: guest-images test-programs deploy ## The benchmark tables.
 	@$(MAVEN) -pl e2e -am -Pbench verify
 
 ##@ Build it

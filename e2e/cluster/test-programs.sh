@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Puts the programs that component tests start into the cache: csi-sanity, and an API server with its etcd.
+# Puts the programs that component tests and benchmarks start into the cache: csi-sanity, an API server with its etcd, and the
+# CNI project's own plug-ins that ours are measured beside.
 set -euo pipefail
 . "$(dirname "$0")/settings.sh"
 
@@ -19,6 +20,16 @@ install_api_server() {
   mv -T "$folder" "$API_SERVER"
 }
 
+install_cni_plugins() {
+  local folder=$KUBEHV_CACHE/cni-plugins
+  [ ! -x "$folder/bridge" ] || return 0
+  rm -rf "$folder.new"
+  mkdir -p "$folder.new"
+  (cd "$SCRIPTS/go/cni-plugins" && go build -ldflags '-s -w' -o "$folder.new/" tool)
+  mv -T "$folder.new" "$folder"
+}
+
 lock test-programs
 go_install github.com/kubernetes-csi/csi-test/v5/cmd/csi-sanity "$CSI_SANITY_VERSION"
 install_api_server
+install_cni_plugins

@@ -18,6 +18,7 @@ public final class Benchmarks {
         ALL.put("memory", new MemoryBenchmark());
         ALL.put("start", new StartBenchmark());
         ALL.put("footprint", new FootprintBenchmark());
+        ALL.put("switch", new SwitchCallBenchmark());
     }
 
     private Benchmarks() {}

@@ -3,6 +3,7 @@ package io.kubehv.e2e.bench;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 
 /** Times of the same thing, measured more than once. Quantiles are by the nearest rank: a time that was really measured. */
 record Spread(List<Duration> times) {
@@ -23,12 +24,28 @@ record Spread(List<Duration> times) {
         return quantile(95);
     }
 
+    String p50Milliseconds() {
+        return quantile(50, Spread::milliseconds);
+    }
+
+    String p95Milliseconds() {
+        return quantile(95, Spread::milliseconds);
+    }
+
     private String quantile(int percent) {
+        return quantile(percent, Spread::seconds);
+    }
+
+    private String quantile(int percent, Function<Duration, String> unit) {
         if (times.isEmpty()) {
             return "—";
         }
         int rank = Math.ceilDiv(percent * times.size(), 100);
-        return seconds(times.get(Math.max(1, rank) - 1));
+        return unit.apply(times.get(Math.max(1, rank) - 1));
+    }
+
+    private static String milliseconds(Duration time) {
+        return String.format(Locale.ROOT, "%.1f ms", time.toNanos() / 1e6);
     }
 
     static String seconds(Duration time) {

@@ -27,6 +27,14 @@ class SpreadTest {
     }
 
     @Test
+    void a_call_s_time_is_told_in_milliseconds() {
+        Spread calls = new Spread(List.of(Duration.ofNanos(3_260_000), Duration.ofNanos(20_000_000)));
+
+        assertThat(calls.p50Milliseconds()).isEqualTo("3.3 ms");
+        assertThat(calls.p95Milliseconds()).isEqualTo("20.0 ms");
+    }
+
+    @Test
     void nothing_measured_is_no_figure() {
         assertThat(new Spread(List.of()).p50()).isEqualTo("—");
     }
