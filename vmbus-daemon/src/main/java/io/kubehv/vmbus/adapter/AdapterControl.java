@@ -227,11 +227,11 @@ public final class AdapterControl {
             String name = adapter.name();
             if (leavingSince.containsKey(name)) {
                 said.put(name, new AttachedAdapter(name, true, DETACHING, leaving(name)));
-            } else if (!own.has(adapter) && adapter.plugged()) {
+            } else if (!own.isAsAtStart(adapter) && adapter.plugged()) {
                 said.put(name, new AttachedAdapter(name, true, ATTACHED, null));
             }
         }
-        asAtStart = present.size() == own.adapters().size() && present.stream().allMatch(own::has);
+        asAtStart = present.size() == own.adapters().size() && present.stream().allMatch(own::isAsAtStart);
         detached(present).forEach(name -> said.put(name, new AttachedAdapter(name, false, DETACHED, null)));
         for (AdapterStep step : steps) {
             if (step instanceof AdapterStep.Wait(String name, String why) && !said.containsKey(name)) {
