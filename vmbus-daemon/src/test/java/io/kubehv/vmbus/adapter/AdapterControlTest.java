@@ -245,6 +245,7 @@ class AdapterControlTest {
         steps(300);
         assertThat(control.statuses())
                 .singleElement()
+                .matches(adapter -> adapter.reason().equals("NotReleased"))
                 .matches(adapter -> adapter.message().contains("restart"));
         qemu.clings = 0;
         now += Duration.ofSeconds(3).toNanos();
