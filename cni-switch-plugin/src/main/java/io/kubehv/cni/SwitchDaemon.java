@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.kubehv.cni.chain.ChainWatch;
 import io.kubehv.cni.chain.NodeChain;
 import io.kubehv.cni.cluster.SwitchWatch;
 import io.kubehv.cni.endpoint.Spool;
@@ -27,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -82,8 +84,12 @@ public final class SwitchDaemon implements AutoCloseable {
         ScheduledExecutorService upkeep = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("upkeep").factory());
         daemon.part(upkeep::shutdownNow);
-        var _ = upkeep.scheduleWithFixedDelay(
-                () -> keepUp(spool, chain, settings.shim()), 0, UPKEEP.toMillis(), TimeUnit.MILLISECONDS);
+        Upkeep stayIn = () -> chain.install(settings.shim());
+        for (Upkeep task : List.of(stayIn, spool::drain)) {
+            var _ = upkeep.scheduleWithFixedDelay(() -> keepUp(task), 0, UPKEEP.toMillis(), TimeUnit.MILLISECONDS);
+        }
+        watchChain(settings.configurations(), () -> upkeep.execute(() -> keepUp(stayIn)))
+                .ifPresent(daemon::part);
 
         CollectorRegistry metrics = new CollectorRegistry();
         metrics.register(new Collector() {
@@ -100,10 +106,23 @@ public final class SwitchDaemon implements AutoCloseable {
         return daemon;
     }
 
-    private static void keepUp(Spool spool, NodeChain chain, Path shim) {
+    /** What is done again and again. */
+    private interface Upkeep {
+        void run() throws IOException;
+    }
+
+    private static Optional<ChainWatch> watchChain(Path configurations, Runnable changed) {
         try {
-            spool.drain();
-            chain.install(shim);
+            return Optional.of(ChainWatch.start(configurations, changed));
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, e, () -> configurations + " is looked at every " + UPKEEP.toSeconds() + " s only");
+            return Optional.empty();
+        }
+    }
+
+    private static void keepUp(Upkeep task) {
+        try {
+            task.run();
         } catch (IOException | RuntimeException e) {
             // Of any kind: an exception that left here would end the upkeep in silence.
             LOG.log(Level.WARNING, e, () -> "tried again in " + UPKEEP.toSeconds() + " s");

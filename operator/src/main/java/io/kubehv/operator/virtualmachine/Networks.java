@@ -22,7 +22,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Puts a VM's adapters on their switches: whether they may be there, and with which addresses. */
@@ -51,7 +54,12 @@ public class Networks {
                 problems.add(exhausted(adapter));
             } else if (adapter.switchName() != null) {
                 place(
-                        new Placement(machine, adapter, mac, known(identity, adapter)),
+                        new Placement(
+                                machine,
+                                adapter,
+                                mac,
+                                known(identity, adapter),
+                                siblings(machine, adapter, identity, networks)),
                         lookup,
                         networks,
                         ports,
@@ -93,12 +101,17 @@ public class Networks {
         return Optional.empty();
     }
 
-    /** An adapter that is to be on a switch. */
+    /**
+     * An adapter that is to be on a switch.
+     *
+     * @param siblings the addresses that the VM's other adapters on that switch have, or have had and may keep
+     */
     private record Placement(
             VirtualMachine machine,
             NetworkAdapter adapter,
             String mac,
-            @Nullable AdapterNetwork known) {
+            @Nullable AdapterNetwork known,
+            Set<String> siblings) {
         String switchName() {
             return String.valueOf(adapter.switchName());
         }
@@ -235,7 +248,11 @@ public class Networks {
     }
 
     private Optional<String> holder(Placement placement, String address, NetworkLookup lookup) {
-        return lookup.holder(placement.switchName(), address, placement.uid())
+        // Others' addresses are in the caches, which leave this VM's own out.
+        Optional<String> own = placement.siblings().contains(address)
+                ? Optional.of(Owners.key(placement.machine()))
+                : Optional.empty();
+        return own.or(() -> lookup.holder(placement.switchName(), address, placement.uid()))
                 .or(() -> handedOut.take(
                         "address/" + placement.switchName() + "/" + address,
                         Owners.key(placement.machine()) + "/"
@@ -248,6 +265,17 @@ public class Networks {
                 subject(adapter) + "all " + pool.size()
                         + " dynamic MAC addresses are in use; delete VMs, give it a macAddress, or raise the operator's"
                         + " KUBEHV_MAC_POOL_SIZE");
+    }
+
+    private static Set<String> siblings(
+            VirtualMachine machine, NetworkAdapter adapter, Identity identity, Map<String, AdapterNetwork> placed) {
+        return adapters(machine).stream()
+                .filter(other -> !other.name().equals(adapter.name()))
+                .flatMap(other -> Stream.ofNullable(placed.getOrDefault(other.name(), known(identity, other))))
+                .filter(network -> network.switchName().equals(adapter.switchName()))
+                .flatMap(network -> Stream.ofNullable(network.addresses()))
+                .flatMap(List::stream)
+                .collect(Collectors.toSet());
     }
 
     private static @Nullable AdapterNetwork known(Identity identity, NetworkAdapter adapter) {
