@@ -44,8 +44,9 @@ final class ApiServer {
             Config config = Config.fromKubeconfig(server.getKubeConfigYaml());
             // A bench deletes thousands of objects by one request.
             config.setRequestTimeout(120_000);
-            instance = new ApiServer(config);
-            instance.prepare();
+            ApiServer started = new ApiServer(config);
+            started.prepare();
+            instance = started;
         }
         return instance;
     }
@@ -66,7 +67,7 @@ final class ApiServer {
 
     private void prepare() {
         try (KubernetesClient client = client()) {
-            Stream.of("virtualmachines", "virtualharddisks").forEach(kind -> {
+            Stream.of("virtualmachines", "virtualharddisks", "virtualswitches").forEach(kind -> {
                 CustomResourceDefinition definition = client.apiextensions()
                         .v1()
                         .customResourceDefinitions()
@@ -75,6 +76,7 @@ final class ApiServer {
                 client.resource(definition)
                         .waitUntilCondition(
                                 found -> found.getStatus() != null
+                                        && found.getStatus().getConditions() != null
                                         && found.getStatus().getConditions().stream()
                                                 .anyMatch(condition -> "Established".equals(condition.getType())
                                                         && "True".equals(condition.getStatus())),

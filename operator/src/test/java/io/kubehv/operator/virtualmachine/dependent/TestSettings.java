@@ -5,6 +5,16 @@ import java.util.Optional;
 
 /** The settings of tests. */
 public final class TestSettings implements OperatorSettings {
+    private final int macPoolSize;
+
+    public TestSettings() {
+        this(1 << 24);
+    }
+
+    public TestSettings(int macPoolSize) {
+        this.macPoolSize = macPoolSize;
+    }
+
     @Override
     public String hypervisorImage() {
         return "kubehv/hypervisor:test";
@@ -32,6 +42,6 @@ public final class TestSettings implements OperatorSettings {
 
     @Override
     public int macPoolSize() {
-        return 1 << 24;
+        return macPoolSize;
     }
 }
