@@ -9,13 +9,17 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.api.model.storage.StorageClassBuilder;
 import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** One API server with our definitions for all tests of a JVM. It has no kubelet and no controllers. */
 final class ApiServer {
@@ -53,6 +57,20 @@ final class ApiServer {
 
     KubernetesClient client() {
         return new KubernetesClientBuilder().withConfig(config).build();
+    }
+
+    /** A client with the token of a daemon's pod; {@code node}: the node that the token is bound to. */
+    KubernetesClient daemon(String name, @Nullable String node) {
+        Config daemons = new ConfigBuilder(config)
+                .withImpersonateUsername("system:serviceaccount:kubehv-system:" + name)
+                // Roles are not what is asked about.
+                .withImpersonateGroups("system:masters")
+                .build();
+        if (node != null) {
+            // A header's name has no slash; the server decodes it.
+            daemons.setImpersonateExtras(Map.of("authentication.kubernetes.io%2Fnode-name", List.of(node)));
+        }
+        return new KubernetesClientBuilder().withConfig(daemons).build();
     }
 
     /** A namespace of its own for a test. */
