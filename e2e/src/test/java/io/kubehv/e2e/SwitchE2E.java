@@ -126,7 +126,7 @@ class SwitchE2E {
                             + " > /dev/null 2>&1; echo $?"))
                     .as("packets as large as the switch takes them")
                     .isEqualTo("0");
-            String beyond = nodeAddress(laboratory, "kubehv-control-plane");
+            String beyond = nodeAddress(laboratory, WORKERS.getLast());
             one.run("ip route replace " + beyond + "/32 via 10.91.1.1 dev eth1");
             assertThat(reaches(one, beyond)).as("another node, by NAT").isTrue();
 

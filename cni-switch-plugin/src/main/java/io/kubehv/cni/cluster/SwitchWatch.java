@@ -110,7 +110,8 @@ public final class SwitchWatch implements AutoCloseable {
                 soon();
             }
         });
-        // A cluster that has just come to be answers in many ways that it is not ready: whatever it is, it is asked again.
+        // A cluster that has just come to be answers in many ways that it is not ready: whatever it is, it is asked
+        // again.
         informer.exceptionHandler((isStarted, failure) -> true);
         informer.start();
     }

@@ -37,6 +37,11 @@ final class Descriptor implements AutoCloseable {
         return new Descriptor(checked("socket", () -> LIBC.socket(domain, type | LinuxLibc.SOCK_CLOEXEC, protocol)));
     }
 
+    /** One that another call has given. */
+    static Descriptor of(int number) {
+        return new Descriptor(number);
+    }
+
     int number() {
         return number;
     }

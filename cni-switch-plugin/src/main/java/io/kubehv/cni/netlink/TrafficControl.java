@@ -2,10 +2,12 @@ package io.kubehv.cni.netlink;
 
 import static io.kubehv.cni.netlink.NetlinkMessage.NLM_F_ACK;
 import static io.kubehv.cni.netlink.NetlinkMessage.NLM_F_CREATE;
+import static io.kubehv.cni.netlink.NetlinkMessage.NLM_F_DUMP;
 import static io.kubehv.cni.netlink.NetlinkMessage.NLM_F_EXCL;
 import static io.kubehv.cni.netlink.NetlinkMessage.NLM_F_REPLACE;
 import static io.kubehv.cni.netlink.NetlinkMessage.ordered;
 
+import io.kubehv.cni.linux.BpfProgram;
 import io.kubehv.cni.linux.LinuxException;
 import java.util.List;
 import java.util.function.Consumer;
@@ -16,6 +18,7 @@ public final class TrafficControl {
     private static final int RTM_DELQDISC = 37;
     private static final int RTM_NEWTFILTER = 44;
     private static final int RTM_DELTFILTER = 45;
+    private static final int RTM_GETTFILTER = 46;
     private static final int TCMSG_BYTES = 20;
     private static final int TCA_KIND = 1;
     private static final int TCA_OPTIONS = 2;
@@ -37,6 +40,11 @@ public final class TrafficControl {
     private static final int TC_ACT_STOLEN = 4;
     private static final int TCA_EGRESS_REDIR = 1;
     private static final int TCA_EGRESS_MIRROR = 2;
+
+    private static final int TCA_BPF_FD = 6;
+    private static final int TCA_BPF_NAME = 7;
+    private static final int TCA_BPF_FLAGS = 8;
+    private static final int TCA_BPF_FLAG_ACT_DIRECT = 1;
 
     private static final int TCA_TBF_PARMS = 1;
     private static final int TCA_TBF_RATE64 = 4;
@@ -81,7 +89,7 @@ public final class TrafficControl {
                 from,
                 Direction.INGRESS,
                 JOINED,
-                mirred(TCA_EGRESS_REDIR, TC_ACT_STOLEN, to));
+                List.of(mirred(TCA_EGRESS_REDIR, TC_ACT_STOLEN, to)));
     }
 
     private void allowRules(int index) throws LinuxException {
@@ -95,18 +103,60 @@ public final class TrafficControl {
     }
 
     /**
-     * Copies all that passes the interface in the direction to others, which send the copies.
+     * Copies all that passes the interface in the direction to others, which send the copies. It replaces the rule of the same
+     * priority; no later rule sees a frame that this one has copied.
      *
-     * @param priority names the rule, which replaces one of the same priority; from 1 to 65535
+     * @param priority names the rule; from 1 to 65535, the lowest first
+     * @param to the others; none: nothing is copied
      */
-    public void mirror(int index, Direction direction, int priority, int to) throws LinuxException {
+    public void mirror(int index, Direction direction, int priority, List<Integer> to) throws LinuxException {
+        clear(index, direction, priority);
+        if (to.isEmpty()) {
+            return;
+        }
         allowRules(index);
         socket.execute(filter(
                 "copy what passes link " + index,
                 index,
                 direction,
                 priority,
-                mirred(TCA_EGRESS_MIRROR, TC_ACT_PIPE, to)));
+                to.stream()
+                        .map(other -> mirred(TCA_EGRESS_MIRROR, TC_ACT_PIPE, other))
+                        .toList()));
+    }
+
+    /**
+     * Has a program decide what becomes of all that passes the interface in the direction; it replaces the one before.
+     *
+     * @param priority names the rule; from 1 to 65535, the lowest first
+     */
+    public void decide(int index, Direction direction, int priority, BpfProgram program) throws LinuxException {
+        allowRules(index);
+        clear(index, direction, priority);
+        try (BpfProgram.Loaded loaded = program.load()) {
+            socket.execute(NetlinkMessage.of(
+                            "have a program decide on link " + index,
+                            RTM_NEWTFILTER,
+                            NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL)
+                    .header(
+                            TCMSG_BYTES,
+                            part -> part.putInt(4, index)
+                                    .putInt(12, direction.parent)
+                                    .putInt(16, (priority << 16) | ETH_P_ALL))
+                    .with(TCA_KIND, "bpf")
+                    .nested(
+                            TCA_OPTIONS,
+                            options -> options.with(TCA_BPF_FD, loaded.number())
+                                    .with(TCA_BPF_NAME, "kubehv")
+                                    .with(TCA_BPF_FLAGS, TCA_BPF_FLAG_ACT_DIRECT)));
+        }
+    }
+
+    /** Whether the interface has a rule of the direction and priority. */
+    public boolean has(int index, Direction direction, int priority) throws LinuxException {
+        NetlinkMessage request = NetlinkMessage.of("list the rules of link " + index, RTM_GETTFILTER, NLM_F_DUMP)
+                .header(TCMSG_BYTES, part -> part.putInt(4, index).putInt(12, direction.parent));
+        return socket.dump(request).stream().anyMatch(part -> part.getInt(16) >>> 16 == priority);
     }
 
     /** Removes all rules of the direction and priority; none there: nothing to do. */
@@ -179,7 +229,7 @@ public final class TrafficControl {
     }
 
     private static NetlinkMessage filter(
-            String meaning, int index, Direction direction, int priority, Consumer<NetlinkMessage> action) {
+            String meaning, int index, Direction direction, int priority, List<Consumer<NetlinkMessage>> actions) {
         // A selector with one key of which no bit counts fits everything: u32 is in every kernel, matchall is not.
         byte[] everything =
                 ordered(U32_SELECTOR_BYTES).put(0, (byte) 1).put(2, (byte) 1).array();
@@ -192,8 +242,11 @@ public final class TrafficControl {
                 .with(TCA_KIND, "u32")
                 .nested(
                         TCA_OPTIONS,
-                        options -> options.with(TCA_U32_SEL, everything)
-                                .nested(TCA_U32_ACT, actions -> actions.nested(1, action)));
+                        options -> options.with(TCA_U32_SEL, everything).nested(TCA_U32_ACT, list -> {
+                            for (int i = 0; i < actions.size(); i++) {
+                                list.nested(i + 1, actions.get(i));
+                            }
+                        }));
     }
 
     private static Consumer<NetlinkMessage> mirred(int what, int then, int index) {

@@ -1,6 +1,8 @@
 package io.kubehv.cni.switching;
 
 import io.kubehv.api.v1alpha1.SwitchPort;
+import io.kubehv.api.v1alpha1.Vlan;
+import io.kubehv.cni.fault.SwitchException;
 import io.kubehv.cni.linux.LinuxException;
 import io.kubehv.cni.linux.NetworkNamespace;
 import io.kubehv.cni.linux.Tap;
@@ -20,6 +22,9 @@ import java.util.Optional;
  * bridge. Whatever limits the guest is at the end that no pod has.
  */
 final class PortLinks {
+    /** The priority of the rules that tag. */
+    private static final int TAGGING = 10;
+
     /** What our interfaces in a pod have in common. */
     private static final int GROUP = 0x4B56;
 
@@ -36,7 +41,8 @@ final class PortLinks {
     }
 
     /** Makes what is missing, and puts the port on the bridge. */
-    void ensure(String link, SwitchPort port, Path namespacePath, Link bridge, int mtu) throws IOException {
+    void ensure(String link, SwitchPort port, Path namespacePath, Link bridge, int mtu)
+            throws IOException, SwitchException {
         try (NetworkNamespace namespace = NetworkNamespace.open(namespacePath);
                 NetlinkSocket inside = NetlinkSocket.route(namespace)) {
             Links podLinks = new Links(inside);
@@ -58,6 +64,7 @@ final class PortLinks {
             network.links().setMaster(host.index(), bridge.index());
         }
         place(host.index(), port);
+        tag(host.index(), port);
         limit(network.trafficControl(), host.index(), port, false);
     }
 
@@ -102,6 +109,18 @@ final class PortLinks {
         }
     }
 
+    private void tag(int host, SwitchPort port) throws LinuxException, SwitchException {
+        Vlan vlan = port.vlan();
+        TrafficControl control = network.trafficControl();
+        if (vlan == null) {
+            control.clear(host, TrafficControl.Direction.INGRESS, TAGGING);
+            control.clear(host, TrafficControl.Direction.EGRESS, TAGGING);
+        } else {
+            control.decide(host, TrafficControl.Direction.INGRESS, TAGGING, VlanTagging.fromGuest(vlan));
+            control.decide(host, TrafficControl.Direction.EGRESS, TAGGING, VlanTagging.toGuest(vlan));
+        }
+    }
+
     private static boolean isTrunk(SwitchPort port) {
         return port.vlan() != null && port.vlan().trunk() != null;
     }
@@ -129,6 +148,12 @@ final class PortLinks {
         }
         if (!host.get().isUp() || !host.get().hasCarrier()) {
             return Optional.of("the interface " + link + " is switched off");
+        }
+        if (port.vlan() != null
+                && !(network.trafficControl().has(host.get().index(), TrafficControl.Direction.INGRESS, TAGGING)
+                        && network.trafficControl()
+                                .has(host.get().index(), TrafficControl.Direction.EGRESS, TAGGING))) {
+            return Optional.of("a rule that tags frames at the interface " + link + " is gone");
         }
         try (NetworkNamespace namespace = NetworkNamespace.open(namespacePath);
                 NetlinkSocket inside = NetlinkSocket.route(namespace)) {

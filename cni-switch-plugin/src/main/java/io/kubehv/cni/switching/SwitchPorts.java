@@ -42,6 +42,7 @@ public final class SwitchPorts implements PortService, AutoCloseable {
     private final Ruleset ruleset;
     private final Bridges bridges;
     private final PortLinks links;
+    private final Mirroring mirroring;
     private final AddressServers addressServers;
     private final List<ReentrantLock> locks =
             IntStream.range(0, LOCKS).mapToObj(number -> new ReentrantLock()).toList();
@@ -51,6 +52,9 @@ public final class SwitchPorts implements PortService, AutoCloseable {
 
     /** The switches whose bridge and rules are as configured. */
     private final Map<String, Link> made = new ConcurrentHashMap<>();
+
+    /** The switches on which copies go, or may have gone before this program was started. */
+    private final Set<String> mirrored = ConcurrentHashMap.newKeySet();
 
     private final Set<Integer> stormLimits = ConcurrentHashMap.newKeySet();
 
@@ -63,6 +67,8 @@ public final class SwitchPorts implements PortService, AutoCloseable {
         this.ruleset = new Ruleset(network::run);
         this.bridges = new Bridges(network, new Uplinks(network));
         this.links = new PortLinks(network);
+        this.mirroring = new Mirroring(network);
+        journal.all().forEach(record -> record.ports().forEach(port -> mirrored.add(port.switchName())));
     }
 
     /**
@@ -373,7 +379,33 @@ public final class SwitchPorts implements PortService, AutoCloseable {
             throw failure(record.attachment(), port, e);
         }
         addressServers.ensure(configuration, portsOf(configuration.name()));
+        mirror(configuration.name());
         return new PortInterface(port.device(), port.macAddress(), configuration.mtu());
+    }
+
+    // Where nobody ever asked for a copy, a port costs nothing for it.
+    private synchronized void mirror(String switchName) throws SwitchException {
+        Map<String, SwitchPort> present = new HashMap<>();
+        for (PortRecord record : journal.all()) {
+            record.ports().stream()
+                    .filter(port -> port.switchName().equals(switchName))
+                    .forEach(port -> present.put(record.link(port), port));
+        }
+        boolean isWanted = Mirroring.concerns(List.copyOf(present.values()));
+        if (!isWanted && !mirrored.contains(switchName)) {
+            return;
+        }
+        try {
+            mirroring.ensure(present);
+        } catch (LinuxException e) {
+            throw new SwitchException.SystemFailure(
+                    "port mirroring on switch " + switchName + ": " + e.getMessage(), e);
+        }
+        if (isWanted) {
+            mirrored.add(switchName);
+        } else {
+            mirrored.remove(switchName);
+        }
     }
 
     private Set<NftElement> elements(PortRecord record, SwitchPort port) {
@@ -473,6 +505,7 @@ public final class SwitchPorts implements PortService, AutoCloseable {
             Optional<SwitchConfiguration> configuration = configuration(port.switchName());
             if (configuration.isPresent()) {
                 addressServers.ensure(configuration.get(), portsOf(port.switchName()));
+                mirror(port.switchName());
             }
         }
     }

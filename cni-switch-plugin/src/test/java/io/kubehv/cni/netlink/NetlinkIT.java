@@ -115,10 +115,15 @@ class NetlinkIT {
         links.makeBridge("kvs1", 1500, MAC);
         int from = links.get("kvs0").index();
         TrafficControl control = new TrafficControl(socket);
+        links.makeBridge("kvs2", 1500, MAC);
         control.mirror(
-                from, TrafficControl.Direction.EGRESS, 7, links.get("kvs1").index());
-        assertThat(node.exec("tc", "filter", "show", "dev", "kvs0", "egress")).contains("Egress Mirror to device kvs1");
-        control.clear(from, TrafficControl.Direction.EGRESS, 7);
+                from,
+                TrafficControl.Direction.EGRESS,
+                7,
+                List.of(links.get("kvs1").index(), links.get("kvs2").index()));
+        assertThat(node.exec("tc", "filter", "show", "dev", "kvs0", "egress"))
+                .contains("Egress Mirror to device kvs1", "Egress Mirror to device kvs2");
+        control.mirror(from, TrafficControl.Direction.EGRESS, 7, List.of());
         control.clear(from, TrafficControl.Direction.EGRESS, 7);
         assertThat(node.exec("tc", "filter", "show", "dev", "kvs0", "egress")).isBlank();
     }

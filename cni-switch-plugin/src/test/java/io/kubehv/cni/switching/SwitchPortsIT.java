@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.kubehv.api.v1alpha1.AccessControl;
+import io.kubehv.api.v1alpha1.PortMirroring;
+import io.kubehv.api.v1alpha1.PrivateVlanMode;
 import io.kubehv.api.v1alpha1.SwitchPort;
 import io.kubehv.api.v1alpha1.SwitchType;
+import io.kubehv.api.v1alpha1.Vlan;
 import io.kubehv.cni.fault.SwitchException;
 import io.kubehv.cni.linux.Frames;
 import io.kubehv.cni.linux.NetworkNamespace;
@@ -27,6 +30,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -534,6 +538,223 @@ class SwitchPortsIT {
         ports.collect(Set.of(new ContainerInterface("container-b", "eth0")));
         assertThat(a.guest.reaches("10.0.5.1"))
                 .as("a guest whose port was collected")
+                .isFalse();
+    }
+
+    private static SwitchPort in(SwitchPort port, Vlan vlan) {
+        return new SwitchPort(
+                port.adapter(),
+                port.switchName(),
+                port.device(),
+                port.queues(),
+                port.owner(),
+                port.macAddress(),
+                port.addresses(),
+                port.hostName(),
+                port.connected(),
+                port.macAddressSpoofing(),
+                port.dhcpGuard(),
+                port.routerGuard(),
+                vlan,
+                null,
+                null,
+                null,
+                null,
+                port.accessControl(),
+                port.stormLimit());
+    }
+
+    private static Vlan access(int id) {
+        return new Vlan(new Vlan.AccessVlan(id), null, null);
+    }
+
+    private static Vlan trunk(String allowed, int nativeId) {
+        return new Vlan(null, new Vlan.TrunkVlan(allowed, nativeId), null);
+    }
+
+    private static Vlan secluded(PrivateVlanMode mode, @Nullable Integer secondary, @Nullable String secondaries) {
+        return new Vlan(null, null, new Vlan.PrivateVlan(mode, 100, secondary, secondaries));
+    }
+
+    private static final String C = "00:15:5d:00:00:0c";
+    private static final String D = "00:15:5d:00:00:0d";
+
+    private static byte[] frame(String from, String text) {
+        return Frames.ethernet(
+                Frames.EVERYBODY, from, 0x0800, Frames.udp4("10.0.5.10", "10.0.5.255", 9, 9, text + System.nanoTime()));
+    }
+
+    /** Whether what one sends comes to another; {@code witness} is one that everything of the sender's VLAN comes to. */
+    private static boolean comes(Pod from, Pod to, Pod witness, byte[] frame) {
+        boolean isTagged = frame[12] == (byte) 0x81;
+        byte[] payload = Arrays.copyOfRange(frame, isTagged ? 18 : 14, frame.length);
+        from.guest.send(frame);
+        await("the frame at the one that sees all")
+                .atMost(Duration.ofSeconds(5))
+                .until(() -> witness.guest.hasReceived(payload));
+        return to.guest.hasReceived(payload);
+    }
+
+    @Test
+    void an_access_port_is_in_its_vlan_alone_and_a_trunk_in_those_that_it_allows() throws Exception {
+        ports.configure(List.of(of("lab", SwitchType.PRIVATE)));
+        SwitchPort inTen = in(port("lab", A), access(10));
+        Pod a = pod("a", inTen);
+        Pod b = pod("b", in(port("lab", B), access(10)));
+        Pod c = pod("c", in(port("lab", C), access(20)));
+        Pod all = pod("all", in(port("lab", D), trunk("10-20", 30)));
+        Pod none = pod("none", port("lab", "00:15:5d:00:00:0e"));
+
+        byte[] toTen = frame(A, "to ten");
+        assertThat(comes(a, b, all, toTen)).as("the same VLAN").isTrue();
+        assertThat(comes(a, c, all, frame(A, "not to twenty")))
+                .as("another VLAN")
+                .isFalse();
+        assertThat(comes(a, none, all, frame(A, "not to none")))
+                .as("a port of no VLAN")
+                .isFalse();
+        assertThat(all.guest.received())
+                .as("with its tag at the trunk")
+                .anyMatch(got -> Arrays.equals(got, Frames.tagged(toTen, 10)));
+        assertThat(b.guest.received()).as("without a tag at an access port").anyMatch(got -> Arrays.equals(got, toTen));
+
+        byte[] tagged = Frames.tagged(frame(D, "from the trunk"), 20);
+        assertThat(comes(all, b, c, tagged))
+                .as("by its tag to twenty, not to ten")
+                .isFalse();
+        all.guest.send(Frames.tagged(frame(D, "not allowed"), 21));
+        all.guest.send(frame(D, "native, where nobody else is"));
+        a.guest.send(Frames.tagged(frame(A, "with a tag of its own"), 10));
+        a.guest.send(Frames.tagged(Frames.tagged(frame(A, "with two tags"), 20), 10));
+        byte[] last = Frames.tagged(frame(D, "the last"), 10);
+        assertThat(comes(all, c, b, last)).isFalse();
+        for (Pod pod : List.of(b, c, none)) {
+            for (String text : List.of("not allowed", "native", "tag of its own", "two tags")) {
+                assertThat(pod.guest.received())
+                        .noneMatch(got -> new String(got, StandardCharsets.ISO_8859_1).contains(text));
+            }
+        }
+
+        ports.check(a.attachment, List.of(inTen));
+        ports.add(a.attachment, List.of(in(port("lab", A), access(20))));
+        assertThat(comes(a, b, c, frame(A, "moved to twenty")))
+                .as("after it has moved")
+                .isFalse();
+        ports.add(a.attachment, List.of(port("lab", A)));
+        assertThat(comes(a, c, none, frame(A, "moved to no VLAN")))
+                .as("after it has left")
+                .isFalse();
+    }
+
+    @Test
+    void guests_of_a_private_vlan_reach_whom_their_mode_says() throws Exception {
+        ports.configure(List.of(of("lab", SwitchType.PRIVATE)));
+        Pod isolated = pod("i1", in(port("lab", A), secluded(PrivateVlanMode.ISOLATED, 101, null)));
+        Pod alone = pod("i2", in(port("lab", B), secluded(PrivateVlanMode.ISOLATED, 101, null)));
+        Pod one = pod("c1", in(port("lab", C), secluded(PrivateVlanMode.COMMUNITY, 102, null)));
+        Pod two = pod("c2", in(port("lab", D), secluded(PrivateVlanMode.COMMUNITY, 102, null)));
+        String mac = "00:15:5d:00:00:0e";
+        Pod server = pod("p", in(port("lab", mac), secluded(PrivateVlanMode.PROMISCUOUS, null, "101-102")));
+        assertThat(comes(isolated, alone, server, frame(A, "i1")))
+                .as("isolated to isolated")
+                .isFalse();
+        assertThat(comes(isolated, one, server, frame(A, "i2")))
+                .as("isolated to a community")
+                .isFalse();
+        assertThat(comes(one, two, server, frame(C, "c1")))
+                .as("within a community")
+                .isTrue();
+        assertThat(comes(one, isolated, server, frame(C, "c2")))
+                .as("a community to isolated")
+                .isFalse();
+        assertThat(comes(server, isolated, two, frame(mac, "p1")))
+                .as("promiscuous to isolated")
+                .isTrue();
+        assertThat(comes(server, one, alone, frame(mac, "p2")))
+                .as("promiscuous to a community")
+                .isTrue();
+    }
+
+    @Test
+    void no_guard_is_passed_by_a_tag_that_the_port_allows() throws Exception {
+        ports.configure(List.of(of("lab", SwitchType.PRIVATE)));
+        SwitchPort plain = guarded(port("lab", A), false, true, true);
+        byte[] offer = Frames.ethernet(
+                Frames.EVERYBODY, A, 0x0800, Frames.udp4("10.0.5.66", "255.255.255.255", 67, 68, "an offer"));
+        byte[] forged = Frames.ethernet(
+                Frames.EVERYBODY,
+                "02:00:00:00:00:66",
+                0x0800,
+                Frames.udp4("10.0.5.66", "10.0.5.255", 9, 9, "a foreign source"));
+        byte[] forgedArp = Frames.ethernet(
+                Frames.EVERYBODY, A, 0x0806, Frames.arpReply("02:00:00:00:00:66", "10.0.5.66", "10.0.5.11"));
+        Pod b = pod("b", in(port("lab", B), access(10)));
+        Pod onTrunk = pod("trunk", in(plain, trunk("10", 0)));
+        for (byte[] bad : List.of(offer, forged, forgedArp)) {
+            onTrunk.guest.send(Frames.tagged(bad, 10));
+            onTrunk.guest.send(Frames.tagged(Frames.tagged(bad, 10), 10));
+        }
+        byte[] good = Frames.tagged(frame(A, "nothing forbids this"), 10);
+        assertThat(comes(onTrunk, b, b, good)).isTrue();
+        ports.add(onTrunk.attachment, List.of(in(plain, access(10))));
+        for (byte[] bad : List.of(offer, forged, forgedArp)) {
+            onTrunk.guest.send(bad);
+        }
+        assertThat(comes(onTrunk, b, b, frame(A, "nor this"))).isTrue();
+        for (byte[] bad : List.of(offer, forged, forgedArp)) {
+            assertThat(b.guest.hasReceived(Arrays.copyOfRange(bad, 14, bad.length)))
+                    .isFalse();
+        }
+    }
+
+    private static SwitchPort mirrored(SwitchPort port, PortMirroring part) {
+        return new SwitchPort(
+                port.adapter(),
+                port.switchName(),
+                port.device(),
+                port.queues(),
+                port.owner(),
+                port.macAddress(),
+                port.addresses(),
+                port.hostName(),
+                port.connected(),
+                port.macAddressSpoofing(),
+                port.dhcpGuard(),
+                port.routerGuard(),
+                port.vlan(),
+                part,
+                null,
+                null,
+                null,
+                port.accessControl(),
+                port.stormLimit());
+    }
+
+    @Test
+    void what_sources_send_and_get_comes_to_the_destinations_of_their_switch_as_well() throws Exception {
+        ports.configure(List.of(of("lab", SwitchType.PRIVATE), of("other", SwitchType.PRIVATE)));
+        Pod a = pod("a", mirrored(port("lab", A), PortMirroring.SOURCE));
+        Pod b = pod("b", port("lab", B));
+        Pod one = pod("d1", mirrored(port("lab", C), PortMirroring.DESTINATION));
+        Pod two = pod("d2", mirrored(port("lab", D), PortMirroring.DESTINATION));
+        Pod elsewhere = pod("e", mirrored(port("other", "00:15:5d:00:00:0e"), PortMirroring.DESTINATION));
+        byte[] sent = Frames.ethernet(B, A, 0x0800, Frames.udp4("10.0.5.10", "10.0.5.11", 9, 9, "sent"));
+        byte[] got = Frames.ethernet(A, B, 0x0800, Frames.udp4("10.0.5.11", "10.0.5.10", 9, 9, "got"));
+        a.guest.send(sent);
+        b.guest.send(got);
+        for (Pod destination : List.of(one, two)) {
+            await("both directions at a destination")
+                    .atMost(Duration.ofSeconds(5))
+                    .until(() -> destination.guest.hasReceived(sent) && destination.guest.hasReceived(got));
+        }
+        assertThat(elsewhere.guest.hasReceived(sent))
+                .as("a destination of another switch")
+                .isFalse();
+
+        ports.add(a.attachment, List.of(port("lab", A)));
+        byte[] later = Frames.ethernet(B, A, 0x0800, Frames.udp4("10.0.5.10", "10.0.5.11", 9, 9, "later"));
+        assertThat(comes(a, one, b, later))
+                .as("from one that is no source any more")
                 .isFalse();
     }
 

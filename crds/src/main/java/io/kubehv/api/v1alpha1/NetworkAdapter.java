@@ -32,9 +32,6 @@ import org.jspecify.annotations.Nullable;
         messageExpression =
                 "'adapter \"' + self.name + '\": macAddressSpoofing, vlan, portMirroring, bandwidth, accessControl and stormLimit need a VirtualSwitch; remove them, or name one in switch'")
 @ValidationRule(
-        value = "!has(self.vlan) && self.?portMirroring.orValue('None') == 'None'",
-        message = "vlan and portMirroring are not available yet; remove them")
-@ValidationRule(
         value = "!has(self.bandwidth) || (!has(self.bandwidth.minimum) && !has(self.bandwidth.minimumWeight))",
         message = "bandwidth.minimum and bandwidth.minimumWeight are not available yet; remove them")
 public record NetworkAdapter(

@@ -70,5 +70,13 @@ public record Vlan(
             Integer primary,
 
             @Min(1) @Max(4094) @JsonPropertyDescription("The secondary VLAN, from 1 to 4094.") @Nullable
-            Integer secondary) {}
+            Integer secondary,
+
+            @Size(min = 1, max = 256)
+            @ValidationRule(
+                    value = "self.matches('^[0-9]{1,4}(-[0-9]{1,4})?(,[0-9]{1,4}(-[0-9]{1,4})?)*$')",
+                    message = "must be VLANs and ranges with commas, such as 10-20,30")
+            @JsonPropertyDescription("Promiscuous: the secondary VLANs that it reaches, such as 11,20-30.")
+            @Nullable
+            String secondaries) {}
 }

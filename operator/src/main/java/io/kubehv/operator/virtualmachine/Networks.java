@@ -156,7 +156,11 @@ public class Networks {
         return leaving;
     }
 
-    /** An adapter that is to be on a switch. */
+    /**
+     * An adapter that is to be on a switch.
+     *
+     * @param siblings the addresses that the VM's other adapters on that switch have, or have had and may keep
+     */
     private record Placement(
             VirtualMachine machine,
             NetworkAdapter adapter,
@@ -299,6 +303,7 @@ public class Networks {
     }
 
     private Optional<String> holder(Placement placement, String address, NetworkLookup lookup) {
+        // Others' addresses are in the caches, which leave this VM's own out.
         return Optional.of(Owners.key(placement.machine()))
                 .filter(_ -> placement.siblings().contains(address))
                 .or(() -> lookup.holder(placement.switchName(), address, placement.uid()))

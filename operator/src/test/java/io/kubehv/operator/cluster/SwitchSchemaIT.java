@@ -108,6 +108,16 @@ class SwitchSchemaIT {
                 Arguments.of(
                         "{name: lan, switch: lab, accessControl: [{action: Deny, remoteAddress: example.org}]}",
                         "\"example.org\" must be an address or a network"),
+                Arguments.of(
+                        "{name: lan, switch: lab, vlan: {}}", "exactly one is needed of access, trunk and private"),
+                Arguments.of("{name: lan, switch: lab, vlan: {access: {id: 4095}}}", "less than or equal to 4094"),
+                Arguments.of(
+                        "{name: lan, switch: lab, vlan: {trunk: {allowed: '1-4095'}}}",
+                        "\"1-4095\" must be VLANs from 1 to 4094"),
+                Arguments.of(
+                        "{name: lan, switch: lab, vlan: {private: {mode: Isolated, primary: 10}}}", "need secondary"),
+                Arguments.of("{name: lan, vlan: {access: {id: 10}}}", "need a VirtualSwitch"),
+                Arguments.of("{name: lan, portMirroring: Source}", "need a VirtualSwitch"),
                 Arguments.of("{name: lan, switch: lab, stormLimit: 0}", "greater than or equal to 1"),
                 Arguments.of(
                         "{name: lan, macAddress: '00:15:5d:00:00:0a'}, {name: dmz, macAddress: '00:15:5D:00:00:0A'}",
@@ -127,6 +137,7 @@ class SwitchSchemaIT {
             strings = {
                 "{name: lan, dhcpGuard: true, routerGuard: true, portMirroring: None, macAddressSpoofing: false}",
                 "{name: lan, switch: lab, macAddressSpoofing: true, bandwidth: {maximum: 1000000}, accessControl: [{action: Meter, remoteAddress: 'fd00::/8', direction: Inbound}]}",
+                "{name: lan, switch: lab, vlan: {trunk: {allowed: '1,10-20,4094', native: 5}}, portMirroring: Destination}",
                 "{name: lan, switch: lab.example, bandwidth: {maximum: 2.5G}, connected: false}"
             })
     void an_adapter_that_can_be_is_taken(String adapter) {

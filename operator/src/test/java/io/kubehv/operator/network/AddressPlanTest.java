@@ -38,6 +38,7 @@ class AddressPlanTest {
         assertThat(all(plan("10.0.5.0/29", null)))
                 .containsExactly("10.0.5.2", "10.0.5.3", "10.0.5.4", "10.0.5.5", "10.0.5.6");
         assertThat(all(plan("10.0.5.0/30", null))).containsExactly("10.0.5.2");
+        assertThat(all(plan("fd00:5::/126", null))).containsExactly("fd00:5::2", "fd00:5::3");
     }
 
     @Test

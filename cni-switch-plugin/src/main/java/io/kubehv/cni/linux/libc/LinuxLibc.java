@@ -56,6 +56,16 @@ public interface LinuxLibc extends Library {
     int IFF_MULTI_QUEUE = 0x0100;
     int IFF_TUN_EXCL = 0x8000;
 
+    /** linux/bpf.h: bpf_cmd and bpf_prog_type. */
+    int BPF_PROG_LOAD = 5;
+
+    int BPF_PROG_TYPE_SCHED_CLS = 3;
+
+    /** asm/unistd_64.h and asm-generic/unistd.h. */
+    long SYS_BPF_X86_64 = 321;
+
+    long SYS_BPF_AARCH64 = 280;
+
     /** open(2): opens a file; the descriptor. */
     int open(String pathname, int flags, Object... mode) throws LastErrorException;
 
