@@ -267,9 +267,14 @@ class SwitchIT {
                         .getMetadata()
                         .getGeneration()
                         .equals(machine("web").getStatus().observedGeneration()));
-        assertThat(client.resources(VirtualSwitch.class).withName(lab).get())
-                .as("its pod has the port")
-                .isNotNull();
+        VirtualSwitch touched = client.resources(VirtualSwitch.class)
+                .withName(lab)
+                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\": {\"mtu\": 1400}}");
+        awaits("another look at the switch, which its VM's pod has a port of")
+                .until(() -> touched.getMetadata()
+                        .getGeneration()
+                        .equals(status().orElseThrow().observedGeneration()));
+        assertThat(switchReady().getReason()).isEqualTo("SwitchInUse");
 
         spec("web", Map.of("powerState", "Off"));
         awaits("its end").until(() -> node.pod("web").getMetadata().getDeletionTimestamp() != null);
