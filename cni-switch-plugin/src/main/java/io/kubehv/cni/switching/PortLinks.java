@@ -48,6 +48,7 @@ final class PortLinks {
             Links podLinks = new Links(inside);
             String peer = LinkNames.inside(port.device());
             boolean fresh = pair(link, peer, namespace, bridge, mtu, podLinks);
+            prepare(network.links().get(link), port, bridge);
             // One that QEMU has open already can't be opened once more to look at it.
             if (podLinks.find(port.device()).isEmpty()) {
                 Tap.make(namespace, port.device(), port.owner(), port.queues() > 1);
@@ -59,12 +60,15 @@ final class PortLinks {
             join(new TrafficControl(inside), end, tap);
             limit(new TrafficControl(inside), end, port, fresh);
         }
-        Link host = network.links().get(link);
+    }
+
+    // Before the guest is joined to it: what it sends meets its VLAN from the first frame on.
+    private void prepare(Link host, SwitchPort port, Link bridge) throws LinuxException, SwitchException {
+        tag(host.index(), port);
         if (host.master() != bridge.index()) {
             network.links().setMaster(host.index(), bridge.index());
         }
         place(host.index(), port);
-        tag(host.index(), port);
         limit(network.trafficControl(), host.index(), port, false);
     }
 

@@ -277,15 +277,19 @@ public final class SwitchPorts implements PortService, AutoCloseable {
         }
     }
 
+    // The links are listed before it is asked who has them: a port or bridge that comes meanwhile is known before it is
+    // there.
     private void removeStrays() throws SwitchException {
         try {
+            List<Link> present = network.links().list();
             Set<String> known = new HashSet<>();
             journal.all().forEach(record -> record.ports().forEach(port -> known.add(record.link(port))));
-            made.keySet().forEach(name -> {
-                known.add(LinkNames.bridge(name));
-                known.add(LinkNames.tunnel(name));
-            });
-            for (Link link : network.links().list()) {
+            Stream.concat(configurations().keySet().stream(), made.keySet().stream())
+                    .forEach(name -> {
+                        known.add(LinkNames.bridge(name));
+                        known.add(LinkNames.tunnel(name));
+                    });
+            for (Link link : present) {
                 if (isOurs(link.name()) && !known.contains(link.name())) {
                     LOG.warning(() -> "removing the interface " + link.name() + ", which belongs to no port or switch");
                     network.deleteLink(link.name());
@@ -553,6 +557,7 @@ public final class SwitchPorts implements PortService, AutoCloseable {
             remove(name);
         }
         made.clear();
+        configurations = Map.of();
         removeStrays();
         ruleset.remove();
     }

@@ -412,6 +412,9 @@ class SwitchPortsIT {
         await("the calm one")
                 .atMost(Duration.ofSeconds(5))
                 .until(() -> a.guest.hasReceived("calm".getBytes(StandardCharsets.US_ASCII)));
+        await("the first of the flood")
+                .atMost(Duration.ofSeconds(5))
+                .until(() -> !b.guest.received().isEmpty());
         assertThat(b.guest.received().stream()
                         .filter(frame -> frame.length > 14 && frame[12] == (byte) 0x88 && frame[13] == (byte) 0xB6))
                 .hasSizeBetween(1, 50);

@@ -19,6 +19,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -45,6 +46,7 @@ public final class DevicePlugin implements AutoCloseable {
     private DirectoryWatch.@Nullable Wait kubeletStarts;
     private @Nullable Server server;
     private volatile boolean registered;
+    private String registeredWith = "";
 
     public DevicePlugin(Path directory, AcceleratorSource accelerator) {
         this.kubeletSocket = directory.resolve("kubelet.sock");
@@ -63,10 +65,18 @@ public final class DevicePlugin implements AutoCloseable {
     }
 
     private void offer(Duration retryAfter) {
+        String kubelet = start(kubeletSocket);
+        if (registered && kubelet.equals(registeredWith)) {
+            // Told twice of one start. A second registration would end the first one's stream, and the kubelet takes
+            // that end
+            // for the second one's.
+            return;
+        }
         registered = false;
         try {
             serve();
             register();
+            registeredWith = kubelet;
             registered = true;
             LOG.log(Level.INFO, "registered " + KubeHV.HYPERVISOR_RESOURCE + " with the kubelet");
         } catch (IOException | RuntimeException e) {
@@ -74,6 +84,17 @@ public final class DevicePlugin implements AutoCloseable {
             Duration doubled = retryAfter.multipliedBy(2);
             Duration next = doubled.compareTo(LAST_RETRY) > 0 ? LAST_RETRY : doubled;
             var _ = registrar.schedule(() -> offerUnlessRegistered(next), retryAfter.toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** What is another at each start of the kubelet: which file its socket is, and since when. */
+    private static String start(Path socket) {
+        try {
+            BasicFileAttributes attributes = Files.readAttributes(socket, BasicFileAttributes.class);
+            return attributes.fileKey() + "/" + attributes.lastModifiedTime();
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, "the kubelet's socket is gone again", e);
+            return "";
         }
     }
 
