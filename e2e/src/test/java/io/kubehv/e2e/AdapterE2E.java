@@ -105,6 +105,30 @@ class AdapterE2E {
     }
 
     @Test
+    void a_vm_whose_own_adapter_left_and_came_back_is_saved_after_a_restart_only(Laboratory laboratory) {
+        laboratory.apply(with(2, OUT));
+        Machine web = laboratory.machine("web");
+        web.awaitGuest();
+        laboratory.apply(with(2));
+        awaitNoAdapter(laboratory, web, MAC + "02");
+        laboratory.apply(with(2, OUT));
+        awaitAdapter(laboratory, web, MAC + "02");
+        laboratory
+                .await("the adapter in the status", Laboratory.SOON)
+                .untilAsserted(() -> assertThat(web.get().getStatus().networkAdapters())
+                        .containsExactly(new AttachedAdapter("later", true, "Attached", null)));
+        web.power(PowerState.SAVED);
+        web.awaitReady("False", "AdaptersChanged");
+
+        web.power(PowerState.OFF);
+        web.awaitState(VirtualMachineState.OFF);
+        web.power(PowerState.RUNNING);
+        web.awaitGuest();
+        web.power(PowerState.SAVED);
+        web.awaitState(VirtualMachineState.SAVED);
+    }
+
+    @Test
     void a_cable_is_pulled_out_and_put_in_in_any_generation(Laboratory laboratory) {
         for (int generation : new int[] {1, 2}) {
             laboratory.apply(with(generation, OUT));

@@ -15,7 +15,8 @@ public record AttachedAdapter(
         Boolean attached,
 
         @Required
-        @JsonPropertyDescription("Attached, Pending, Detaching, Detached (it leaves its switch now) or Failed.")
+        @JsonPropertyDescription(
+                "Attached, Pending, Detaching, NotReleased (the guest does not let go of it), Detached (it leaves its switch now) or Failed.")
         String reason,
 
         @JsonPropertyDescription("What it waits for, or what went wrong.") @Nullable

@@ -49,6 +49,19 @@ final class BlockMonitor {
         return handed;
     }
 
+    /** Whether a device was plugged into the running machine; false where there is no such device, or no longer. */
+    boolean cameWhileRunning(String device) throws QmpException {
+        try {
+            return client.execute(
+                            "qom-get",
+                            Map.of("path", "/machine/peripheral/" + device, "property", "hotplugged"),
+                            timeout)
+                    .asBoolean();
+        } catch (QmpCommandException e) {
+            return false;
+        }
+    }
+
     void command(String name, Map<String, ?> arguments) throws QmpException {
         client.execute(name, arguments, timeout);
     }

@@ -80,6 +80,7 @@ public final class LiveAdapters {
                     macAddress,
                     macAddress == null ? null : place(name),
                     tap.isEmpty() ? null : tap,
+                    Boolean.parseBoolean(property(name, "hotplugged")),
                     forwards.getOrDefault(name, Set.of())));
         }
         return present;

@@ -39,17 +39,25 @@ public final class LiveDisks {
         Map<String, JsonNode> devices = monitor.devices();
         Map<Long, Origin> handed = monitor.handed();
         List<PresentDisk> present = new ArrayList<>();
-        nodes.forEach((id, node) -> name(id, node).ifPresent(name -> {
+        for (Map.Entry<String, JsonNode> entry : nodes.entrySet()) {
+            String id = entry.getKey();
+            JsonNode node = entry.getValue();
+            Optional<String> name = name(id, node);
+            if (name.isEmpty()) {
+                continue;
+            }
             String path = node.path("file").asText("");
-            boolean dvd = id.equals(DiskNames.medium(name));
+            boolean dvd = id.equals(DiskNames.medium(name.get()));
+            String device = DiskNames.device(id);
             present.add(new PresentDisk(
-                    name,
+                    name.get(),
                     dvd,
-                    dvd ? holds(devices.get(DiskNames.device(id)), id) : isDevice(devices, DiskNames.device(id)),
+                    dvd ? holds(devices.get(device), id) : isDevice(devices, device),
                     path,
                     node.path("image").path("virtual-size").asLong(),
-                    path.startsWith(SET) ? handed.get(number(path)) : null));
-        }));
+                    path.startsWith(SET) ? handed.get(number(path)) : null,
+                    !dvd && monitor.cameWhileRunning(device)));
+        }
         return present;
     }
 

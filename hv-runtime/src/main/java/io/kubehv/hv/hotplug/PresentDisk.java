@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param path the file as QEMU opened it
  * @param bytes its size
  * @param origin where the file comes from; null: from the machine's own pod
+ * @param came it came while the machine ran, perhaps again: then the guest has it in another place than at the start. Not
+ *     told of media, as their drives stay
  */
 public record PresentDisk(
         String name,
@@ -18,4 +20,5 @@ public record PresentDisk(
         boolean plugged,
         String path,
         long bytes,
-        @Nullable Origin origin) {}
+        @Nullable Origin origin,
+        boolean came) {}

@@ -111,9 +111,9 @@ class LiveAdaptersIT {
         adapters.add(adapter("lan-port-1", null), 1, GUEST);
         assertThat(adapters.present())
                 .containsExactly(
-                        new PresentAdapter("fixed", "00:15:5d:00:00:03", null, null, Set.of()),
-                        new PresentAdapter("lan", OWN, 0, null, Set.of()),
-                        new PresentAdapter("lan-port-1", NEW, 1, null, Set.of()));
+                        new PresentAdapter("fixed", "00:15:5d:00:00:03", null, null, false, Set.of()),
+                        new PresentAdapter("lan", OWN, 0, null, false, Set.of()),
+                        new PresentAdapter("lan-port-1", NEW, 1, null, true, Set.of()));
     }
 
     @Test
@@ -129,7 +129,7 @@ class LiveAdaptersIT {
     @Test
     void what_was_left_half_way_is_found_and_removed() throws Exception {
         client.execute("netdev_add", Map.of("type", "user", "id", "network-b"), TIMEOUT);
-        assertThat(present("b")).isEqualTo(new PresentAdapter("b", null, null, null, Set.of()));
+        assertThat(present("b")).isEqualTo(new PresentAdapter("b", null, null, null, false, Set.of()));
         assertThat(adapters.remove("b")).isTrue();
         assertThat(adapters.remove("b")).isTrue();
         assertThat(adapters.present()).hasSize(2);

@@ -133,7 +133,7 @@ class LiveDisksIT {
             add("a", WRITABLE, path);
             assertThat(disks.present())
                     .containsExactly(new PresentDisk(
-                            "a", false, true, disks.present().getFirst().path(), 8 * MIB, origin("disk-a")));
+                            "a", false, true, disks.present().getFirst().path(), 8 * MIB, origin("disk-a"), true));
             remove("a");
             assertThat(disks.present()).isEmpty();
         }
@@ -145,6 +145,15 @@ class LiveDisksIT {
         try (var open = Files.list(Path.of("/proc/" + qemu.pid() + "/fd"))) {
             return open.count();
         }
+    }
+
+    @Test
+    void what_came_while_the_machine_ran_is_told_from_what_it_started_with() throws Exception {
+        add("a", WRITABLE, file("a.img", MIB));
+        BlockMonitor monitor = new BlockMonitor(client, TIMEOUT);
+        assertThat(monitor.cameWhileRunning("disk-a-device")).isTrue();
+        assertThat(monitor.cameWhileRunning("dvd-d-device")).isFalse();
+        assertThat(monitor.cameWhileRunning("disk-nonesuch-device")).isFalse();
     }
 
     @Test

@@ -30,6 +30,7 @@ public final class AdapterPlug {
     /** The guest has let go of it: it leaves its switch now. */
     static final String DETACHED = "Detached";
 
+    private static final String NOT_RELEASED = "NotReleased";
     private static final String FAILED = "Failed";
 
     private AdapterPlug() {}
@@ -52,6 +53,14 @@ public final class AdapterPlug {
         }
         boolean onSwitch = then.containsKey(prefix + "switch") || now.containsKey(prefix + "switch");
         return adapter.group(2).equals("connected") || (adapter.group(2).startsWith("ports[") && !onSwitch);
+    }
+
+    /** The adapters that a guest does not let go of: only a restart takes them away. */
+    static Set<String> changes(Observed observed) {
+        return told(observed)
+                .filter(adapter -> NOT_RELEASED.equals(adapter.reason()))
+                .map(adapter -> "networkAdapters[" + adapter.name() + "]")
+                .collect(Collectors.toSet());
     }
 
     /** Only a pod that asked for a port of a switch when it was made is known to its node's switch daemon. */

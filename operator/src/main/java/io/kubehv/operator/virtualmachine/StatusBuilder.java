@@ -141,6 +141,7 @@ public final class StatusBuilder {
                 .map(pod -> {
                     SortedSet<String> changes = SpecSnapshot.changes(observed.machine(), pod);
                     changes.addAll(HotPlug.changes(observed));
+                    changes.addAll(AdapterPlug.changes(observed));
                     return changes;
                 })
                 .filter(changes -> !changes.isEmpty())

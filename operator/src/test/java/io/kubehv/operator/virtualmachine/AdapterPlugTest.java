@@ -143,6 +143,16 @@ class AdapterPlugTest {
     }
 
     @Test
+    void an_adapter_that_its_guest_does_not_let_go_of_needs_a_restart() {
+        begin(started(2, LAN));
+        specHas();
+        daemonSays(new AttachedAdapter("lan", true, "Detaching", "the guest has not let go of it yet"));
+        assertThat(restart()).isEmpty();
+        daemonSays(new AttachedAdapter("lan", true, "NotReleased", "the guest does not let go of it"));
+        assertThat(restart()).contains("networkAdapters[lan]");
+    }
+
+    @Test
     void cables_and_ports_of_the_default_switch_change_in_any_generation_and_what_is_of_the_device_waits() {
         for (int generation : new int[] {1, 2}) {
             begin(started(generation, LAN));

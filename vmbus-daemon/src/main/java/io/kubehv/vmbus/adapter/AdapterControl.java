@@ -30,6 +30,7 @@ public final class AdapterControl {
 
     private static final String ATTACHED = "Attached";
     private static final String DETACHING = "Detaching";
+    private static final String NOT_RELEASED = "NotReleased";
     private static final String DETACHED = "Detached";
     private static final String PENDING = "Pending";
     private static final String FAILED = "Failed";
@@ -226,12 +227,12 @@ public final class AdapterControl {
         for (PresentAdapter adapter : present) {
             String name = adapter.name();
             if (leavingSince.containsKey(name)) {
-                said.put(name, new AttachedAdapter(name, true, DETACHING, leaving(name)));
-            } else if (!own.has(adapter) && adapter.plugged()) {
+                said.put(name, leaving(name));
+            } else if (!own.isAsAtStart(adapter) && adapter.plugged()) {
                 said.put(name, new AttachedAdapter(name, true, ATTACHED, null));
             }
         }
-        asAtStart = present.size() == own.adapters().size() && present.stream().allMatch(own::has);
+        asAtStart = present.size() == own.adapters().size() && present.stream().allMatch(own::isAsAtStart);
         detached(present).forEach(name -> said.put(name, new AttachedAdapter(name, false, DETACHED, null)));
         for (AdapterStep step : steps) {
             if (step instanceof AdapterStep.Wait(String name, String why) && !said.containsKey(name)) {
@@ -254,9 +255,13 @@ public final class AdapterControl {
                 .toList();
     }
 
-    private String leaving(String name) {
+    private AttachedAdapter leaving(String name) {
         return isOverdue(name)
-                ? "the guest does not let go of it; it is asked again and again, and a restart of the VM ends it"
-                : "the guest has not let go of it yet";
+                ? new AttachedAdapter(
+                        name,
+                        true,
+                        NOT_RELEASED,
+                        "the guest does not let go of it; it is asked again and again, and a restart of the VM ends it")
+                : new AttachedAdapter(name, true, DETACHING, "the guest has not let go of it yet");
     }
 }

@@ -60,7 +60,15 @@ public record OwnAdapters(Map<String, NetworkAdapter> adapters, Map<String, Swit
                 .anyMatch(address -> String.valueOf(address.getIp()).contains(":"));
     }
 
-    /** Whether the VM started with this very adapter. */
+    /**
+     * Whether the guest has it as it had it at the start. One that left and came back may be in another place, and its
+     * network is another to QEMU: a memory that knows it so would not find it in a machine like the first.
+     */
+    boolean isAsAtStart(PresentAdapter adapter) {
+        return !adapter.came() && has(adapter);
+    }
+
+    /** Whether it is one that the VM started with. */
     boolean has(PresentAdapter adapter) {
         NetworkAdapter own = adapters.get(adapter.name());
         return own != null

@@ -95,9 +95,10 @@ public final class DiskControl {
     private boolean isAsAtStart(List<PresentDisk> present) {
         Set<String> now = present.stream()
                 .filter(PresentDisk::plugged)
-                .map(disk -> disk.origin() == null && !disk.path().startsWith("/dev/fdset/")
-                        ? key(disk.name(), disk.dvd())
-                        : "")
+                .map(disk ->
+                        disk.origin() == null && !disk.came() && !disk.path().startsWith("/dev/fdset/")
+                                ? key(disk.name(), disk.dvd())
+                                : "")
                 .collect(Collectors.toSet());
         Set<String> then = own.stream()
                 .filter(disk -> disk.path() != null)
@@ -209,12 +210,13 @@ public final class DiskControl {
         List<AttachedDisk> said = new ArrayList<>();
         for (PresentDisk disk : present) {
             Origin origin = disk.origin();
-            if (origin != null && disk.plugged()) {
+            // One from the start that left and came back is told of, too: the guest has it in another place by now.
+            if ((origin != null || disk.came()) && disk.plugged()) {
                 boolean leaves = leavingSince.containsKey(disk.name());
                 said.add(new AttachedDisk(
                         disk.name(),
                         true,
-                        origin.podName(),
+                        origin == null ? null : origin.podName(),
                         leaves ? "Detaching" : "Attached",
                         leaves ? "QEMU has not let go of it yet" : null));
             }

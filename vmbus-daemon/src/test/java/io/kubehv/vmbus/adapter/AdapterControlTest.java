@@ -42,7 +42,12 @@ class AdapterControlTest {
         int place = 0;
         for (VirtualMachineDefinition.NetworkAdapter adapter : own.adapters().values()) {
             qemu.present.add(new PresentAdapter(
-                    adapter.name(), adapter.macAddress(), qemu.places.isEmpty() ? null : place++, null, Set.of()));
+                    adapter.name(),
+                    adapter.macAddress(),
+                    qemu.places.isEmpty() ? null : place++,
+                    null,
+                    false,
+                    Set.of()));
         }
         control.connected(qemu);
     }
@@ -183,7 +188,6 @@ class AdapterControlTest {
         wants(adapter("lan"));
         steps(1);
         assertThat(orders()).containsExactly("remove lan", "add lan at 0 in [shop.svc.cluster.local, cluster.local]");
-        assertThat(control.statuses()).isEmpty();
     }
 
     @Test
@@ -241,6 +245,7 @@ class AdapterControlTest {
         steps(300);
         assertThat(control.statuses())
                 .singleElement()
+                .matches(adapter -> adapter.reason().equals("NotReleased"))
                 .matches(adapter -> adapter.message().contains("restart"));
         qemu.clings = 0;
         now += Duration.ofSeconds(3).toNanos();
@@ -250,9 +255,24 @@ class AdapterControlTest {
     }
 
     @Test
+    void an_adapter_from_the_start_that_came_back_is_told_of_as_its_place_and_network_are_others() {
+        begin("lan", "dmz");
+        assertThat(control.areAsAtStart()).isTrue();
+        wants();
+        steps(2);
+        wants(adapter("dmz"), adapter("lan"));
+        steps(2);
+        assertThat(control.areAsAtStart()).isFalse();
+        assertThat(control.statuses())
+                .containsExactly(
+                        new AttachedAdapter("dmz", true, "Attached", null),
+                        new AttachedAdapter("lan", true, "Attached", null));
+    }
+
+    @Test
     void what_an_earlier_daemon_left_half_way_is_cleared_away_first() {
         begin();
-        qemu.present.add(new PresentAdapter("dmz", null, null, null, Set.of()));
+        qemu.present.add(new PresentAdapter("dmz", null, null, null, false, Set.of()));
         wants(adapter("dmz"));
         steps(2);
         assertThat(orders()).containsExactly("remove dmz", "add dmz at 0 in [shop.svc.cluster.local, cluster.local]");
@@ -260,7 +280,7 @@ class AdapterControlTest {
 
     @Test
     void a_new_daemon_leaves_what_came_before_it() {
-        qemu.present.add(new PresentAdapter("dmz", NEW, 1, null, Set.of()));
+        qemu.present.add(new PresentAdapter("dmz", NEW, 1, null, true, Set.of()));
         begin("lan");
         assertThat(control.statuses()).containsExactly(new AttachedAdapter("dmz", true, "Attached", null));
         steps(1);

@@ -43,7 +43,7 @@ public final class FakeAdapters implements AdapterDevices {
         if (refuses) {
             throw new HypervisorRefusedException("no such tap", new IOException("no such tap"));
         }
-        present.add(new PresentAdapter(adapter.name(), adapter.macAddress(), place, tap, Set.of()));
+        present.add(new PresentAdapter(adapter.name(), adapter.macAddress(), place, tap, true, Set.of()));
     }
 
     @Override
@@ -86,6 +86,7 @@ public final class FakeAdapters implements AdapterDevices {
                         adapter.macAddress(),
                         adapter.place(),
                         adapter.tap(),
+                        adapter.came(),
                         change.apply(new HashSet<>(adapter.forwards())))
                 : adapter);
     }

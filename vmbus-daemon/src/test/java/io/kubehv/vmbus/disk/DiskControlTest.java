@@ -37,7 +37,7 @@ class DiskControlTest {
         control = new DiskControl(new DiskFiles(pods, directory -> true), "vm", List.of(own), () -> now);
         for (OwnDisk disk : own) {
             if (disk.path() != null) {
-                qemu.present.add(new PresentDisk(disk.name(), disk.dvd(), true, disk.path(), 1, null));
+                qemu.present.add(new PresentDisk(disk.name(), disk.dvd(), true, disk.path(), 1, null, false));
             }
         }
         control.connected(qemu);
@@ -143,7 +143,19 @@ class DiskControlTest {
         wants(null, disk("root", "debian"));
         steps(1);
         assertThat(qemu.orders).containsExactly("remove root", "add root from /disks/root/disk.img");
+    }
+
+    @Test
+    void a_disk_from_the_start_that_came_back_is_told_of_as_its_place_is_another() {
+        begin(ROOT, DRIVE);
+        assertThat(control.areAsAtStart()).isTrue();
         assertThat(control.statuses()).isEmpty();
+        wants(null);
+        steps(1);
+        wants(null, disk("root", "debian"));
+        steps(1);
+        assertThat(control.areAsAtStart()).isFalse();
+        assertThat(control.statuses()).containsExactly(new AttachedDisk("root", true, null, "Attached", null));
     }
 
     @Test
@@ -215,7 +227,7 @@ class DiskControlTest {
     @Test
     void a_new_daemon_that_knows_of_no_pods_yet_leaves_what_is_attached() {
         qemu.present.add(new PresentDisk(
-                "data", false, true, "/dev/fdset/1", 1, new Origin("disk-data", "uid", "pod-data", "data")));
+                "data", false, true, "/dev/fdset/1", 1, new Origin("disk-data", "uid", "pod-data", "data"), true));
         begin();
         assertThat(control.statuses()).extracting(AttachedDisk::podName).containsExactly("pod-data");
         steps(1);
@@ -226,7 +238,7 @@ class DiskControlTest {
 
     @Test
     void what_an_earlier_daemon_left_half_way_is_cleared_away_first() throws IOException {
-        qemu.present.add(new PresentDisk("data", false, false, "/dev/fdset/1", 1, null));
+        qemu.present.add(new PresentDisk("data", false, false, "/dev/fdset/1", 1, null, false));
         begin();
         control.attachmentsAre(List.of(attachment("data", "data")));
         wants(null, disk("data", "data"));

@@ -34,13 +34,13 @@ public final class FakeDisks implements DiskDevices {
     @Override
     public void add(String name, DiskSettings settings, OpenFile file, Origin origin) {
         order("add " + name);
-        present.add(new PresentDisk(name, false, true, "/dev/fdset/1", size, origin));
+        present.add(new PresentDisk(name, false, true, "/dev/fdset/1", size, origin, true));
     }
 
     @Override
     public void add(String name, DiskSettings settings, String path) {
         order("add " + name + " from " + path);
-        present.add(new PresentDisk(name, false, true, path, size, null));
+        present.add(new PresentDisk(name, false, true, path, size, null, true));
     }
 
     @Override
@@ -61,13 +61,13 @@ public final class FakeDisks implements DiskDevices {
     @Override
     public void insert(String drive, OpenFile file, Origin origin) {
         order("insert " + drive);
-        present.add(new PresentDisk(drive, true, true, "/dev/fdset/1", size, origin));
+        present.add(new PresentDisk(drive, true, true, "/dev/fdset/1", size, origin, false));
     }
 
     @Override
     public void insert(String drive, String path) {
         order("insert " + drive + " from " + path);
-        present.add(new PresentDisk(drive, true, true, path, size, null));
+        present.add(new PresentDisk(drive, true, true, path, size, null, false));
     }
 
     @Override
@@ -90,7 +90,7 @@ public final class FakeDisks implements DiskDevices {
         if (bytes > disk.bytes()) {
             orders.add("resize " + disk.name() + " to " + bytes);
             present.replaceAll(old -> old.equals(disk)
-                    ? new PresentDisk(disk.name(), disk.dvd(), true, disk.path(), bytes, disk.origin())
+                    ? new PresentDisk(disk.name(), disk.dvd(), true, disk.path(), bytes, disk.origin(), disk.came())
                     : old);
         }
     }

@@ -27,13 +27,13 @@ public final class UpHandler implements LifecycleHandler {
     /** It would go on in a pod like its present one, where its memory would meet other disks than it knows. */
     private static final Verdict DISKS_CHANGED = Verdict.no(
             Reason.DISKS_CHANGED,
-            "it can't be saved: disks or DVD media came or left since it started; bring them back to what they were, or"
-                    + " restart it once");
+            "it can't be saved: disks or DVD media came or left since it started; take away what came and bring"
+                    + " media back, or restart it once, as a disk that has left comes back in another place");
 
     private static final Verdict ADAPTERS_CHANGED = Verdict.no(
             Reason.ADAPTERS_CHANGED,
-            "it can't be saved: network adapters came or left since it started; bring them back to what they were, or"
-                    + " restart it once");
+            "it can't be saved: network adapters came or left since it started; take away those that came, or"
+                    + " restart it once, as one that has left comes back in another place");
 
     @Override
     public Plan plan(Observed observed, Intent intent) {
