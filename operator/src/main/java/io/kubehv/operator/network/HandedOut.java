@@ -38,5 +38,10 @@ public class HandedOut {
         return Optional.empty();
     }
 
+    /** The caches show that the owner has the thing: they tell from here on, also when it is free again. */
+    public synchronized void shown(String thing, String owner) {
+        grants.computeIfPresent(thing, (_, grant) -> grant.owner().equals(owner) ? null : grant);
+    }
+
     private record Grant(String owner, Instant until) {}
 }

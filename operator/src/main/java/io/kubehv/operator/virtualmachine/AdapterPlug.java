@@ -7,6 +7,7 @@ import io.kubehv.api.v1alpha1.NetworkAdapter;
 import io.kubehv.api.v1alpha1.SwitchPort;
 import io.kubehv.api.v1alpha1.VirtualMachineSpec;
 import io.kubehv.api.v1alpha1.VirtualMachineStatus;
+import io.kubehv.operator.status.Verdict;
 import io.kubehv.operator.virtualmachine.dependent.SwitchPorts;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +27,9 @@ public final class AdapterPlug {
     private static final Pattern ADAPTER = Pattern.compile("^(networkAdapters\\[[^\\]]*]\\.)(.*)$");
     private static final Pattern NAME = Pattern.compile("^networkAdapters\\[([^\\]]*)]\\.name$");
     private static final Pattern SWITCH = Pattern.compile("^networkAdapters\\[[^\\]]*]\\.switch$");
-    private static final String DETACHED = "Detached";
+    /** The guest has let go of it: it leaves its switch now. */
+    static final String DETACHED = "Detached";
+
     private static final String NOT_RELEASED = "NotReleased";
     private static final String FAILED = "Failed";
 
@@ -110,6 +113,36 @@ public final class AdapterPlug {
                 .filter(port -> !startedWith(observed, port.adapter()))
                 .forEach(ports::add);
         return ports;
+    }
+
+    /** The ports that a plan has the pod ask for and that it does not ask for yet. */
+    static List<SwitchPort> added(Plan plan) {
+        return plan.actions().stream()
+                .filter(Action.ChangePorts.class::isInstance)
+                .map(Action.ChangePorts.class::cast)
+                .flatMap(change -> {
+                    Set<String> there = SwitchPorts.of(change.pod()).stream()
+                            .map(SwitchPort::adapter)
+                            .collect(Collectors.toSet());
+                    return change.ports().stream().filter(port -> !there.contains(port.adapter()));
+                })
+                .toList();
+    }
+
+    /** The plan without the port of an adapter that can't come now. */
+    static Plan without(Plan plan, SwitchPort port, Verdict why) {
+        List<Action> actions = plan.actions().stream()
+                .map(action -> action instanceof Action.ChangePorts change
+                        ? new Action.ChangePorts(
+                                change.pod(),
+                                change.ports().stream()
+                                        .filter(other -> !other.equals(port))
+                                        .toList())
+                        : action)
+                .filter(action -> !(action instanceof Action.ChangePorts change
+                        && change.ports().equals(SwitchPorts.of(change.pod()))))
+                .toList();
+        return new Plan(plan.state(), why, actions, plan.again());
     }
 
     /** One that has moved to a switch from the default switch does so at the next start. */

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** Which VMs use a disk, for whoever else needs to know: the cache of VMs is kept once. */
+/** Which VMs use a disk or a switch, for whoever else needs to know: the cache of VMs is kept once. */
 @ApplicationScoped
 public class MachineIndex {
     private final AtomicReference<@Nullable MachineSources> sources = new AtomicReference<>();
@@ -21,7 +21,7 @@ public class MachineIndex {
         return watched == null ? List.of() : watched.users(namespace, claim);
     }
 
-    /** The VMs, as namespace/name, that run on a switch or were saved there. */
+    /** The VMs, as namespace/name, that have an adapter on a switch. */
     public List<String> usersOfSwitch(String name) {
         MachineSources watched = sources.get();
         return watched == null ? List.of() : watched.usersOfSwitch(name);

@@ -21,7 +21,6 @@ import io.kubehv.api.v1alpha1.NetworkAdapter;
 import io.kubehv.api.v1alpha1.SwitchPort;
 import io.kubehv.api.v1alpha1.VirtualHardDisk;
 import io.kubehv.api.v1alpha1.VirtualMachine;
-import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.api.v1alpha1.VirtualMachineStatus;
 import io.kubehv.api.v1alpha1.VirtualSwitch;
 import io.kubehv.operator.Owners;
@@ -245,21 +244,14 @@ public final class MachineSources implements NetworkLookup {
                 .findFirst();
     }
 
-    /** The VMs, as namespace/name, that have a port of a switch, or go on with one: they run, or are saved. */
+    /** The VMs, as namespace/name, that have an adapter on a switch: by their specs, or by their pods yet. */
     public List<String> usersOfSwitch(String name) {
-        Stream<String> running = pods.byIndex(BY_SWITCH, name).stream()
+        Stream<String> byPod = pods.byIndex(BY_SWITCH, name).stream()
                 .filter(pod -> !new PodFacts(pod).finished())
                 .flatMap(pod -> owners(pod).stream())
                 .map(id -> id.getNamespace().orElse("") + "/" + id.getName());
-        Stream<String> bySpec = machines.byIndex(BY_SWITCH, name).stream()
-                .filter(MachineSources::holdsPorts)
-                .map(Owners::key);
-        return Stream.concat(running, bySpec).distinct().sorted().toList();
-    }
-
-    private static boolean holdsPorts(VirtualMachine machine) {
-        VirtualMachineStatus status = machine.getStatus();
-        return status != null && (status.podName() != null || status.state() == VirtualMachineState.SAVED);
+        Stream<String> bySpec = machines.byIndex(BY_SWITCH, name).stream().map(Owners::key);
+        return Stream.concat(byPod, bySpec).distinct().sorted().toList();
     }
 
     /** The VMs that use a claim. */

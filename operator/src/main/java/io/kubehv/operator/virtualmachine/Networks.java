@@ -43,6 +43,7 @@ public class Networks {
 
     /** What the VM is, or would be if it were started now. The caller stores the identity before anything starts with it. */
     public MachineNetwork resolve(VirtualMachine machine, NetworkLookup lookup) {
+        settle(machine);
         Identity identity = identities.complete(machine, lookup::hasMac);
         Map<String, String> macs = identity.macAddresses() == null ? Map.of() : identity.macAddresses();
         Map<String, AdapterNetwork> networks = new TreeMap<>();
@@ -55,17 +56,14 @@ public class Networks {
             } else if (adapter.switchName() != null) {
                 place(
                         new Placement(
-                                machine,
-                                adapter,
-                                mac,
-                                known(identity, adapter),
-                                siblings(machine, adapter, identity, networks)),
+                                machine, adapter, mac, known(identity, adapter), siblings(adapter, identity, networks)),
                         lookup,
                         networks,
                         ports,
                         problems);
             }
         }
+        leaving(machine, identity).forEach(networks::putIfAbsent);
         return new MachineNetwork(
                 new Identity(
                         identity.uuid(),
@@ -81,24 +79,81 @@ public class Networks {
      * The default switch is no exception: the other adapter may be moved to where they meet.
      */
     public Optional<Verdict> admit(VirtualMachine machine, MachineNetwork network, NetworkLookup lookup) {
-        String uid = machine.getMetadata().getUid();
         Map<String, String> macs = network.identity().macAddresses();
-        for (NetworkAdapter adapter : adapters(machine)) {
-            String mac = macs == null ? null : macs.get(adapter.name());
-            Optional<String> other = mac == null
-                    ? Optional.empty()
-                    : lookup.runsWith(mac, uid)
-                            .or(() -> handedOut
-                                    .take("start/" + mac, Owners.key(machine))
-                                    .filter(owner -> !owner.equals(Owners.key(machine))));
-            if (other.isPresent()) {
-                return Optional.of(Verdict.no(
+        return adapters(machine).stream()
+                .flatMap(adapter -> Optional.ofNullable(macs == null ? null : macs.get(adapter.name()))
+                        .flatMap(mac -> admit(machine, adapter.name(), mac, lookup))
+                        .stream())
+                .findFirst();
+    }
+
+    /** Lets one adapter of a VM go to where another could meet it, unless another VM runs with its MAC address. */
+    public Optional<Verdict> admit(VirtualMachine machine, String adapter, String mac, NetworkLookup lookup) {
+        return lookup.runsWith(mac, machine.getMetadata().getUid())
+                .or(() -> handedOut.take(start(mac), Owners.key(machine)))
+                .map(other -> Verdict.no(
                         Reason.MAC_ADDRESS_IN_USE,
-                        subject(adapter) + "the VirtualMachine " + other.get() + " runs with its MAC address " + mac
+                        subject(adapter) + "the VirtualMachine " + other + " runs with its MAC address " + mac
                                 + "; give one of them another macAddress, or turn the other off"));
-            }
+    }
+
+    /** What its status shows is no longer only handed out. */
+    private void settle(VirtualMachine machine) {
+        VirtualMachineStatus status = machine.getStatus();
+        if (status == null || status.identity() == null) {
+            return;
         }
-        return Optional.empty();
+        Identity identity = status.identity();
+        if (status.podName() != null && identity.macAddresses() != null) {
+            identity.macAddresses().values().forEach(mac -> handedOut.shown(start(mac), Owners.key(machine)));
+        }
+        if (identity.networks() != null) {
+            identity.networks()
+                    .forEach((adapter, network) -> Stream.ofNullable(network.addresses())
+                            .flatMap(List::stream)
+                            .forEach(address ->
+                                    handedOut.shown(address(network.switchName(), address), owner(machine, adapter))));
+        }
+    }
+
+    private static String start(String mac) {
+        return "start/" + mac;
+    }
+
+    private static String address(String switchName, String address) {
+        return "address/" + switchName + "/" + address;
+    }
+
+    private static String owner(VirtualMachine machine, String adapter) {
+        return Owners.key(machine) + "/" + adapter;
+    }
+
+    /** The addresses that the VM's other adapters have on the same switch: those of no cache that tells of other VMs. */
+    private static Set<String> siblings(
+            NetworkAdapter adapter, Identity identity, Map<String, AdapterNetwork> networks) {
+        Map<String, AdapterNetwork> others =
+                new TreeMap<>(identity.networks() == null ? Map.of() : identity.networks());
+        others.putAll(networks);
+        others.remove(adapter.name());
+        return others.values().stream()
+                .filter(network -> network.switchName().equals(adapter.switchName()))
+                .flatMap(network -> Stream.ofNullable(network.addresses()).flatMap(List::stream))
+                .collect(Collectors.toSet());
+    }
+
+    /** What adapters have that the spec has no more and the running guest has still: nobody may get their addresses yet. */
+    private static Map<String, AdapterNetwork> leaving(VirtualMachine machine, Identity identity) {
+        VirtualMachineStatus status = machine.getStatus();
+        if (status == null || status.podName() == null || identity.networks() == null) {
+            return Map.of();
+        }
+        Map<String, AdapterNetwork> leaving = new TreeMap<>(identity.networks());
+        adapters(machine).forEach(adapter -> leaving.remove(adapter.name()));
+        Stream.ofNullable(status.networkAdapters())
+                .flatMap(List::stream)
+                .filter(told -> AdapterPlug.DETACHED.equals(told.reason()))
+                .forEach(told -> leaving.remove(told.name()));
+        return leaving;
     }
 
     /**
@@ -249,14 +304,12 @@ public class Networks {
 
     private Optional<String> holder(Placement placement, String address, NetworkLookup lookup) {
         // Others' addresses are in the caches, which leave this VM's own out.
-        Optional<String> own = placement.siblings().contains(address)
-                ? Optional.of(Owners.key(placement.machine()))
-                : Optional.empty();
-        return own.or(() -> lookup.holder(placement.switchName(), address, placement.uid()))
+        return Optional.of(Owners.key(placement.machine()))
+                .filter(_ -> placement.siblings().contains(address))
+                .or(() -> lookup.holder(placement.switchName(), address, placement.uid()))
                 .or(() -> handedOut.take(
-                        "address/" + placement.switchName() + "/" + address,
-                        Owners.key(placement.machine()) + "/"
-                                + placement.adapter().name()));
+                        address(placement.switchName(), address),
+                        owner(placement.machine(), placement.adapter().name())));
     }
 
     private Verdict exhausted(NetworkAdapter adapter) {
@@ -265,17 +318,6 @@ public class Networks {
                 subject(adapter) + "all " + pool.size()
                         + " dynamic MAC addresses are in use; delete VMs, give it a macAddress, or raise the operator's"
                         + " KUBEHV_MAC_POOL_SIZE");
-    }
-
-    private static Set<String> siblings(
-            VirtualMachine machine, NetworkAdapter adapter, Identity identity, Map<String, AdapterNetwork> placed) {
-        return adapters(machine).stream()
-                .filter(other -> !other.name().equals(adapter.name()))
-                .flatMap(other -> Stream.ofNullable(placed.getOrDefault(other.name(), known(identity, other))))
-                .filter(network -> network.switchName().equals(adapter.switchName()))
-                .flatMap(network -> Stream.ofNullable(network.addresses()))
-                .flatMap(List::stream)
-                .collect(Collectors.toSet());
     }
 
     private static @Nullable AdapterNetwork known(Identity identity, NetworkAdapter adapter) {
@@ -288,6 +330,10 @@ public class Networks {
     }
 
     private static String subject(NetworkAdapter adapter) {
-        return "network adapter \"" + adapter.name() + "\": ";
+        return subject(adapter.name());
+    }
+
+    private static String subject(String adapter) {
+        return "network adapter \"" + adapter + "\": ";
     }
 }

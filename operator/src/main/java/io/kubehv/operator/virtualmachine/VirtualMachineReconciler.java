@@ -11,6 +11,7 @@ import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import io.kubehv.api.v1alpha1.Identity;
 import io.kubehv.api.v1alpha1.KubeHV;
+import io.kubehv.api.v1alpha1.SwitchPort;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.api.v1alpha1.VirtualMachineStatus;
@@ -105,7 +106,7 @@ public class VirtualMachineReconciler implements Reconciler<VirtualMachine> {
             MachineNetwork network = networks.resolve(machine, watched);
             Identity identity = network.identity();
             Observed observed = observer.observe(machine, network, watched);
-            Plan plan = admit(observed, Decision.decide(observed), watched);
+            Plan plan = admit(observed, admitPorts(observed, Decision.decide(observed), watched), watched);
             VirtualMachine stored = machine;
             if (!retries(observed, plan, identity)) {
                 stored = store(observed, plan, identity, context);
@@ -145,6 +146,18 @@ public class VirtualMachineReconciler implements Reconciler<VirtualMachine> {
                         .map(VirtualMachineStatus::identity)
                         .filter(identity::equals)
                         .isPresent();
+    }
+
+    /** An adapter that comes to a running VM keeps to the rule for starts: not where another VM has its MAC address. */
+    private Plan admitPorts(Observed observed, Plan plan, MachineSources watched) {
+        Plan admitted = plan;
+        for (SwitchPort port : AdapterPlug.added(plan)) {
+            Optional<Verdict> met = networks.admit(observed.machine(), port.adapter(), port.macAddress(), watched);
+            if (met.isPresent()) {
+                admitted = AdapterPlug.without(admitted, port, met.get()).lookAgain(DISK_AGAIN);
+            }
+        }
+        return admitted;
     }
 
     /** Lets a start go on only with all of its disks and MAC addresses: of two VMs that want one, the second waits. */

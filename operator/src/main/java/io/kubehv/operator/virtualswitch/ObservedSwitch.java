@@ -15,17 +15,20 @@ import org.jspecify.annotations.Nullable;
  * @param users the VMs that have an adapter on it, as namespace/name
  * @param nodes the names of the cluster's nodes
  * @param networkIdentifiers those of all other switches
+ * @param others all other switches
  */
 record ObservedSwitch(
         VirtualSwitch virtualSwitch,
         List<String> users,
         Set<String> nodes,
         Set<Integer> networkIdentifiers,
+        List<VirtualSwitch> others,
         Instant now) {
     ObservedSwitch {
         users = List.copyOf(users);
         nodes = Set.copyOf(nodes);
         networkIdentifiers = Set.copyOf(networkIdentifiers);
+        others = List.copyOf(others);
     }
 
     /** What nodes have told of it, those that are gone too. */

@@ -7,6 +7,7 @@ import io.kubehv.api.v1alpha1.VirtualSwitchSpec;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.status.Verdict;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +61,10 @@ final class SwitchDecision {
                     Reason.SWITCH_IN_USE,
                     "it stays until no VM has an adapter on it: " + some(observed.users())
                             + "; delete these, or take the adapters out of their specs");
+        }
+        Optional<Verdict> subnets = SubnetRules.problem(observed.virtualSwitch(), observed.others());
+        if (subnets.isPresent()) {
+            return subnets.get();
         }
         List<String> broken = nodes.stream()
                 .filter(node -> !Boolean.TRUE.equals(node.ready()))

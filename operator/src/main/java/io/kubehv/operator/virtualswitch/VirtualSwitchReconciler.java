@@ -13,8 +13,12 @@ import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import io.kubehv.api.v1alpha1.ConditionTypes;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.VirtualSwitch;
+import io.kubehv.api.v1alpha1.VirtualSwitchStatus;
+import io.kubehv.operator.claim.DiskClaims;
 import io.kubehv.operator.event.EventRecorder;
 import io.kubehv.operator.metrics.OperatorMetrics;
+import io.kubehv.operator.status.Reason;
+import io.kubehv.operator.virtualmachine.MachineIndex;
 import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Duration;
@@ -24,6 +28,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Numbers switches, sums up what their nodes tell, and keeps them while VMs are on them. */
@@ -39,7 +44,15 @@ public class VirtualSwitchReconciler implements Reconciler<VirtualSwitch>, Clean
 
     private static final Duration AFTER_CONFLICT = Duration.ofMillis(200);
 
+    /** VMs leave a switch that goes without telling it: the cache of VMs is kept once, by their own controller. */
+    private static final Duration USERS_AGAIN = Duration.ofSeconds(2);
+
+    /** Nor does another switch tell that its subnet is another now. */
+    private static final Duration SUBNETS_AGAIN = Duration.ofSeconds(10);
+
     private final SwitchStatus status;
+    private final DiskClaims diskClaims;
+    private final MachineIndex machines;
     private final EventRecorder events;
     private final OperatorMetrics metrics;
     private final Clock clock;
@@ -49,8 +62,16 @@ public class VirtualSwitchReconciler implements Reconciler<VirtualSwitch>, Clean
 
     private volatile @Nullable SwitchSources sources;
 
-    public VirtualSwitchReconciler(SwitchStatus status, EventRecorder events, OperatorMetrics metrics, Clock clock) {
+    public VirtualSwitchReconciler(
+            SwitchStatus status,
+            DiskClaims diskClaims,
+            MachineIndex machines,
+            EventRecorder events,
+            OperatorMetrics metrics,
+            Clock clock) {
         this.status = status;
+        this.diskClaims = diskClaims;
+        this.machines = machines;
         this.events = events;
         this.metrics = metrics;
         this.clock = clock;
@@ -65,12 +86,12 @@ public class VirtualSwitchReconciler implements Reconciler<VirtualSwitch>, Clean
 
     @Override
     public UpdateControl<VirtualSwitch> reconcile(VirtualSwitch virtualSwitch, Context<VirtualSwitch> context) {
-        return pass(virtualSwitch).isVoid()
-                ? UpdateControl.<VirtualSwitch>noUpdate().rescheduleAfter(AFTER_CONFLICT)
-                : UpdateControl.noUpdate();
+        Outcome outcome = pass(virtualSwitch);
+        UpdateControl<VirtualSwitch> done = UpdateControl.noUpdate();
+        return outcome.again() == null ? done : done.rescheduleAfter(outcome.again());
     }
 
-    /** A switch goes when nobody is on it any more; the VMs' own events bring it here again. */
+    /** A switch goes when nobody is on it any more. */
     @Override
     public DeleteControl cleanup(VirtualSwitch virtualSwitch, Context<VirtualSwitch> context) {
         Outcome outcome = pass(virtualSwitch);
@@ -78,16 +99,29 @@ public class VirtualSwitchReconciler implements Reconciler<VirtualSwitch>, Clean
             return DeleteControl.noFinalizerRemoval().rescheduleAfter(AFTER_CONFLICT);
         }
         if (!outcome.users().isEmpty()) {
-            return DeleteControl.noFinalizerRemoval();
+            return DeleteControl.noFinalizerRemoval().rescheduleAfter(USERS_AGAIN);
         }
         given.remove(virtualSwitch.getMetadata().getName());
         return DeleteControl.defaultDelete();
     }
 
-    /** What came of a pass: whether another's write made it void, and who uses the switch. */
-    private record Outcome(boolean isVoid, List<String> users) {}
+    /**
+     * What came of a pass.
+     *
+     * @param isVoid another's write, or a cache that is not filled yet, made it void
+     * @param users the VMs on the switch
+     * @param again when to look again though nothing may tell; null: only when something tells
+     */
+    private record Outcome(
+            boolean isVoid, List<String> users, @Nullable Duration again) {
+        static final Outcome VOID = new Outcome(true, List.of(), AFTER_CONFLICT);
+    }
 
     private Outcome pass(VirtualSwitch virtualSwitch) {
+        if (!diskClaims.ready()) {
+            // Before VMs and their pods are all known, no switch is known to be free.
+            return Outcome.VOID;
+        }
         try (OperatorMetrics.Pass _ = metrics.pass("VirtualSwitch")) {
             ObservedSwitch observed = observe(virtualSwitch);
             SwitchPlan plan = decide(observed);
@@ -95,11 +129,12 @@ public class VirtualSwitchReconciler implements Reconciler<VirtualSwitch>, Clean
                 metrics.statusWritten("VirtualSwitch");
                 events.moved(stored, observed.conditions().reason(ConditionTypes.READY), plan.ready());
             });
-            return new Outcome(false, observed.users());
+            boolean overlaps = plan.ready().reason().equals(Reason.SUBNET_OVERLAPS.text());
+            return new Outcome(false, observed.users(), overlaps ? SUBNETS_AGAIN : null);
         } catch (KubernetesClientException e) {
             if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
                 metrics.conflict("VirtualSwitch");
-                return new Outcome(true, List.of());
+                return Outcome.VOID;
             }
             throw e;
         }
@@ -108,8 +143,15 @@ public class VirtualSwitchReconciler implements Reconciler<VirtualSwitch>, Clean
     private ObservedSwitch observe(VirtualSwitch virtualSwitch) {
         SwitchSources watched = Objects.requireNonNull(sources);
         String name = virtualSwitch.getMetadata().getName();
+        List<VirtualSwitch> others = watched.others(name);
+        Set<Integer> numbers = others.stream()
+                .map(VirtualSwitch::getStatus)
+                .filter(Objects::nonNull)
+                .map(VirtualSwitchStatus::networkIdentifier)
+                .filter(Objects::nonNull)
+                .collect(Collectors.toSet());
         return new ObservedSwitch(
-                virtualSwitch, watched.users(name), watched.nodes(), watched.networkIdentifiers(name), clock.instant());
+                virtualSwitch, machines.usersOfSwitch(name), watched.nodes(), numbers, others, clock.instant());
     }
 
     private synchronized SwitchPlan decide(ObservedSwitch observed) {
@@ -121,7 +163,12 @@ public class VirtualSwitchReconciler implements Reconciler<VirtualSwitch>, Clean
             }
         });
         SwitchPlan plan = SwitchDecision.decide(new ObservedSwitch(
-                observed.virtualSwitch(), observed.users(), observed.nodes(), taken, observed.now()));
+                observed.virtualSwitch(),
+                observed.users(),
+                observed.nodes(),
+                taken,
+                observed.others(),
+                observed.now()));
         Integer number = plan.networkIdentifier();
         if (number != null) {
             given.put(name, number);

@@ -9,13 +9,17 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.api.model.storage.StorageClassBuilder;
 import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** One API server with our definitions for all tests of a JVM. It has no kubelet and no controllers. */
 final class ApiServer {
@@ -44,14 +48,29 @@ final class ApiServer {
             Config config = Config.fromKubeconfig(server.getKubeConfigYaml());
             // A bench deletes thousands of objects by one request.
             config.setRequestTimeout(120_000);
-            instance = new ApiServer(config);
-            instance.prepare();
+            ApiServer started = new ApiServer(config);
+            started.prepare();
+            instance = started;
         }
         return instance;
     }
 
     KubernetesClient client() {
         return new KubernetesClientBuilder().withConfig(config).build();
+    }
+
+    /** A client with the token of a daemon's pod; {@code node}: the node that the token is bound to. */
+    KubernetesClient daemon(String name, @Nullable String node) {
+        Config daemons = new ConfigBuilder(config)
+                .withImpersonateUsername("system:serviceaccount:kubehv-system:" + name)
+                // Roles are not what is asked about.
+                .withImpersonateGroups("system:masters")
+                .build();
+        if (node != null) {
+            // A header's name has no slash; the server decodes it.
+            daemons.setImpersonateExtras(Map.of("authentication.kubernetes.io%2Fnode-name", List.of(node)));
+        }
+        return new KubernetesClientBuilder().withConfig(daemons).build();
     }
 
     /** A namespace of its own for a test. */
@@ -66,7 +85,7 @@ final class ApiServer {
 
     private void prepare() {
         try (KubernetesClient client = client()) {
-            Stream.of("virtualmachines", "virtualharddisks").forEach(kind -> {
+            Stream.of("virtualmachines", "virtualharddisks", "virtualswitches").forEach(kind -> {
                 CustomResourceDefinition definition = client.apiextensions()
                         .v1()
                         .customResourceDefinitions()
@@ -75,6 +94,7 @@ final class ApiServer {
                 client.resource(definition)
                         .waitUntilCondition(
                                 found -> found.getStatus() != null
+                                        && found.getStatus().getConditions() != null
                                         && found.getStatus().getConditions().stream()
                                                 .anyMatch(condition -> "Established".equals(condition.getType())
                                                         && "True".equals(condition.getStatus())),

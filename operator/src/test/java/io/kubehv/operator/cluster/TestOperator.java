@@ -2,6 +2,7 @@ package io.kubehv.operator.cluster;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
+import io.kubehv.operator.OperatorSettings;
 import io.kubehv.operator.claim.DiskClaims;
 import io.kubehv.operator.event.EventRecorder;
 import io.kubehv.operator.metrics.OperatorMetrics;
@@ -19,6 +20,8 @@ import io.kubehv.operator.virtualmachine.Networks;
 import io.kubehv.operator.virtualmachine.StatusWriter;
 import io.kubehv.operator.virtualmachine.VirtualMachineReconciler;
 import io.kubehv.operator.virtualmachine.dependent.TestSettings;
+import io.kubehv.operator.virtualswitch.SwitchStatus;
+import io.kubehv.operator.virtualswitch.VirtualSwitchReconciler;
 import io.prometheus.client.CollectorRegistry;
 import java.time.Clock;
 
@@ -28,7 +31,10 @@ final class TestOperator implements AutoCloseable {
     private final CollectorRegistry registry = new CollectorRegistry();
 
     TestOperator(KubernetesClient client) {
-        TestSettings settings = new TestSettings();
+        this(client, new TestSettings());
+    }
+
+    TestOperator(KubernetesClient client, OperatorSettings settings) {
         Clock clock = Clock.systemUTC();
         DiskClaims claims = new DiskClaims(clock);
         EventRecorder events = new EventRecorder(client, clock);
@@ -56,6 +62,7 @@ final class TestOperator implements AutoCloseable {
                 claims,
                 events,
                 metrics));
+        operator.register(new VirtualSwitchReconciler(new SwitchStatus(client), claims, index, events, metrics, clock));
         operator.start();
     }
 

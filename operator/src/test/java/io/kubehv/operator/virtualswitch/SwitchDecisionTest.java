@@ -3,13 +3,16 @@ package io.kubehv.operator.virtualswitch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.kubehv.api.v1alpha1.SwitchDhcp;
 import io.kubehv.api.v1alpha1.SwitchNode;
 import io.kubehv.api.v1alpha1.SwitchNodePort;
 import io.kubehv.api.v1alpha1.SwitchScope;
+import io.kubehv.api.v1alpha1.SwitchSubnet;
 import io.kubehv.api.v1alpha1.SwitchType;
 import io.kubehv.api.v1alpha1.VirtualSwitch;
 import io.kubehv.api.v1alpha1.VirtualSwitchSpec;
 import io.kubehv.api.v1alpha1.VirtualSwitchStatus;
+import io.kubehv.operator.status.Verdict;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
@@ -36,7 +39,8 @@ class SwitchDecisionTest {
     }
 
     private static SwitchPlan decide(VirtualSwitch virtualSwitch, Set<Integer> taken, String... users) {
-        return SwitchDecision.decide(new ObservedSwitch(virtualSwitch, List.of(users), NODES, taken, Instant.EPOCH));
+        return SwitchDecision.decide(
+                new ObservedSwitch(virtualSwitch, List.of(users), NODES, taken, List.of(), Instant.EPOCH));
     }
 
     @Test
@@ -87,6 +91,51 @@ class SwitchDecisionTest {
         assertThat(plan.ready().holds()).isFalse();
         assertThat(plan.ready().reason()).isEqualTo("NodesNotReady");
         assertThat(plan.ready().message()).isEqualTo("two: no interface eth1");
+    }
+
+    private static VirtualSwitch with(String name, String created, SwitchSubnet subnet) {
+        VirtualSwitch virtualSwitch = new VirtualSwitch();
+        virtualSwitch.setMetadata(new ObjectMetaBuilder()
+                .withName(name)
+                .withUid("uid-of-" + name)
+                .withCreationTimestamp(created)
+                .build());
+        virtualSwitch.setSpec(new VirtualSwitchSpec(
+                SwitchType.INTERNAL, SwitchScope.CLUSTER, null, null, List.of(subnet), null, null));
+        return virtualSwitch;
+    }
+
+    private static SwitchSubnet subnet(String cidr, boolean gateway) {
+        return new SwitchSubnet(cidr, null, gateway, null, null);
+    }
+
+    private static Verdict ready(VirtualSwitch virtualSwitch, VirtualSwitch other) {
+        return SwitchDecision.decide(
+                        new ObservedSwitch(virtualSwitch, List.of(), NODES, Set.of(), List.of(other), Instant.EPOCH))
+                .ready();
+    }
+
+    @Test
+    void of_two_switches_whose_gateways_share_a_network_the_younger_is_not_ready() {
+        VirtualSwitch old = with("old", "2026-01-01T00:00:00Z", subnet("10.0.0.0/16", true));
+        VirtualSwitch young = with("young", "2026-01-02T00:00:00Z", subnet("10.0.5.0/24", true));
+        assertThat(ready(old, young).holds()).isTrue();
+        assertThat(ready(young, old).reason()).isEqualTo("SubnetOverlaps");
+        assertThat(ready(young, old).message()).contains("10.0.5.0/24", "\"old\"");
+        assertThat(ready(with("young", "2026-01-02T00:00:00Z", subnet("10.0.5.0/24", false)), old)
+                        .holds())
+                .as("with no gateway the node is not on it")
+                .isTrue();
+    }
+
+    @Test
+    void a_range_that_ends_before_it_begins_is_told() {
+        VirtualSwitch wrong = with(
+                "wrong",
+                "2026-01-01T00:00:00Z",
+                new SwitchSubnet("10.0.5.0/24", new SwitchDhcp("10.0.5.9-10.0.5.3", null), null, null, null));
+        assertThat(decide(wrong, Set.of()).ready().reason()).isEqualTo("SubnetNotValid");
+        assertThat(decide(wrong, Set.of()).ready().message()).contains("10.0.5.9-10.0.5.3", "lower address first");
     }
 
     @Test

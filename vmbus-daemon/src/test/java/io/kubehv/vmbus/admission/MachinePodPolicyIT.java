@@ -157,6 +157,25 @@ class MachinePodPolicyIT {
     }
 
     @Test
+    void only_the_operator_says_which_ports_of_switches_a_pod_asks_for() {
+        Pod forged = pod("forged", Map.of());
+        forged.getMetadata().setAnnotations(Map.of(KubeHV.SWITCH_PORTS_ANNOTATION, "[]"));
+        assertThatThrownBy(() -> user.resource(forged).create()).hasMessageContaining("spec.networkAdapters[].switch");
+        Pod real = pod("on-switch", Map.of());
+        real.getMetadata().setAnnotations(Map.of(KubeHV.SWITCH_PORTS_ANNOTATION, "[]"));
+        operator.resource(real).create();
+        var found = user.pods().inNamespace("default").withName("on-switch");
+        for (String value : new String[] {"null", "\"[{}]\"", "\"\""}) {
+            String patch = "{\"metadata\": {\"annotations\": {\"kubehv.io/switch-ports\": " + value + "}}}";
+            assertThatThrownBy(() -> found.patch(MERGE, patch)).hasMessageContaining("KubeHV operator alone");
+            assertThatThrownBy(() -> found.subresource("status").patch(MERGE, patch))
+                    .hasMessageContaining("KubeHV operator alone");
+        }
+        assertThat(found.patch(MERGE, """
+                                {"metadata": {"annotations": {"a": "b"}}}""").getMetadata().getAnnotations()).containsEntry("a", "b");
+    }
+
+    @Test
     void a_pod_without_our_labels_is_nobodys_business() {
         assertThat(user.resource(pod("plain", Map.of())).create().getMetadata().getUid())
                 .isNotEmpty();
