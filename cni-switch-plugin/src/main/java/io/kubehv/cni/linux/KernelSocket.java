@@ -72,14 +72,6 @@ public final class KernelSocket implements AutoCloseable {
                 "setsockopt " + name, () -> LIBC.setsockopt(socket.number(), level, name, value, (int) value.size()));
     }
 
-    /** Also receives what is told to the group (linux/rtnetlink.h, RTNLGRP_…). */
-    public void join(int group) throws LinuxException {
-        try (Memory number = new Memory(Integer.BYTES)) {
-            number.setInt(0, group);
-            option(descriptor, LinuxLibc.SOL_NETLINK, LinuxLibc.NETLINK_ADD_MEMBERSHIP, number);
-        }
-    }
-
     /** Sends one datagram of one or several messages. */
     public void send(byte[] datagram) throws LinuxException {
         try (Memory bytes = new Memory(datagram.length)) {
@@ -93,7 +85,7 @@ public final class KernelSocket implements AutoCloseable {
     /**
      * The next datagram, in the machine's byte order.
      *
-     * @throws LinuxException {@link LinuxException#isTimeout()} when none comes within ten seconds
+     * @throws LinuxException when none comes within ten seconds
      */
     public ByteBuffer receive() throws LinuxException {
         try {

@@ -10,12 +10,9 @@ public final class LinuxException extends IOException {
     /** asm-generic/errno-base.h and errno.h. */
     public static final int ENOENT = 2;
 
-    public static final int EAGAIN = 11;
-    public static final int EBUSY = 16;
     public static final int EEXIST = 17;
     public static final int ENODEV = 19;
     public static final int EINVAL = 22;
-    public static final int EOPNOTSUPP = 95;
 
     private final int errno;
 
@@ -49,10 +46,5 @@ public final class LinuxException extends IOException {
     /** Whether what was to be made is there already. */
     public boolean isPresent() {
         return errno == EEXIST;
-    }
-
-    /** Whether nothing came in time. */
-    public boolean isTimeout() {
-        return errno == EAGAIN;
     }
 }

@@ -43,7 +43,6 @@ public final class Links {
 
     private static final int IFLA_BRPORT_LEARNING = 8;
     private static final int IFLA_BRPORT_UNICAST_FLOOD = 9;
-    private static final int IFLA_BRPORT_NEIGH_SUPPRESS = 32;
 
     private static final int IFLA_VXLAN_ID = 1;
     private static final int IFLA_VXLAN_LOCAL = 4;
@@ -181,9 +180,9 @@ public final class Links {
                 .nested(IFLA_AF_SPEC, Links::withoutAddresses));
     }
 
-    /** Switches the interface on or off. */
-    public void setUp(int index, boolean up) throws LinuxException {
-        socket.execute(set((up ? "switch on" : "switch off") + " the link " + index, index, up ? IFF_UP : 0, IFF_UP));
+    /** Switches the interface on. */
+    public void switchOn(int index) throws LinuxException {
+        socket.execute(set("switch on the link " + index, index, IFF_UP, IFF_UP));
     }
 
     /** Makes the interface a port of the bridge of this number; 0: of none. */
@@ -211,13 +210,6 @@ public final class Links {
                         IFLA_PROTINFO,
                         info -> info.withByte(IFLA_BRPORT_LEARNING, learns ? 1 : 0)
                                 .withByte(IFLA_BRPORT_UNICAST_FLOOD, flooded ? 1 : 0)));
-    }
-
-    /** Lets the bridge answer for neighbours that it knows instead of asking behind this port. */
-    public void setNeighbourSuppression(int index) throws LinuxException {
-        socket.execute(NetlinkMessage.of("set the bridge port " + index, RTM_SETLINK, NLM_F_ACK)
-                .header(IFINFOMSG_BYTES, part -> part.put(0, (byte) AF_BRIDGE).putInt(4, index))
-                .nested(IFLA_PROTINFO, info -> info.withByte(IFLA_BRPORT_NEIGH_SUPPRESS, 1)));
     }
 
     /** Deletes the interface, and a pair's other end with it; not there: nothing to do. */

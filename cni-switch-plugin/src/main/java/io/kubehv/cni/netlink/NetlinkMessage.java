@@ -93,25 +93,11 @@ final class NetlinkMessage {
 
     /** Attributes in an attribute. */
     NetlinkMessage nested(int type, Consumer<NetlinkMessage> content) {
-        return enclosed(type | NLA_F_NESTED, content);
-    }
-
-    /** Attributes in an attribute whose type is not marked as nested: older parts of the kernel compare it as it is. */
-    NetlinkMessage enclosed(int type, Consumer<NetlinkMessage> content) {
         room(ATTRIBUTE_HEADER_BYTES);
         int start = bytes.position();
-        bytes.putShort((short) 0).putShort((short) type);
+        bytes.putShort((short) 0).putShort((short) (type | NLA_F_NESTED));
         content.accept(this);
         bytes.putShort(start, (short) (bytes.position() - start));
-        return this;
-    }
-
-    /** Bytes that are no attribute, as they stand in some attributes before others. */
-    NetlinkMessage raw(byte[] value) {
-        room(aligned(value.length));
-        int start = bytes.position();
-        bytes.put(value);
-        bytes.position(start + aligned(value.length));
         return this;
     }
 

@@ -32,9 +32,6 @@ public final class NftElement {
         /** It goes no further. */
         record Drop() implements Verdict {}
 
-        /** No later rule of the hook counts. */
-        record Accept() implements Verdict {}
-
         /** The next rule. */
         record Continue() implements Verdict {}
 
@@ -141,7 +138,6 @@ public final class NftElement {
     private static String text(Verdict verdict) {
         return switch (verdict) {
             case Verdict.Drop drop -> "drop";
-            case Verdict.Accept accept -> "accept";
             case Verdict.Continue go -> "continue";
             case Verdict.Goto chain -> "goto " + chain.chain();
         };

@@ -134,7 +134,6 @@ public final class NftElements {
     private static void verdict(NetlinkMessage value, NftElement.Verdict verdict) {
         switch (verdict) {
             case NftElement.Verdict.Drop drop -> value.withBigEndian(NFTA_VERDICT_CODE, 0);
-            case NftElement.Verdict.Accept accept -> value.withBigEndian(NFTA_VERDICT_CODE, 1);
             case NftElement.Verdict.Continue go -> value.withBigEndian(NFTA_VERDICT_CODE, -1);
             case NftElement.Verdict.Goto chain ->
                 value.withBigEndian(NFTA_VERDICT_CODE, NFT_GOTO).with(NFTA_VERDICT_CHAIN, chain.chain());

@@ -2,9 +2,7 @@ package io.kubehv.cni.switching;
 
 import io.kubehv.api.v1alpha1.AccessControl;
 import java.math.BigInteger;
-import java.net.Inet6Address;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -13,8 +11,6 @@ import java.util.TreeSet;
 
 /** An adapter's port ACL, of whose entries the longest prefix counts, as ranges of which none overlaps another. */
 final class AccessList {
-    private static final int NO_SCOPE = -1;
-
     private AccessList() {}
 
     /**
@@ -64,8 +60,10 @@ final class AccessList {
                 BigInteger first = from;
                 BigInteger last = border.subtract(BigInteger.ONE);
                 strictest(networks, first, last)
-                        .ifPresent(network ->
-                                ranges.add(new Range(address(first, bytes), address(last, bytes), network.action)));
+                        .ifPresent(network -> ranges.add(new Range(
+                                AddressNumber.address(first, bytes),
+                                AddressNumber.address(last, bytes),
+                                network.action)));
             }
             from = border;
         }
@@ -90,18 +88,5 @@ final class AccessList {
         BigInteger first = number.subtract(number.mod(size));
         return new Network(
                 first, first.add(size).subtract(BigInteger.ONE), prefixLength, address.length, entry.action());
-    }
-
-    private static InetAddress address(BigInteger number, int bytes) {
-        byte[] digits = number.toByteArray();
-        byte[] address = new byte[bytes];
-        int length = Math.min(digits.length, bytes);
-        System.arraycopy(digits, digits.length - length, address, bytes - length, length);
-        try {
-            // InetAddress would make an IPv4 address of one in ::ffff:0:0/96, in which a range may begin or end.
-            return bytes == 4 ? InetAddress.getByAddress(address) : Inet6Address.getByAddress(null, address, NO_SCOPE);
-        } catch (UnknownHostException e) {
-            throw new IllegalStateException("an address has 4 or 16 bytes", e);
-        }
     }
 }

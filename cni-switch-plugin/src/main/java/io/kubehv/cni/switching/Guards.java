@@ -55,15 +55,10 @@ final class Guards {
         };
     }
 
-    /** Whether the port asks for a part of the ruleset that is made for it. */
-    static boolean hasAddresses(SwitchPort port) {
-        return !port.macAddressSpoofing() && !port.addresses().isEmpty();
-    }
-
     // Who may use other MAC addresses has guests of his own behind him, whose IP addresses nobody told us. And where we
     // keep no address for an adapter, we know of none.
     private static void addresses(Set<NftElement> elements, String link, SwitchPort port) {
-        if (!hasAddresses(port)) {
+        if (port.addresses().isEmpty()) {
             return;
         }
         for (String text : port.addresses()) {

@@ -58,12 +58,6 @@ final class Ruleset {
         nft.run(storm(framesPerSecond), "nft", "-f", "-");
     }
 
-    /** Whether nobody has deleted the rules. */
-    boolean isThere() throws SwitchException {
-        String tables = nft.run("", "nft", "list", "tables");
-        return tables.contains("table bridge " + TABLE) && tables.contains("table inet " + TABLE);
-    }
-
     /** Takes all rules away. */
     void remove() throws SwitchException {
         for (String family : List.of("bridge", "inet")) {

@@ -2,7 +2,6 @@ package io.kubehv.cni.switching;
 
 import java.math.BigInteger;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.List;
 
 /**
@@ -53,15 +52,6 @@ public record Subnet(
     }
 
     private InetAddress offset(BigInteger offset) {
-        byte[] first = network.getAddress();
-        byte[] sum = new BigInteger(1, first).add(offset).toByteArray();
-        byte[] address = new byte[first.length];
-        int length = Math.min(sum.length, address.length);
-        System.arraycopy(sum, sum.length - length, address, address.length - length, length);
-        try {
-            return InetAddress.getByAddress(address);
-        } catch (UnknownHostException e) {
-            throw new IllegalStateException("an address has 4 or 16 bytes", e);
-        }
+        return AddressNumber.address(AddressNumber.of(network).add(offset), network.getAddress().length);
     }
 }

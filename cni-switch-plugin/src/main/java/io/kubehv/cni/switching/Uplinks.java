@@ -32,7 +32,7 @@ final class Uplinks {
         if (uplink.get().master() == 0) {
             refuseTheNodesOwn(configuration.name(), uplink.get());
             network.links().setMaster(uplink.get().index(), bridge.index());
-            network.links().setUp(uplink.get().index(), true);
+            network.links().switchOn(uplink.get().index());
         }
     }
 

@@ -41,7 +41,6 @@ public interface LinuxLibc extends Library {
     /** linux/netlink.h: setsockopt(2)'s level and options. */
     int SOL_NETLINK = 270;
 
-    int NETLINK_ADD_MEMBERSHIP = 1;
     int NETLINK_EXT_ACK = 11;
     int NETLINK_GET_STRICT_CHK = 12;
 
@@ -54,7 +53,6 @@ public interface LinuxLibc extends Library {
     int IFF_NO_PI = 0x1000;
     int IFF_VNET_HDR = 0x4000;
     int IFF_MULTI_QUEUE = 0x0100;
-    int IFF_TUN_EXCL = 0x8000;
 
     /** linux/bpf.h: bpf_cmd and bpf_prog_type. */
     int BPF_PROG_LOAD = 5;
