@@ -32,7 +32,7 @@ final class SwitchResolver {
 
     private final String nodeName;
     private final Map<String, NodeFacts> nodes;
-    private final ToIntFunction<InetAddress> mtuOf;
+    private final int mtu;
 
     /**
      * The resolver of a node.
@@ -43,7 +43,10 @@ final class SwitchResolver {
     SwitchResolver(String nodeName, Map<String, NodeFacts> nodes, ToIntFunction<InetAddress> mtuOf) {
         this.nodeName = nodeName;
         this.nodes = Map.copyOf(nodes);
-        this.mtuOf = mtuOf;
+        this.mtu = Optional.ofNullable(nodes.get(nodeName))
+                .flatMap(NodeFacts::address)
+                .map(mtuOf::applyAsInt)
+                .orElse(ORDINARY_MTU);
     }
 
     /** A switch on this node; empty as long as the cluster has not said what it takes to make it. */
@@ -157,8 +160,7 @@ final class SwitchResolver {
     }
 
     private int room(Optional<SwitchConfiguration.Tunnel> tunnel) {
-        return tunnel.map(between -> mtuOf.applyAsInt(between.local())
-                        - (between.local() instanceof Inet6Address ? OVERHEAD_IPV6 : OVERHEAD_IPV4))
+        return tunnel.map(between -> mtu - (between.local() instanceof Inet6Address ? OVERHEAD_IPV6 : OVERHEAD_IPV4))
                 .orElse(ORDINARY_MTU);
     }
 

@@ -31,8 +31,10 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -83,7 +85,8 @@ public final class SwitchWatch implements AutoCloseable {
         follow(switches);
         follow(nodes);
         follow(pods);
-        var _ = passes.scheduleWithFixedDelay(this::pass, PERIOD.toMillis(), PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+        var _ = passes.scheduleWithFixedDelay(
+                () -> pass(true), PERIOD.toMillis(), PERIOD.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Whether the cluster has told everything once. */
@@ -121,20 +124,24 @@ public final class SwitchWatch implements AutoCloseable {
 
     private void soon() {
         if (pending.compareAndSet(false, true)) {
-            var _ = passes.schedule(this::pass, SETTLING.toMillis(), TimeUnit.MILLISECONDS);
+            var _ = passes.schedule(() -> pass(false), SETTLING.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 
     private void rememberedSwitches() {
         try {
-            copy.read().ifPresent(contents -> configure(contents.switches(), contents.facts()));
+            copy.read()
+                    .ifPresent(contents -> ports.configure(resolved(contents.switches(), resolver(contents.facts()))
+                            .values()));
         } catch (IOException e) {
             LOG.log(Level.WARNING, e, () -> "what the cluster said last can't be read; it has to be asked again");
         }
     }
 
-    // Nothing may end the passes: what is wrong with one switch is no other's affair.
-    private void pass() {
+    // Nothing may end the passes: what is wrong with one switch is no other's affair. What others do to the node's
+    // network, no
+    // change tells.
+    private void pass(boolean looksAtAll) {
         pending.set(false);
         if (!hasSynced()) {
             return;
@@ -142,10 +149,15 @@ public final class SwitchWatch implements AutoCloseable {
         try {
             List<VirtualSwitch> known = switches.getStore().list();
             Map<String, NodeFacts> facts = facts();
-            Map<String, SwitchException> failures = configure(known, facts);
+            SwitchResolver resolver = resolver(facts);
+            Map<String, SwitchConfiguration> configurations = resolved(known, resolver);
+            Map<String, SwitchException> failures = ports.configure(configurations.values());
+            if (looksAtAll) {
+                failures = ports.reconcile();
+            }
             takeOnPorts();
             collectLeftovers();
-            tell(known, facts, failures);
+            tell(known, resolver, configurations, failures);
             copy.write(SwitchCopy.Contents.of(known, facts));
         } catch (IOException | RuntimeException e) {
             // Of any kind: an exception that left here would end all later passes in silence.
@@ -153,12 +165,14 @@ public final class SwitchWatch implements AutoCloseable {
         }
     }
 
-    private Map<String, SwitchException> configure(List<VirtualSwitch> known, Map<String, NodeFacts> facts) {
-        SwitchResolver resolver = new SwitchResolver(nodeName, facts, ports::mtuOf);
-        List<SwitchConfiguration> configurations = known.stream()
+    private SwitchResolver resolver(Map<String, NodeFacts> facts) {
+        return new SwitchResolver(nodeName, facts, ports::mtuOf);
+    }
+
+    private static Map<String, SwitchConfiguration> resolved(List<VirtualSwitch> known, SwitchResolver resolver) {
+        return known.stream()
                 .flatMap(virtualSwitch -> resolver.resolve(virtualSwitch).stream())
-                .toList();
-        return ports.configure(configurations);
+                .collect(Collectors.toMap(SwitchConfiguration::name, Function.identity()));
     }
 
     private Map<String, NodeFacts> facts() {
@@ -224,12 +238,15 @@ public final class SwitchWatch implements AutoCloseable {
         }
     }
 
-    private void tell(List<VirtualSwitch> known, Map<String, NodeFacts> facts, Map<String, SwitchException> failures) {
-        SwitchResolver resolver = new SwitchResolver(nodeName, facts, ports::mtuOf);
+    private void tell(
+            List<VirtualSwitch> known,
+            SwitchResolver resolver,
+            Map<String, SwitchConfiguration> configurations,
+            Map<String, SwitchException> failures) {
         Map<String, Map<String, String>> present = ports.macAddresses();
         for (VirtualSwitch virtualSwitch : known) {
             String name = virtualSwitch.getMetadata().getName();
-            Optional<SwitchNode> entry = resolver.resolve(virtualSwitch)
+            Optional<SwitchNode> entry = Optional.ofNullable(configurations.get(name))
                     .filter(configuration ->
                             present.containsKey(name) || configuration.uplink().isPresent())
                     .map(configuration -> {

@@ -11,6 +11,7 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** The addresses of interfaces (rtnetlink(7), linux/if_addr.h). */
 public final class Addresses {
@@ -42,17 +43,32 @@ public final class Addresses {
                 .header(IFADDRMSG_BYTES, part -> part.putInt(4, index));
         List<Assigned> addresses = new ArrayList<>();
         for (ByteBuffer part : socket.dump(request)) {
-            if (part.getInt(4) != index) {
-                continue;
+            if (part.getInt(4) == index) {
+                assigned(part).ifPresent(addresses::add);
             }
-            Attributes attributes = Attributes.of(part.slice(IFADDRMSG_BYTES, part.limit() - IFADDRMSG_BYTES));
-            int prefixLength = Byte.toUnsignedInt(part.get(1));
-            attributes
-                    .bytes(IFA_LOCAL)
-                    .or(() -> attributes.bytes(IFA_ADDRESS))
-                    .ifPresent(bytes -> addresses.add(new Assigned(address(bytes), prefixLength)));
         }
         return addresses;
+    }
+
+    /** The number of the interface that has the address, if one has. */
+    public Optional<Integer> holder(InetAddress address) throws LinuxException {
+        NetlinkMessage request =
+                NetlinkMessage.of("list all addresses", RTM_GETADDR, NLM_F_DUMP).header(IFADDRMSG_BYTES, part -> {});
+        for (ByteBuffer part : socket.dump(request)) {
+            if (assigned(part).filter(found -> found.address().equals(address)).isPresent()) {
+                return Optional.of(part.getInt(4));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Assigned> assigned(ByteBuffer part) {
+        Attributes attributes = Attributes.of(part.slice(IFADDRMSG_BYTES, part.limit() - IFADDRMSG_BYTES));
+        int prefixLength = Byte.toUnsignedInt(part.get(1));
+        return attributes
+                .bytes(IFA_LOCAL)
+                .or(() -> attributes.bytes(IFA_ADDRESS))
+                .map(bytes -> new Assigned(address(bytes), prefixLength));
     }
 
     /** Gives the interface an address; it has it: nothing to do. */

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.stream.Stream;
 
 /**
  * The names of our interfaces. They follow from what they are for, so that a daemon that was restarted, or that is asked
@@ -38,6 +39,11 @@ public final class LinkNames {
     /** The pod's end of a port, behind the tap of this name. */
     static String inside(String device) {
         return name(INSIDE, device);
+    }
+
+    /** Whether an interface of the node is one of ours, by its name. */
+    static boolean areOurs(String link) {
+        return link.length() == LONGEST && Stream.of(BRIDGE, TUNNEL, PORT).anyMatch(link::startsWith);
     }
 
     private static String name(String prefix, String of) {

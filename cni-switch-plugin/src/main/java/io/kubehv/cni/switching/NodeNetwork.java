@@ -1,20 +1,25 @@
 package io.kubehv.cni.switching;
 
 import io.kubehv.cni.fault.SwitchException;
+import io.kubehv.cni.linux.LinuxException;
 import io.kubehv.cni.linux.NetworkNamespace;
 import io.kubehv.cni.netlink.Addresses;
 import io.kubehv.cni.netlink.ForwardingTable;
+import io.kubehv.cni.netlink.Link;
 import io.kubehv.cni.netlink.Links;
 import io.kubehv.cni.netlink.NetlinkSocket;
 import io.kubehv.cni.netlink.NftElements;
 import io.kubehv.cni.netlink.TrafficControl;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** The network of the node, and the programs that act on it. Safe for several threads. */
 public final class NodeNetwork implements AutoCloseable {
@@ -22,6 +27,8 @@ public final class NodeNetwork implements AutoCloseable {
     private static final int NFPROTO_BRIDGE = 7;
 
     private static final int PROGRAM_SECONDS = 30;
+    private static final int ORDINARY_MTU = 1500;
+    private static final Logger LOG = Logger.getLogger(NodeNetwork.class.getName());
 
     private final Optional<NetworkNamespace> namespace;
     private final NetlinkSocket route;
@@ -62,6 +69,23 @@ public final class NodeNetwork implements AutoCloseable {
 
     NftElements elements() {
         return new NftElements(netfilter, NFPROTO_BRIDGE, Ruleset.TABLE);
+    }
+
+    /** The largest packet, in bytes, of the interface that has the address; 1500 where none has it. */
+    int mtuOf(InetAddress address) {
+        try {
+            Optional<Integer> holder = addresses().holder(address);
+            return holder.isEmpty()
+                    ? ORDINARY_MTU
+                    : links().list().stream()
+                            .filter(link -> link.index() == holder.get())
+                            .map(Link::mtu)
+                            .findFirst()
+                            .orElse(ORDINARY_MTU);
+        } catch (LinuxException e) {
+            LOG.log(Level.WARNING, e, () -> "taking the MTU of " + address.getHostAddress() + " for " + ORDINARY_MTU);
+            return ORDINARY_MTU;
+        }
     }
 
     /**

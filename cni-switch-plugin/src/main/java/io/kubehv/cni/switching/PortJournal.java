@@ -2,6 +2,7 @@ package io.kubehv.cni.switching;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.kubehv.api.v1alpha1.SwitchPort;
 import io.kubehv.cni.fault.SwitchException;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -9,12 +10,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Collectors;
 
 /**
  * The ports of this node, on a file system that goes with the node's start, as the interfaces do. A record is there before
@@ -57,6 +61,48 @@ final class PortJournal {
 
     Collection<PortRecord> all() {
         return List.copyOf(records.values());
+    }
+
+    /** The switches that ports are on. */
+    Set<String> switchNames() {
+        return records.values().stream()
+                .flatMap(record -> record.ports().stream())
+                .map(SwitchPort::switchName)
+                .collect(Collectors.toSet());
+    }
+
+    /** The ports on a switch. */
+    List<SwitchPort> portsOn(String switchName) {
+        return records.values().stream()
+                .flatMap(record -> record.ports().stream())
+                .filter(port -> port.switchName().equals(switchName))
+                .toList();
+    }
+
+    /** The ports on a switch by the node's ends of them. */
+    Map<String, SwitchPort> linksOn(String switchName) {
+        Map<String, SwitchPort> links = new HashMap<>();
+        for (PortRecord record : records.values()) {
+            record.ports().stream()
+                    .filter(port -> port.switchName().equals(switchName))
+                    .forEach(port -> links.put(record.link(port), port));
+        }
+        return links;
+    }
+
+    /** The MAC addresses on each switch, by the ports' names: namespace/pod/adapter. */
+    Map<String, Map<String, String>> macAddresses() {
+        Map<String, Map<String, String>> bySwitch = new HashMap<>();
+        for (PortRecord record : records.values()) {
+            PortService.Attachment attachment = record.attachment();
+            for (SwitchPort port : record.ports()) {
+                bySwitch.computeIfAbsent(port.switchName(), name -> new HashMap<>())
+                        .put(
+                                attachment.podNamespace() + "/" + attachment.podName() + "/" + port.adapter(),
+                                port.macAddress());
+            }
+        }
+        return bySwitch;
     }
 
     Optional<PortRecord> find(ContainerInterface key) {
