@@ -36,7 +36,7 @@ EXISTING_CONTEXT = $(or $(CONTEXT),$(CURRENT_CONTEXT),$(error no context found i
 
 # These make root file systems, mount, use KVM or the Docker engine; and who once ran one of them as root can't go on in its
 # cache as somebody else.
-ROOT_TARGETS := demo test verify smoke nested bench images guest-images tiny-disk test-programs engine cluster clean
+ROOT_TARGETS := demo test verify smoke nested uninstall bench images guest-images tiny-disk test-programs engine cluster clean
 ROOT_TARGETS += $(if $(EXISTING),,deploy e2e)
 ifneq ($(filter $(ROOT_TARGETS),$(MAKECMDGOALS)),)
 ifneq ($(shell id -u),0)
@@ -58,7 +58,7 @@ demo: guest-images deploy ## From nothing to a VM at its login prompt.
 ##@ Test it
 
 .PHONY: test
-test: verify smoke deploy nested e2e ## Unit, component and end-to-end tests, from nothing.
+test: verify smoke deploy nested e2e uninstall ## Unit, component and end-to-end tests, from nothing.
 
 .PHONY: check
 check: tools ## The fast gate: format, static analysis, unit tests, generated files.
@@ -73,9 +73,14 @@ e2e: ## End-to-end tests against the cluster as it is; TEST=PowerE2E runs one.
 	@$(MAVEN) -pl e2e -am -Pe2e verify \
 	  $(if $(CONTEXT),-De2e.context=$(CONTEXT)) $(if $(TEST),-Dtest=none -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=$(TEST) -Dfailsafe.failIfNoSpecifiedTests=false)
 
+.PHONY: uninstall
+uninstall: FORCE := true
+uninstall: undeploy ## Takes KubeHV out of the test cluster, and looks whether the nodes are as they were before.
+	@$(STEP) "Nothing is left on the nodes" $(CLUSTER)/node-state.sh compare
+
 .PHONY: bench
 bench: guest-images test-programs deploy ## The benchmark tables.
-	@$(MAVEN) -pl e2e -am -Pbench verify
+	@$(MAVEN) -pl e2e,csi-checkpoint-driver -am -Pbench verify
 
 ##@ Build it
 
@@ -138,6 +143,7 @@ cluster: engine ## The test cluster: one control plane, two workers, context kin
 ifeq ($(EXISTING),)
 deploy: cluster images ## Install KubeHV: into the test cluster, or with CONTEXT=… REGISTRY=… into one that is there.
 	@$(STEP) "Images into the nodes" $(CLUSTER)/images.sh load
+	@$(STEP) "The nodes before KubeHV" $(CLUSTER)/node-state.sh record
 	@$(STEP) "KubeHV" $(CLUSTER)/deploy.sh up
 else
 deploy: kubectl

@@ -10,7 +10,6 @@ READY_TIMEOUT=300s
 CONFIGURATION=$KUBEHV_CACHE/kind.yaml # there for as long as the cluster is
 
 kubectl() { command kubectl --context "$KUBE_CONTEXT" "$@"; }
-nodes() { kind get nodes --name "$CLUSTER_NAME" 2> /dev/null; }
 is_own() { [[ $1 == kubehv/node:* ]]; }
 
 configuration() {

@@ -55,6 +55,9 @@ YAML
 }
 
 up() {
+  # The class of snapshots is of a kind that the cluster may get only now.
+  kubectl apply --server-side --force-conflicts --field-manager=kubehv-deploy -f "$PROJECT/config/snapshot-controller/crd"
+  kubectl wait --for=condition=Established --timeout=60s -f "$PROJECT/config/snapshot-controller/crd" > /dev/null
   manifests | kubectl apply --server-side --force-conflicts --field-manager=kubehv-deploy -f -
   wait_for_programs
 }
@@ -93,10 +96,18 @@ down() {
   objects=$([ -z "$kinds" ] || kubectl get "$kinds" -A -o name)
   others=$(other_claims)
   refuse_to_lose "$objects" "$others"
+  refuse_to_leave_snapshots
   [ -z "$objects" ] || kubectl delete "$kinds" --all -A --timeout=180s
   wait_until_unused "$others"
   unchain
-  manifests | kubectl delete --ignore-not-found --timeout=180s -f -
+  manifests | without_snapshot_kinds | kubectl delete --ignore-not-found --timeout=180s -f -
+  kubectl label nodes --all kubehv.io/accelerator-
+  kubectl annotate nodes --all kubehv.io/booted-at-
+}
+
+# They are of Kubernetes, and with them the snapshots of all drivers would go.
+without_snapshot_kinds() {
+  awk -v RS='\n---\n' -v ORS='\n---\n' '!(/kind: CustomResourceDefinition/ && /group: (group)?snapshot\.storage\.k8s\.io/)'
 }
 
 # The switch daemon's place in the nodes' chains of CNI plug-ins, its interfaces and rules outlive it on purpose. So in its place,
@@ -118,10 +129,8 @@ test_cluster_missing() {
   [ "$CONTEXT" = "$KUBE_CONTEXT" ] && [ -z "$(command kubectl config get-contexts "$CONTEXT" -o name 2> /dev/null)" ]
 }
 
-# Those of ours that the cluster knows. An error is none of "no VMs", so it is not passed over.
-kinds() {
-  kubectl get crd virtualmachines.kubehv.io virtualharddisks.kubehv.io virtualswitches.kubehv.io --ignore-not-found -o name | sed 's#.*/##' | paste -sd ,
-}
+# Those of ours that the cluster knows, VMs before what is theirs. An error is none of "no VMs", so it is not passed over.
+kinds() { kubectl get crd -o name | sed -n 's#.*/\(.*\.kubehv\.io\)$#\1#p' | sort -r | paste -sd ,; }
 
 refuse_to_lose() {
   local objects=$1 others=$2
@@ -129,9 +138,23 @@ refuse_to_lose() {
     [ -z "$others" ] || say "claims that stay, but that nothing serves until KubeHV is back: $(one_line "$others")"
     return
   fi
-  [ -z "$objects" ] || fail "there are VMs or disks, which would be lost: delete them first, or FORCE=true"
+  [ -z "$objects" ] || fail "there are VMs, disks, switches or checkpoints, which would be lost: delete them first, or FORCE=true"
   [ -z "$others" ] \
     || fail "there are claims that nothing would serve any more; delete them first, or FORCE=true: $(one_line "$others")"
+}
+
+# Snapshots that no VM owns: nothing could delete their data any more.
+refuse_to_leave_snapshots() {
+  local left
+  [ "${FORCE:-}" != true ] && [ -n "$(kubectl get crd volumesnapshotcontents.snapshot.storage.k8s.io --ignore-not-found -o name)" ] \
+    || return 0
+  left=$(kubectl get volumesnapshots,volumesnapshotcontents -A -o json | jq -r --arg driver "$DRIVER" '
+    [.items[] | select(.kind == "VolumeSnapshot"
+      and any(.metadata.ownerReferences[]?; .apiVersion | startswith("kubehv.io/"))).metadata.uid] as $owned
+    | .items[] | select(.kind == "VolumeSnapshotContent" and .spec.driver == $driver)
+    | select([.spec.volumeSnapshotRef.uid] - $owned != [])
+    | "\(.spec.volumeSnapshotRef.namespace)/\(.spec.volumeSnapshotRef.name)"')
+  [ -z "$left" ] || fail "there are snapshots, whose data would stay: delete them first, or FORCE=true: $(one_line "$left")"
 }
 
 one_line() { paste -sd ' ' <<< "$1"; }

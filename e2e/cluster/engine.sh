@@ -58,7 +58,18 @@ wait_until_it_answers() {
   fail "the Docker engine does not answer (is this user allowed to use it?)"
 }
 
-engine_answers && exit
+# One that others started may have capabilities that this shell lacks, so it is only spoken of.
+speak_of_a_foreign_one() {
+  if lacks_sys_resource && [ "$(docker info --format '{{.DefaultRuntime}}')" != without-sys-resource ]; then
+    say "the Docker engine that runs was not started by this; where it can't start privileged containers" \
+      "(\"unable to apply caps\"), stop it and run this again"
+  fi
+}
+
+if engine_answers; then
+  speak_of_a_foreign_one
+  exit
+fi
 say "starting a Docker engine"
 start
 wait_until_it_answers

@@ -121,12 +121,14 @@ ensure_sidecars() {
   done
 }
 
-# From the same modules that the published ones are built from; both in one call.
+# From the same modules that the published ones are built from; all in one call.
 build_sidecars() {
-  local context image program
+  local context image program module
   context=$(mktemp -d -p "$WORK")
   say "compiling the CSI sidecars"
-  (cd "$SCRIPTS/go/sidecars" && go build -ldflags '-s -w' -o "$context/" tool)
+  for module in sidecars snapshotter; do
+    go_build "$module" "$context/" '-s -w' tool
+  done
   for image in "${SIDECAR_IMAGES[@]}"; do
     program=${image##*/} program=${program%%:*}
     printf 'FROM scratch\nCOPY %s /%s\nENTRYPOINT ["/%s"]\n' "$program" "$program" "$program" > "$context/Dockerfile"
@@ -182,7 +184,7 @@ load_node() {
 load() {
   local nodes node wanted loads=()
   wanted=$(wanted)
-  nodes=$(kind get nodes --name "$CLUSTER_NAME" 2> /dev/null)
+  nodes=$(nodes)
   [ -n "$nodes" ] || fail "there is no cluster $CLUSTER_NAME to load images into: make cluster"
   for node in $nodes; do
     load_node "$node" "$wanted" &

@@ -13,8 +13,9 @@ KIND_VERSION=v0.33.0
 # The published node image of the same minor release, for machines that can pull it.
 KIND_NODE_IMAGE=${KIND_NODE_IMAGE:-kindest/node:v1.34.3}
 
-# The versions in go/sidecars/go.mod.
-SIDECAR_IMAGES=(registry.k8s.io/sig-storage/csi-provisioner:v6.3.0 registry.k8s.io/sig-storage/csi-resizer:v2.2.0)
+# The versions in go.mod of go/sidecars and go/snapshotter, which need different ones of what they share.
+SIDECAR_IMAGES=(registry.k8s.io/sig-storage/csi-provisioner:v6.3.0 registry.k8s.io/sig-storage/csi-resizer:v2.2.0
+  registry.k8s.io/sig-storage/csi-snapshotter:v8.7.0 registry.k8s.io/sig-storage/snapshot-controller:v8.7.0)
 CSI_SANITY_VERSION=v5.6.0
 
 PULL_TIMEOUT=900
@@ -72,8 +73,17 @@ go_install() {
   ln -sf "$name-$2" "$BIN/$name"
 }
 
+# go_build MODULE OUTPUT FLAGS PACKAGE…: programs of a module in go/, in one call, with flags for the linker.
+go_build() {
+  local module=$1 output=$2 flags=$3
+  shift 3
+  (cd "$SCRIPTS/go/$module" && go build -ldflags "$flags" -o "$output" "$@")
+}
+
 # A short name for the contents of files and strings: equal inputs, equal name.
 fingerprint() { cat "$@" | sha256sum | cut -c1-12; }
+
+nodes() { kind get nodes --name "$CLUSTER_NAME" 2> /dev/null; }
 
 engine_answers() { timeout 10 docker info > /dev/null 2>&1; }
 

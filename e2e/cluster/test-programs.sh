@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Puts the programs that component tests and benchmarks start into the cache: csi-sanity, an API server with its etcd, and the
-# CNI project's own plug-ins that ours are measured beside.
+# CNI project's own plug-ins that ours are measured beside, with its cnitool, and Multus.
 set -euo pipefail
 . "$(dirname "$0")/settings.sh"
 
@@ -13,19 +13,20 @@ install_api_server() {
   [ ! -x "$API_SERVER/etcd" ] || return 0
   # The folder's name says that all is in it and whole.
   rm -rf "$folder" "$API_SERVER"
-  mkdir -p "$folder"
-  (cd "$SCRIPTS/go/kubernetes" \
-    && go build -ldflags "$(kubernetes_flags)" -o "$folder/" k8s.io/kubernetes/cmd/{kube-apiserver,kubectl})
-  (cd "$SCRIPTS/go/etcd" && go build -ldflags '-s -w' -o "$folder/etcd" tool)
+  mkdir -p "$folder" "$(dirname "$API_SERVER")"
+  go_build kubernetes "$folder/" "$(kubernetes_flags)" k8s.io/kubernetes/cmd/{kube-apiserver,kubectl}
+  go_build etcd "$folder/etcd" '-s -w' tool
   mv -T "$folder" "$API_SERVER"
 }
 
 install_cni_plugins() {
   local folder=$KUBEHV_CACHE/cni-plugins
-  [ ! -x "$folder/bridge" ] || return 0
+  [ ! -x "$folder/multus" ] || return 0
   rm -rf "$folder.new"
   mkdir -p "$folder.new"
-  (cd "$SCRIPTS/go/cni-plugins" && go build -ldflags '-s -w' -o "$folder.new/" tool)
+  go_build cni-plugins "$folder.new/" '-s -w' tool
+  go_build multus "$folder.new/" '-s -w' tool
+  rm -rf "$folder"
   mv -T "$folder.new" "$folder"
 }
 

@@ -10,7 +10,7 @@ set -euo pipefail
 
 PACKAGES=(ca-certificates curl git jq gcc libc6-dev make maven mmdebstrap unzip docker.io iptables xz-utils
   xfsprogs e2fsprogs mtools dosfstools fdisk cpio qemu-utils qemu-system-x86 ovmf seabios
-  nftables dnsmasq-base iproute2 iputils-ping)
+  nftables dnsmasq-base iproute2 iputils-ping procps strace)
 JDK_WANTED=25
 GO_FETCHED=go1.25.3 # fetches a newer toolchain by itself where a module asks for one
 

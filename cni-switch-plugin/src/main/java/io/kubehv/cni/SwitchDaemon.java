@@ -11,14 +11,18 @@ import io.kubehv.cni.endpoint.Spool;
 import io.kubehv.cni.endpoint.SwitchEndpoint;
 import io.kubehv.cni.fault.SwitchException;
 import io.kubehv.cni.linux.Tap;
-import io.kubehv.cni.monitoring.JsonLog;
-import io.kubehv.cni.monitoring.MonitoringServer;
+import io.kubehv.cni.switching.ApiServer;
 import io.kubehv.cni.switching.NodeNetwork;
 import io.kubehv.cni.switching.SwitchPorts;
-import io.prometheus.client.Collector;
-import io.prometheus.client.CollectorRegistry;
+import io.kubehv.hv.monitoring.JsonLog;
+import io.kubehv.hv.monitoring.MonitoringServer;
+import io.prometheus.client.Collector.MetricFamilySamples;
 import io.prometheus.client.GaugeMetricFamily;
+import io.prometheus.client.exporter.common.TextFormat;
 import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +30,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -47,13 +52,21 @@ public final class SwitchDaemon implements AutoCloseable {
     /** How soon the chain is mended, at the latest, when somebody has written the node's CNI configuration anew. */
     private static final Duration UPKEEP = Duration.ofSeconds(5);
 
+    /** How long the node may be without its API server when an External switch takes the node's interface. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private static final int HTTPS = 443;
+
+    /** Warns of versions of an API that are ours. */
+    private static final String NOISE = "io.fabric8.kubernetes.client.dsl.internal.VersionUsageUtils";
+
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
 
     private SwitchDaemon() {}
 
     public static void main(String[] arguments) throws IOException, InterruptedException, SwitchException {
         DaemonSettings settings = DaemonSettings.of(System.getenv());
-        JsonLog.install(settings.node(), Level.parse(settings.logLevel()));
+        JsonLog.install(settings.node(), Level.parse(settings.logLevel()), NOISE);
         if (arguments.length == 1 && arguments[0].equals("uninstall")) {
             uninstall(settings);
             return;
@@ -74,7 +87,7 @@ public final class SwitchDaemon implements AutoCloseable {
         KubernetesClient client =
                 daemon.part(new KubernetesClientBuilder().withConfig(config).build());
         NodeNetwork network = daemon.part(NodeNetwork.own());
-        SwitchPorts ports = daemon.part(SwitchPorts.open(network, settings.state()));
+        SwitchPorts ports = daemon.part(SwitchPorts.open(network, settings.state(), Optional.of(apiServer(config))));
         SwitchWatch watch = daemon.part(new SwitchWatch(client, settings.node(), ports, settings.state()));
         watch.start();
         Spool spool = new Spool(settings.spool(), ports);
@@ -91,19 +104,19 @@ public final class SwitchDaemon implements AutoCloseable {
         watchChain(settings.configurations(), () -> upkeep.execute(() -> keepUp(stayIn)))
                 .ifPresent(daemon::part);
 
-        CollectorRegistry metrics = new CollectorRegistry();
-        metrics.register(new Collector() {
-            @Override
-            public List<MetricFamilySamples> collect() {
-                return List.of(new GaugeMetricFamily(
-                        "kubehv_switch_pods",
-                        "Pods on this node that have ports of virtual switches.",
-                        ports.attachments().size()));
-            }
-        });
         daemon.part(MonitoringServer.start(
-                settings.monitoringPort(), metrics, endpoint::isAlive, () -> ports.unavailable() == null));
+                settings.monitoringPort(),
+                () -> metrics(ports),
+                endpoint::isAlive,
+                () -> ports.unavailable() == null,
+                "the cluster has not told its switches yet"));
         return daemon;
+    }
+
+    private static ApiServer apiServer(Config config) {
+        URI address = URI.create(config.getMasterUrl());
+        int port = address.getPort() < 0 ? HTTPS : address.getPort();
+        return new ApiServer(address.getHost(), port, PATIENCE);
     }
 
     /** What is done again and again. */
@@ -162,6 +175,20 @@ public final class SwitchDaemon implements AutoCloseable {
                 return FileVisitResult.CONTINUE;
             }
         });
+    }
+
+    private static String metrics(SwitchPorts ports) {
+        MetricFamilySamples pods = new GaugeMetricFamily(
+                "kubehv_switch_pods",
+                "Pods on this node that have ports of virtual switches.",
+                ports.attachments().size());
+        try {
+            StringWriter text = new StringWriter();
+            TextFormat.write004(text, Collections.enumeration(List.of(pods)));
+            return text.toString();
+        } catch (IOException e) {
+            throw new UncheckedIOException("a string could not be written to", e);
+        }
     }
 
     private <T extends AutoCloseable> T part(T part) {

@@ -1,22 +1,28 @@
 package io.kubehv.cni;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
-import io.kubehv.api.v1alpha1.SwitchPort;
 import io.kubehv.cni.linux.LeftBehind;
 import io.kubehv.cni.linux.NetworkNamespace;
 import io.kubehv.cni.linux.TestNamespace;
 import io.kubehv.cni.netlink.Links;
 import io.kubehv.cni.netlink.NetlinkSocket;
 import io.kubehv.cni.shim.TestShim;
+import io.kubehv.cni.switching.TestPort;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
@@ -31,13 +37,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The program itself, killed and started anew in a namespace that plays the node; it reaches no API server. */
 class SwitchDaemonIT {
     private static final Duration START = Duration.ofSeconds(60);
     private static final Duration SPOOL = Duration.ofSeconds(30);
-    private static final int CYCLES = 200;
+
+    /** A thousand are run with {@code -Dkubehv.cycles=1000}. */
+    private static final int CYCLES = Integer.getInteger("kubehv.cycles", 200);
+
     private static final int AIMED_KILLS = 3;
+    private static final int UPLINK_KILLS = 6;
+    private static final Path STRACE = Path.of("/usr/bin/strace");
 
     /** Of so many cycles, one kills the program. */
     private static final int KILLS = 20;
@@ -45,8 +57,14 @@ class SwitchDaemonIT {
     /** As the watch keeps it. */
     private static final String COPY = """
             {"switches": [{"apiVersion": "kubehv.io/v1alpha1", "kind": "VirtualSwitch", "metadata": {"name": "lab"},
-                           "spec": {"type": "Private", "scope": "Node"}}],
+                           "spec": {"type": "Private", "scope": "Node"}}MORE],
              "nodes": {"node": {"labels": {}, "address": "192.0.2.1"}}}
+            """;
+
+    /** One more of them, which takes an interface that has the node's addresses. */
+    private static final String EXTERNAL = """
+            , {"apiVersion": "kubehv.io/v1alpha1", "kind": "VirtualSwitch", "metadata": {"name": "wire"},
+               "spec": {"type": "External", "uplinks": [{"interface": "wire0"}]}}
             """;
 
     private static final String LIST = """
@@ -72,7 +90,12 @@ class SwitchDaemonIT {
         shim = TestShim.compile(directory.resolve("shim"), run, 20, "-static", "-O2");
         Files.writeString(Files.createDirectories(directory.resolve("net.d")).resolve("10-kind.conflist"), LIST);
         Files.createDirectories(directory.resolve("bin"));
-        Files.writeString(Files.createDirectories(run.resolve("switch")).resolve("switches.json"), COPY);
+        switches("");
+    }
+
+    private void switches(String more) throws IOException {
+        Files.writeString(
+                Files.createDirectories(run.resolve("switch")).resolve("switches.json"), COPY.replace("MORE", more));
     }
 
     @AfterEach
@@ -122,6 +145,12 @@ class SwitchDaemonIT {
                 });
     }
 
+    private void uninstall() throws Exception {
+        Process uninstall = program("uninstall").start();
+        assertThat(uninstall.waitFor(60, TimeUnit.SECONDS)).as(log()).isTrue();
+        assertThat(uninstall.exitValue()).as(log()).isZero();
+    }
+
     private void kill() throws InterruptedException {
         if (daemon != null) {
             daemon.destroyForcibly().waitFor();
@@ -148,26 +177,11 @@ class SwitchDaemonIT {
                     command,
                     id,
                     where,
-                    List.of(new SwitchPort(
-                            "lan",
-                            "lab",
-                            "tap0",
-                            1,
-                            0,
-                            "00:15:5d:00:%02x:%02x".formatted(number >> 8, number & 0xFF),
-                            List.of("10.0.5." + (number % 250 + 1)),
-                            "guest",
-                            true,
-                            false,
-                            true,
-                            true,
-                            null,
-                            null,
-                            1_000_000_000L,
-                            null,
-                            null,
-                            List.of(),
-                            100)));
+                    List.of(TestPort.numbered(number)
+                            .guards(false, true, true)
+                            .maximum(1_000_000_000L)
+                            .stormLimit(100)
+                            .port()));
         }
 
         TestShim.Answer call(String command) throws Exception {
@@ -242,6 +256,71 @@ class SwitchDaemonIT {
             awaitNothingOfPorts();
             kill();
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ADD", "DEL"})
+    void a_daemon_killed_at_any_request_to_the_kernel_leaves_nothing_after_the_next_del(String command)
+            throws Exception {
+        assumeThat(STRACE).isExecutable();
+        int killed = 0;
+        while (isKilledAt(command, killed + 1)) {
+            killed++;
+        }
+        assertThat(killed)
+                .as(() -> "requests to the kernel in an " + command + ": " + trace())
+                .isGreaterThan(2);
+    }
+
+    private String trace() {
+        try {
+            return Files.readString(directory.resolve("trace"));
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
+    /** Whether the daemon had so much to ask of the kernel; each call has a thread of its own, whose requests are counted. */
+    private boolean isKilledAt(String command, int request) throws Exception {
+        startDaemon();
+        // The first port of a switch makes it, and its limit; what is looked for is a port's own.
+        assertThat(new Pod().call("ADD").status()).as(log()).isZero();
+        Pod pod = new Pod();
+        if (command.equals("DEL")) {
+            assertThat(pod.call("ADD").status()).as(log()).isZero();
+        }
+        Process program = Objects.requireNonNull(daemon);
+        Process strace = new ProcessBuilder(
+                        STRACE.toString(),
+                        "-f",
+                        "-e",
+                        "trace=sendto",
+                        "-e",
+                        "inject=sendto:signal=KILL:when=" + request,
+                        "-o",
+                        directory.resolve("trace").toString(),
+                        "-p",
+                        Long.toString(program.pid()))
+                .redirectErrorStream(true)
+                .start();
+        try (BufferedReader said = strace.inputReader()) {
+            assertThat(said.readLine()).as("strace").contains("attached");
+            pod.call(command);
+        } finally {
+            // What it holds can't be waited for before.
+            strace.destroyForcibly().waitFor();
+        }
+        boolean isKilled = program.waitFor(3, TimeUnit.SECONDS);
+        kill();
+        startDaemon();
+        for (Pod each : pods) {
+            assertThat(each.call("DEL").status())
+                    .as("killed at request " + request + ": " + log())
+                    .isZero();
+        }
+        awaitNothingOfPorts();
+        kill();
+        return isKilled;
     }
 
     private boolean isReached(Moment moment, Pod pod, int links) throws IOException {
@@ -319,6 +398,78 @@ class SwitchDaemonIT {
     }
 
     @Test
+    void
+            a_daemon_killed_again_and_again_while_it_takes_an_uplink_ends_the_move_in_its_next_life_and_goes_without_a_trace()
+                    throws Exception {
+        try (TestNamespace lan = new TestNamespace()) {
+            node.exec("ip", "link", "add", "wire0", "type", "veth", "peer", "name", "eth0", "netns", lan.name());
+            node.exec("ip", "link", "set", "wire0", "up");
+            node.exec("ip", "addr", "add", "10.0.5.100/24", "dev", "wire0");
+            node.exec("ip", "route", "add", "198.51.100.0/24", "via", "10.0.5.1", "metric", "50");
+            lan.exec("ip", "link", "set", "eth0", "up");
+            lan.exec("ip", "addr", "add", "10.0.5.1/24", "dev", "eth0");
+            await("the interface's own address")
+                    .atMost(Duration.ofSeconds(10))
+                    .until(() -> node.exec("ip", "addr", "show", "dev", "wire0").contains("fe80::")
+                            && node.exec("ip", "addr", "show", "tentative").isBlank());
+            List<String> before = left.everything();
+            Random random = new Random(20261128);
+            Path record = run.resolve("switch/uplinks/wire.json");
+            boolean isWanted = true;
+            for (int round = 0; round < UPLINK_KILLS; round++) {
+                // A life that ended the move before it was killed leaves nothing to move, so the next one moves it
+                // back.
+                if (isMoved(record, isWanted)) {
+                    isWanted = !isWanted;
+                }
+                boolean wanted = isWanted;
+                switches(wanted ? EXTERNAL : "");
+                FileTime begun = FileTime.from(Instant.now());
+                daemon = program().start();
+                String begins = "it begins, in round " + round + ", wanted: " + wanted;
+                await(begins)
+                        .atMost(START)
+                        .pollInterval(Duration.ofMillis(1))
+                        .untilAsserted(() -> assertThat(isNewer(record, begun) || isMoved(record, wanted))
+                                .as(begins + ":\n" + log())
+                                .isTrue());
+                killAfter(Duration.ofNanos(random.nextInt(20_000_000)));
+            }
+            switches(EXTERNAL);
+            startDaemon();
+            await("the switch has it")
+                    .atMost(START)
+                    .until(() ->
+                            node.exec("ip", "route", "show", "198.51.100.0/24").contains("dev kvs"));
+            await("the node on the wire: " + log())
+                    .atMost(START)
+                    .until(() -> lan.succeeds("ping", "-c", "1", "-W", "1", "10.0.5.100"));
+            kill();
+            uninstall();
+            assertThat(left.everything()).isEqualTo(before);
+            assertThat(run.resolve("switch")).doesNotExist();
+        }
+    }
+
+    /** Whether the switch has its uplink, or the node has it again. */
+    private static boolean isMoved(Path record, boolean isWanted) throws IOException {
+        try {
+            String state = Files.readString(record);
+            return isWanted && state.contains("\"TAKEN\"");
+        } catch (NoSuchFileException e) {
+            return !isWanted;
+        }
+    }
+
+    private static boolean isNewer(Path file, FileTime than) throws IOException {
+        try {
+            return Files.getLastModifiedTime(file).compareTo(than) > 0;
+        } catch (NoSuchFileException e) {
+            return false;
+        }
+    }
+
+    @Test
     void uninstall_leaves_the_node_as_it_was() throws Exception {
         List<String> before = left.everything();
         Map<String, String> filesBefore = files();
@@ -330,9 +481,7 @@ class SwitchDaemonIT {
         Pod pod = new Pod();
         assertThat(pod.call("ADD").status()).as(log()).isZero();
         kill();
-        Process uninstall = program("uninstall").start();
-        assertThat(uninstall.waitFor(60, TimeUnit.SECONDS)).as(log()).isTrue();
-        assertThat(uninstall.exitValue()).as(log()).isZero();
+        uninstall();
         assertThat(left.everything()).isEqualTo(before);
         assertThat(files()).isEqualTo(filesBefore);
         assertThat(run.resolve("switch")).doesNotExist();

@@ -2,8 +2,13 @@ package io.kubehv.csi;
 
 import io.kubehv.csi.configuration.DriverConfiguration;
 import io.kubehv.csi.controller.ControllerService;
+import io.kubehv.csi.controller.GroupControllerService;
 import io.kubehv.csi.controller.NodeTopology;
+import io.kubehv.csi.controller.SnapshotCalls;
+import io.kubehv.csi.controller.SnapshotMetadataService;
+import io.kubehv.csi.controller.Snapshotter;
 import io.kubehv.csi.controller.VolumeProvisioner;
+import io.kubehv.csi.controller.VolumeReverter;
 import io.kubehv.csi.endpoint.CallInterceptor;
 import io.kubehv.csi.endpoint.UnixSocketServer;
 import io.kubehv.csi.identity.IdentityService;
@@ -20,7 +25,9 @@ import io.kubehv.csi.pool.PoolOpener;
 import io.kubehv.csi.pool.PoolSpace;
 import io.kubehv.csi.pool.PoolTrouble;
 import io.kubehv.csi.registration.RegistrationService;
-import io.kubehv.csi.state.VolumeLocks;
+import io.kubehv.csi.state.AheadCopies;
+import io.kubehv.csi.state.PoolLocks;
+import io.kubehv.csi.state.SnapshotStore;
 import io.kubehv.csi.state.VolumeStore;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -76,8 +83,10 @@ public final class CsiDriver implements AutoCloseable {
         Pool pool =
                 new PoolOpener(configuration.pool(), configuration.poolImage(), configuration.poolImageBytes()).open();
         VolumeStore store = VolumeStore.open(pool.root());
-        VolumeLocks locks = new VolumeLocks();
+        PoolLocks locks = new PoolLocks();
         VolumeMounts mounts = new VolumeMounts(store);
+        SnapshotStore snapshots = SnapshotStore.open(pool.root(), mounts::release);
+        AheadCopies ahead = AheadCopies.open(pool.root());
         PoolCapacity capacity = new PoolCapacity(pool, store);
         PoolHealth health = new PoolHealth(pool);
         NodeTopology topology = new NodeTopology(configuration.node());
@@ -87,8 +96,13 @@ public final class CsiDriver implements AutoCloseable {
 
         GrowthGuard guard = keep(new GrowthGuard(store, locks, metrics::diskCutBack));
         guard.start();
+        Clock clock = Clock.systemUTC();
         VolumeProvisioner provisioner =
-                new VolumeProvisioner(configuration.node(), pool, store, capacity, locks, mounts, Clock.systemUTC());
+                new VolumeProvisioner(configuration.node(), pool, store, snapshots, capacity, locks, mounts, clock);
+        Snapshotter snapshotter =
+                new Snapshotter(configuration.node(), pool, store, snapshots, ahead, capacity, locks, mounts, clock);
+        VolumeReverter reverter = new VolumeReverter(pool, store, snapshots, capacity, locks, mounts);
+        SnapshotCalls snapshotCalls = new SnapshotCalls(topology, snapshotter, snapshots);
         UnixSocketServer csi = keep(UnixSocketServer.start(
                 configuration.endpoint(),
                 interceptor,
@@ -99,14 +113,16 @@ public final class CsiDriver implements AutoCloseable {
                                 () -> health.trouble()
                                         .filter(found -> !found.isFull())
                                         .isEmpty()),
-                        new ControllerService(topology, provisioner, store, capacity),
+                        new ControllerService(topology, provisioner, reverter, snapshotCalls, store, capacity),
+                        new GroupControllerService(topology, snapshotter, snapshots),
+                        new SnapshotMetadataService(snapshotCalls, snapshots),
                         new NodeService(topology, store, locks, mounts, capacity))));
         keep(MonitoringServer.start(
                 configuration.monitoringPort(),
                 () -> csi.isServing() ? Optional.empty() : Optional.of("the CSI socket is closed"),
                 () -> health.trouble().map(PoolTrouble::description),
                 metrics.registry(),
-                () -> measure(pool, store, capacity, health, metrics)));
+                () -> measure(pool, store, snapshots, capacity, health, metrics)));
         if (configuration.registry().isPresent()) {
             register(configuration.registry().get(), interceptor);
         }
@@ -116,7 +132,12 @@ public final class CsiDriver implements AutoCloseable {
     }
 
     private static void measure(
-            Pool pool, VolumeStore store, PoolCapacity capacity, PoolHealth health, DriverMetrics metrics)
+            Pool pool,
+            VolumeStore store,
+            SnapshotStore snapshots,
+            PoolCapacity capacity,
+            PoolHealth health,
+            DriverMetrics metrics)
             throws IOException {
         Optional<PoolTrouble> trouble = health.trouble();
         metrics.poolLookedAt(trouble.isEmpty());
@@ -126,7 +147,8 @@ public final class CsiDriver implements AutoCloseable {
                     PoolSpace.of(pool).totalBytes(),
                     capacity.availableBytes(),
                     capacity.promisedBytes(),
-                    store.list().size());
+                    store.list().size(),
+                    snapshots.list().size());
         }
     }
 

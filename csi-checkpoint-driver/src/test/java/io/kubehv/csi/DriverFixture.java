@@ -9,6 +9,7 @@ import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollIoHandler;
 import io.grpc.netty.shaded.io.netty.channel.unix.DomainSocketAddress;
+import io.grpc.stub.AbstractStub;
 import io.kubehv.csi.configuration.DriverConfiguration;
 import io.kubehv.csi.linux.MountPoint;
 import io.kubehv.csi.linux.MountTable;
@@ -17,22 +18,33 @@ import io.kubehv.csi.pool.Pool;
 import io.kubehv.csi.pool.PoolOpener;
 import io.kubehv.csi.proto.CapacityRange;
 import io.kubehv.csi.proto.ControllerGrpc;
+import io.kubehv.csi.proto.ControllerModifyVolumeRequest;
+import io.kubehv.csi.proto.ControllerModifyVolumeResponse;
+import io.kubehv.csi.proto.CreateSnapshotRequest;
+import io.kubehv.csi.proto.CreateVolumeGroupSnapshotRequest;
 import io.kubehv.csi.proto.CreateVolumeRequest;
+import io.kubehv.csi.proto.DeleteSnapshotRequest;
 import io.kubehv.csi.proto.DeleteVolumeRequest;
+import io.kubehv.csi.proto.GroupControllerGrpc;
 import io.kubehv.csi.proto.IdentityGrpc;
+import io.kubehv.csi.proto.NodeExpandVolumeRequest;
 import io.kubehv.csi.proto.NodeGrpc;
 import io.kubehv.csi.proto.NodePublishVolumeRequest;
 import io.kubehv.csi.proto.NodeStageVolumeRequest;
 import io.kubehv.csi.proto.NodeUnpublishVolumeRequest;
 import io.kubehv.csi.proto.NodeUnstageVolumeRequest;
 import io.kubehv.csi.proto.ProbeRequest;
+import io.kubehv.csi.proto.Snapshot;
+import io.kubehv.csi.proto.SnapshotMetadataGrpc;
 import io.kubehv.csi.proto.Volume;
 import io.kubehv.csi.proto.VolumeCapability;
 import io.kubehv.csi.proto.VolumeContentSource;
+import io.kubehv.csi.proto.VolumeGroupSnapshot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -45,13 +57,23 @@ public final class DriverFixture implements AutoCloseable {
     private final Path directory;
     private final EventLoopGroup eventLoop = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
     private final ManagedChannel channel;
-    private CsiDriver driver;
+    private Running driver;
+
+    /** A driver that serves the socket. */
+    interface Running {
+        void end() throws IOException;
+    }
 
     public DriverFixture(Path directory) throws IOException {
+        this(directory, CsiDriver.start(configuration(directory))::close);
+    }
+
+    /** Clients of a driver that somebody else has started in that directory. */
+    DriverFixture(Path directory, Running driver) {
         this.directory = directory;
-        this.driver = CsiDriver.start(configuration());
-        this.channel = NettyChannelBuilder.forAddress(
-                        new DomainSocketAddress(configuration().endpoint().toFile()))
+        this.driver = driver;
+        this.channel = NettyChannelBuilder.forAddress(new DomainSocketAddress(
+                        configuration(directory).endpoint().toFile()))
                 .eventLoopGroup(eventLoop)
                 .channelType(EpollDomainSocketChannel.class)
                 .overrideAuthority("localhost")
@@ -59,7 +81,7 @@ public final class DriverFixture implements AutoCloseable {
                 .build();
     }
 
-    private DriverConfiguration configuration() {
+    private static DriverConfiguration configuration(Path directory) {
         return new DriverConfiguration(
                 "test-node",
                 directory.resolve("csi.sock"),
@@ -72,16 +94,28 @@ public final class DriverFixture implements AutoCloseable {
 
     /** Ends the driver and starts another on the same pool. */
     public void restart() throws IOException {
-        driver.close();
-        driver = CsiDriver.start(configuration());
+        driver.end();
+        driver = CsiDriver.start(configuration(directory))::close;
     }
 
     public ControllerGrpc.ControllerBlockingStub controller() {
-        return ControllerGrpc.newBlockingStub(channel).withWaitForReady().withDeadlineAfter(5, TimeUnit.MINUTES);
+        return patient(ControllerGrpc.newBlockingStub(channel));
     }
 
     public NodeGrpc.NodeBlockingStub node() {
-        return NodeGrpc.newBlockingStub(channel).withWaitForReady().withDeadlineAfter(5, TimeUnit.MINUTES);
+        return patient(NodeGrpc.newBlockingStub(channel));
+    }
+
+    public GroupControllerGrpc.GroupControllerBlockingStub groupController() {
+        return patient(GroupControllerGrpc.newBlockingStub(channel));
+    }
+
+    public SnapshotMetadataGrpc.SnapshotMetadataBlockingStub snapshotMetadata() {
+        return patient(SnapshotMetadataGrpc.newBlockingStub(channel));
+    }
+
+    private static <S extends AbstractStub<S>> S patient(S stub) {
+        return stub.withWaitForReady().withDeadlineAfter(5, TimeUnit.MINUTES);
     }
 
     /** Whether a sidecar that starts now would begin its work. */
@@ -93,9 +127,18 @@ public final class DriverFixture implements AutoCloseable {
                 .getValue();
     }
 
+    /** From now on another driver serves the socket. */
+    void servedBy(Running next) {
+        driver = next;
+    }
+
     /** What another start of the driver would find. */
     public Pool openPool() throws IOException {
-        return new PoolOpener(configuration().pool(), configuration().poolImage(), POOL_BYTES).open();
+        return new PoolOpener(
+                        configuration(directory).pool(),
+                        configuration(directory).poolImage(),
+                        POOL_BYTES)
+                .open();
     }
 
     /** Takes all room of the pool: first the large pieces, then what the smallest files need. */
@@ -123,6 +166,59 @@ public final class DriverFixture implements AutoCloseable {
                 == 0;
     }
 
+    /** Does with a part of a file what the mode says, an option of fallocate(1). */
+    static void fallocate(Path file, String mode, long offset, long length) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(
+                        "fallocate", mode, "-o", String.valueOf(offset), "-l", String.valueOf(length), file.toString())
+                .inheritIO()
+                .start();
+        assertThat(process.waitFor()).isZero();
+    }
+
+    public Snapshot snapshot(String name, Volume volume) {
+        return controller()
+                .createSnapshot(CreateSnapshotRequest.newBuilder()
+                        .setName(name)
+                        .setSourceVolumeId(volume.getVolumeId())
+                        .build())
+                .getSnapshot();
+    }
+
+    public VolumeGroupSnapshot groupSnapshot(String name, Volume... volumes) {
+        return groupSnapshot(name, Map.of(), volumes);
+    }
+
+    /** Has the volumes of a group copied ahead of its cut. */
+    public VolumeGroupSnapshot copyAhead(String name, Volume... volumes) {
+        return groupSnapshot(name, Map.of("kubehv.io/ahead", "true"), volumes);
+    }
+
+    private VolumeGroupSnapshot groupSnapshot(String name, Map<String, String> parameters, Volume... volumes) {
+        CreateVolumeGroupSnapshotRequest.Builder request =
+                CreateVolumeGroupSnapshotRequest.newBuilder().setName(name).putAllParameters(parameters);
+        for (Volume volume : volumes) {
+            request.addSourceVolumeIds(volume.getVolumeId());
+        }
+        return groupController().createVolumeGroupSnapshot(request.build()).getGroupSnapshot();
+    }
+
+    public void delete(Snapshot snapshot) {
+        controller()
+                .deleteSnapshot(DeleteSnapshotRequest.newBuilder()
+                        .setSnapshotId(snapshot.getSnapshotId())
+                        .build());
+    }
+
+    /** Gives the volume the snapshot's data. */
+    public void revert(Volume volume, Snapshot snapshot, String token) {
+        ControllerModifyVolumeResponse _ = controller()
+                .controllerModifyVolume(ControllerModifyVolumeRequest.newBuilder()
+                        .setVolumeId(volume.getVolumeId())
+                        .putMutableParameters("kubehv.io/revert-to-snapshot", snapshot.getSnapshotId())
+                        .putMutableParameters("kubehv.io/revert-token", token)
+                        .build());
+    }
+
     public void delete(Volume volume) {
         controller()
                 .deleteVolume(DeleteVolumeRequest.newBuilder()
@@ -137,6 +233,14 @@ public final class DriverFixture implements AutoCloseable {
     /** The volume's data in the pool. */
     public Path image(Volume volume) {
         return pool().resolve("volumes").resolve(volume.getVolumeId()).resolve("contents/disk.img");
+    }
+
+    /** The snapshot's data in the pool. */
+    public Path image(Snapshot snapshot) {
+        return pool().resolve("snapshots")
+                .resolve(snapshot.getGroupSnapshotId())
+                .resolve(snapshot.getSnapshotId())
+                .resolve("disk.img");
     }
 
     public Path stagingPath(Volume volume) {
@@ -188,6 +292,12 @@ public final class DriverFixture implements AutoCloseable {
                 .build();
     }
 
+    public static VolumeContentSource restoreOf(Snapshot snapshot) {
+        return VolumeContentSource.newBuilder()
+                .setSnapshot(VolumeContentSource.SnapshotSource.newBuilder().setSnapshotId(snapshot.getSnapshotId()))
+                .build();
+    }
+
     public void stage(Volume volume, VolumeCapability capability) {
         node().nodeStageVolume(NodeStageVolumeRequest.newBuilder()
                 .setVolumeId(volume.getVolumeId())
@@ -223,6 +333,23 @@ public final class DriverFixture implements AutoCloseable {
                 .build());
     }
 
+    /** Grows a published volume; returns its size. */
+    public long grow(Volume volume, long bytes) {
+        return node().nodeExpandVolume(NodeExpandVolumeRequest.newBuilder()
+                        .setVolumeId(volume.getVolumeId())
+                        .setVolumePath(target(volume).toString())
+                        .setCapacityRange(CapacityRange.newBuilder().setRequiredBytes(bytes))
+                        .build())
+                .getCapacityBytes();
+    }
+
+    /** Grows a VM's disk that nobody has: only the node service can. */
+    public void expand(Volume disk, long bytes) {
+        publish(disk, mount());
+        grow(disk, bytes);
+        release(disk);
+    }
+
     /** What is mounted under the fixture's directory, apart from the pool. */
     public List<Path> mounts() throws IOException {
         Path real = directory.toRealPath();
@@ -236,7 +363,7 @@ public final class DriverFixture implements AutoCloseable {
     public void close() throws IOException {
         channel.shutdownNow();
         boolean _ = eventLoop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(1, TimeUnit.SECONDS);
-        driver.close();
+        driver.end();
         unmountAll(directory);
     }
 

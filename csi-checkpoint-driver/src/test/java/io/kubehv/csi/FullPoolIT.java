@@ -11,7 +11,6 @@ import io.kubehv.csi.pool.Pool;
 import io.kubehv.csi.pool.PoolHealth;
 import io.kubehv.csi.pool.PoolTrouble;
 import io.kubehv.csi.proto.Volume;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -21,28 +20,10 @@ import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.StreamHandler;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A pool in which not one file more can be made: clones can promise more than there is, so it happens. */
-class FullPoolIT {
-    @TempDir
-    Path directory;
-
-    private DriverFixture driver;
-
-    @BeforeEach
-    void start() throws IOException {
-        driver = new DriverFixture(directory);
-    }
-
-    @AfterEach
-    void stop() throws IOException {
-        driver.close();
-    }
-
+class FullPoolIT extends WithDriver {
     @Test
     void a_driver_starts_on_a_full_pool_and_takes_volumes_from_pods_and_deletes_them() throws Exception {
         Volume disk = driver.create(diskRequest("disk", 64 * MEBIBYTE));

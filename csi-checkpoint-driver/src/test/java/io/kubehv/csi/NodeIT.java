@@ -6,6 +6,7 @@ import static io.kubehv.csi.DriverFixture.cloneOf;
 import static io.kubehv.csi.DriverFixture.diskRequest;
 import static io.kubehv.csi.DriverFixture.mount;
 import static io.kubehv.csi.DriverFixture.request;
+import static io.kubehv.csi.GrpcAssertions.assertStatus;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -15,8 +16,6 @@ import io.kubehv.csi.linux.FileStatus;
 import io.kubehv.csi.linux.FileSystemType;
 import io.kubehv.csi.linux.LoopDevices;
 import io.kubehv.csi.linux.Mounts;
-import io.kubehv.csi.proto.CapacityRange;
-import io.kubehv.csi.proto.NodeExpandVolumeRequest;
 import io.kubehv.csi.proto.NodePublishVolumeRequest;
 import io.kubehv.csi.proto.Volume;
 import io.kubehv.csi.proto.VolumeCapability;
@@ -28,28 +27,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What pods get, on a real XFS and over the real socket. */
-class NodeIT {
-    @TempDir
-    Path directory;
-
-    private DriverFixture driver;
-
-    @BeforeEach
-    void start() throws IOException {
-        driver = new DriverFixture(directory);
-    }
-
-    @AfterEach
-    void stop() throws IOException {
-        driver.close();
-    }
-
+class NodeIT extends WithDriver {
     @Test
     void a_disk_is_one_file_beside_which_nothing_can_be_made() throws IOException {
         Volume volume = driver.create(diskRequest("disk", 16 * MEBIBYTE));
@@ -180,19 +161,19 @@ class NodeIT {
         Path target = driver.publish(fileSystem, mount());
         long before = Files.getFileStore(target).getTotalSpace();
 
-        assertThat(expand(fileSystem, 480 * MEBIBYTE)).isEqualTo(480 * MEBIBYTE);
-        assertThat(expand(fileSystem, 480 * MEBIBYTE)).isEqualTo(480 * MEBIBYTE);
-        assertThat(expand(fileSystem, 100 * MEBIBYTE)).isEqualTo(480 * MEBIBYTE);
+        assertThat(driver.grow(fileSystem, 480 * MEBIBYTE)).isEqualTo(480 * MEBIBYTE);
+        assertThat(driver.grow(fileSystem, 480 * MEBIBYTE)).isEqualTo(480 * MEBIBYTE);
+        assertThat(driver.grow(fileSystem, 100 * MEBIBYTE)).isEqualTo(480 * MEBIBYTE);
         assertThat(Files.getFileStore(target).getTotalSpace()).isGreaterThan(before + 150 * MEBIBYTE);
 
         Volume disk = driver.create(diskRequest("disk", 16 * MEBIBYTE));
         driver.publish(disk, mount());
-        expand(disk, 32 * MEBIBYTE);
+        driver.grow(disk, 32 * MEBIBYTE);
         assertThat(driver.target(disk).resolve("disk.img")).hasSize(32 * MEBIBYTE);
 
         Volume device = driver.create(request("block", 16 * MEBIBYTE, block()));
         driver.publish(device, block());
-        expand(device, 32 * MEBIBYTE);
+        driver.grow(device, 32 * MEBIBYTE);
         try (RandomAccessFile open = new RandomAccessFile(driver.target(device).toFile(), "r")) {
             assertThat(open.length()).isEqualTo(32 * MEBIBYTE);
         }
@@ -201,25 +182,12 @@ class NodeIT {
         driver.release(fileSystem);
     }
 
-    private long expand(Volume volume, long bytes) {
-        return driver.node()
-                .nodeExpandVolume(NodeExpandVolumeRequest.newBuilder()
-                        .setVolumeId(volume.getVolumeId())
-                        .setVolumePath(driver.target(volume).toString())
-                        .setCapacityRange(CapacityRange.newBuilder().setRequiredBytes(bytes))
-                        .build())
-                .getCapacityBytes();
-    }
-
     @Test
     void a_volume_does_not_grow_beyond_the_pool() throws IOException {
         Volume disk = driver.create(diskRequest("disk", 16 * MEBIBYTE));
         driver.publish(disk, mount());
 
-        assertThatThrownBy(() -> expand(disk, 100L << 30))
-                .isInstanceOfSatisfying(
-                        StatusRuntimeException.class,
-                        e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED));
+        assertStatus(Status.Code.RESOURCE_EXHAUSTED, () -> driver.grow(disk, 100L << 30));
 
         assertThat(driver.target(disk).resolve("disk.img")).hasSize(16 * MEBIBYTE);
         driver.release(disk);
@@ -327,7 +295,7 @@ class NodeIT {
         Path target = driver.publish(volume, mount());
         Files.writeString(target.resolve("letter"), "kept");
         try {
-            expand(volume, 48 * MEBIBYTE);
+            driver.grow(volume, 48 * MEBIBYTE);
         } catch (StatusRuntimeException withoutCapability) {
             // Growing a mounted ext4 needs CAP_SYS_RESOURCE, which test machines may lack.
             assertThat(withoutCapability.getMessage()).contains("ermission denied");

@@ -7,6 +7,7 @@ import static io.kubehv.csi.DriverFixture.mount;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kubehv.csi.linux.FileStatus;
 import io.kubehv.csi.linux.FileSystemType;
 import io.kubehv.csi.linux.LoopDevices;
 import io.kubehv.csi.linux.Mounts;
@@ -17,6 +18,7 @@ import io.kubehv.csi.pool.PoolOpener;
 import io.kubehv.csi.pool.PoolTrouble;
 import io.kubehv.csi.proto.CreateVolumeRequest;
 import io.kubehv.csi.proto.GetCapacityRequest;
+import io.kubehv.csi.proto.Snapshot;
 import io.kubehv.csi.proto.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -120,6 +122,28 @@ class PoolIT {
             assertThat(Files.readAllBytes(driver.image(driver.create(clone))))
                     .hasSize((int) (16 * MEBIBYTE))
                     .startsWith("what a VM wrote".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        }
+    }
+
+    @Test
+    void without_reflinks_a_snapshot_is_a_copy_of_a_volume_that_nobody_writes() throws IOException {
+        mountDisk(disk, 200 * MEBIBYTE);
+        try (DriverFixture driver = new DriverFixture(disk)) {
+            Volume source = driver.create(diskRequest("source", 16 * MEBIBYTE));
+            Path published = driver.publish(source, mount()).resolve("disk.img");
+            Files.writeString(published, "what a VM wrote", StandardOpenOption.WRITE);
+
+            assertThatThrownBy(() -> driver.snapshot("snapshot", source))
+                    .hasMessageContaining("FAILED_PRECONDITION")
+                    .hasMessageContaining("no reflinks");
+            assertThat(driver.pool().resolve("cutting")).isEmptyDirectory();
+
+            driver.release(source);
+            Snapshot snapshot = driver.snapshot("snapshot", source);
+            Files.writeString(driver.image(source), "what came later", StandardOpenOption.WRITE);
+            assertThat(FileStatus.of(driver.image(snapshot)).allocatedBytes()).isLessThan(MEBIBYTE);
+            driver.revert(source, snapshot, "token");
+            assertThat(Files.readString(driver.image(source))).startsWith("what a VM wrote");
         }
     }
 }

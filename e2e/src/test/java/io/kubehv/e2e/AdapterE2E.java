@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kubehv.api.v1alpha1.AttachedAdapter;
 import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
-import io.kubehv.api.v1alpha1.VirtualSwitch;
 import org.junit.jupiter.api.Test;
 
 /** Network adapters that come to a running VM and leave it, and their cables, by its spec alone. */
@@ -165,19 +164,10 @@ class AdapterE2E {
 
     @Test
     void an_adapter_comes_to_a_virtual_switch_of_a_running_vm_gets_its_address_there_and_leaves(Laboratory laboratory) {
-        String name = laboratory.namespace() + "-later";
-        laboratory.apply("""
-                apiVersion: kubehv.io/v1alpha1
-                kind: VirtualSwitch
-                metadata:
-                  name: %s
-                spec:
-                  type: Internal
-                  subnets: [{cidr: 10.91.77.0/24, dhcp: {}}]
-                """.formatted(name));
-        try {
-            String first = "- {name: lab, macAddress: '" + MAC + "0a', switch: " + name + "}";
-            String second = "- {name: test, macAddress: '" + MAC + "0b', switch: " + name + "}";
+        try (TestSwitch later =
+                TestSwitch.apply(laboratory, "later", "type: Internal\nsubnets: [{cidr: 10.91.77.0/24, dhcp: {}}]")) {
+            String first = "- {name: lab, macAddress: '" + MAC + "0a', switch: " + later.name() + "}";
+            String second = "- {name: test, macAddress: '" + MAC + "0b', switch: " + later.name() + "}";
             laboratory.apply(with(2, first));
             Machine web = laboratory.machine("web");
             web.awaitGuest();
@@ -185,13 +175,7 @@ class AdapterE2E {
             laboratory.apply(with(2, first, second));
             String adapter = awaitAdapter(laboratory, web, MAC + "0b");
             assertNothingWaits(web);
-            String address = web.get()
-                    .getStatus()
-                    .identity()
-                    .networks()
-                    .get("test")
-                    .addresses()
-                    .getFirst();
+            String address = web.addresses("test").getFirst();
             assertThat(web.run("ip link set " + adapter + " up; udhcpc -i " + adapter + " -s /bin/true -n -q 2>&1"))
                     .contains("lease of " + address + " obtained");
 
@@ -206,8 +190,6 @@ class AdapterE2E {
                                     .get("kubehv.io/switch-ports"))
                             .contains("\"lab\"")
                             .doesNotContain("\"test\""));
-        } finally {
-            laboratory.client().resources(VirtualSwitch.class).withName(name).delete();
         }
     }
 }

@@ -13,13 +13,12 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** What becomes of VMs when their node goes down, and when it is back: on a node that really does (Kind only). */
-@Disabled(
-        "It restarts a worker, after which the kubelet may forget the device plug-in (two registrations within one moment); and its first test has not passed as a whole yet.")
 @OnCluster
+@Isolated("restarts a node")
 class AutomaticActionsE2E {
     private static final Duration NODE = Duration.ofMinutes(3);
 
@@ -52,7 +51,7 @@ class AutomaticActionsE2E {
         Machine shutDown = laboratory.machine("shutdown");
         Machine turnedOff = laboratory.machine("turnoff");
         for (Machine machine : List.of(saved, shutDown, turnedOff)) {
-            machine.awaitCondition("GuestAgentConnected", "True", "Connected");
+            machine.awaitAgent();
             machine.awaitGuest();
         }
         saved.write("before");

@@ -9,7 +9,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** The cluster under test: the Kind cluster of {@code make cluster}, or the one of {@code -De2e.context}. */
@@ -22,7 +24,10 @@ public final class Cluster implements AutoCloseable {
     /** The longest of them boots a guest that is itself a hypervisor. */
     private static final Duration DEADLINE = Duration.ofMinutes(30);
 
-    private static final String CONTEXT = System.getProperty("e2e.context", "kind-kubehv");
+    /** Where a node keeps its volumes. */
+    static final String POOL = "/var/lib/kubehv/pool";
+
+    static final String CONTEXT = System.getProperty("e2e.context", "kind-kubehv");
 
     private final KubernetesClient client;
 
@@ -64,12 +69,22 @@ public final class Cluster implements AutoCloseable {
 
     /** Runs a command as root on a node of a Kind cluster and returns what it printed. */
     public String onNode(String node, String... command) {
-        String[] line = new String[command.length + 3];
-        line[0] = "docker";
-        line[1] = "exec";
-        line[2] = node;
-        System.arraycopy(command, 0, line, 3, command.length);
-        return run(line);
+        return run(line(List.of("docker", "exec", node), command));
+    }
+
+    /** How many bytes of a node's pool are in use, once all is written. */
+    public long poolBytes(String node) {
+        return Long.parseLong(onNode(node, "sh", "-c", "sync; df -B1 --output=used " + POOL + " | tail -n 1")
+                .strip());
+    }
+
+    /** Runs kubectl, as a user does. */
+    static String kubectl(String... arguments) {
+        return run(line(List.of("kubectl", "--context", CONTEXT), arguments));
+    }
+
+    private static String[] line(List<String> beginning, String... rest) {
+        return Stream.concat(beginning.stream(), Arrays.stream(rest)).toArray(String[]::new);
     }
 
     /** Runs a command on this machine; its failure, or no end of it, fails the test with what it printed. */

@@ -98,7 +98,7 @@ class DiskE2E {
     @Test
     void a_container_gets_a_volume_that_it_can_not_outgrow(Laboratory laboratory) {
         laboratory.apply(claim("small", "Filesystem", "32Mi"));
-        run(laboratory, pod("small", AS_ROOT, MOUNT));
+        laboratory.run("writer", pod("small", AS_ROOT, MOUNT));
 
         assertThat(laboratory.inContainer(
                         "writer",
@@ -113,7 +113,7 @@ class DiskE2E {
     void a_containers_volume_grows_while_it_is_written(Laboratory laboratory) {
         // Large enough for XFS: what is smaller grows while mounted only where the node lets the driver do it.
         laboratory.apply(claim("data", "Filesystem", "320Mi"));
-        run(laboratory, pod("data", AS_ROOT, MOUNT));
+        laboratory.run("writer", pod("data", AS_ROOT, MOUNT));
         laboratory.inContainer("writer", "/bin/busybox", "sh", "-c", "echo kept > /volume/letter");
         long before = kibibytes(laboratory);
 
@@ -135,11 +135,7 @@ class DiskE2E {
         assertThat(laboratory.inContainer("writer", "/bin/busybox", "cat", "/volume/letter"))
                 .isEqualTo("kept\n");
         assertThat(laboratory
-                        .client()
-                        .pods()
-                        .inNamespace(laboratory.namespace())
-                        .withName("writer")
-                        .get()
+                        .pod("writer")
                         .getStatus()
                         .getContainerStatuses()
                         .getFirst()
@@ -157,7 +153,7 @@ class DiskE2E {
     @Test
     void a_container_gets_a_block_device_of_the_claims_size(Laboratory laboratory) {
         laboratory.apply(claim("raw", "Block", "16Mi"));
-        run(laboratory, pod("raw", AS_ROOT, "volumeDevices: [{name: volume, devicePath: /dev/volume}]"));
+        laboratory.run("writer", pod("raw", AS_ROOT, "volumeDevices: [{name: volume, devicePath: /dev/volume}]"));
 
         assertThat(laboratory.inContainer("writer", "/bin/busybox", "sh", "-c", """
                         test -b /dev/volume && echo device
@@ -170,7 +166,7 @@ class DiskE2E {
     @Test
     void a_containers_user_writes_a_volume_by_the_pods_group(Laboratory laboratory) {
         laboratory.apply(claim("shared", "Filesystem", "32Mi"));
-        run(laboratory, pod("shared", "{runAsUser: 1000, runAsGroup: 1000, fsGroup: 4711}", MOUNT));
+        laboratory.run("writer", pod("shared", "{runAsUser: 1000, runAsGroup: 1000, fsGroup: 4711}", MOUNT));
 
         assertThat(laboratory.inContainer(
                         "writer",
@@ -212,21 +208,5 @@ class DiskE2E {
                   - name: volume
                     persistentVolumeClaim: {claimName: %s}
                 """.formatted(security, Cluster.CONTAINER_IMAGE, use, claim);
-    }
-
-    /** Starts the pod "writer". */
-    private static void run(Laboratory laboratory, String pod) {
-        laboratory.apply(pod);
-        laboratory
-                .await("the writer", Laboratory.BOOT)
-                .until(() -> "Running"
-                        .equals(laboratory
-                                .client()
-                                .pods()
-                                .inNamespace(laboratory.namespace())
-                                .withName("writer")
-                                .get()
-                                .getStatus()
-                                .getPhase()));
     }
 }

@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.FieldValidateable;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -122,6 +123,11 @@ public final class Laboratory implements AutoCloseable {
         return copy;
     }
 
+    /** Runs what follows {@code kubectl} in a line that a page has for the user's shell, in the namespace. */
+    String kubectl(String line) {
+        return Cluster.run("sh", "-c", "kubectl --context %s -n %s %s".formatted(Cluster.CONTEXT, namespace, line));
+    }
+
     private List<HasMetadata> items(String manifest) {
         return client().load(new ByteArrayInputStream(manifest.getBytes(StandardCharsets.UTF_8)))
                 .items();
@@ -138,11 +144,13 @@ public final class Laboratory implements AutoCloseable {
         return new Machine(this, name);
     }
 
+    /** An object of the namespace; it need not exist yet. */
+    <T extends HasMetadata> Resource<T> object(Class<T> kind, String name) {
+        return client().resources(kind).inNamespace(namespace).withName(name);
+    }
+
     VirtualHardDisk disk(String name) {
-        return client().resources(VirtualHardDisk.class)
-                .inNamespace(namespace)
-                .withName(name)
-                .get();
+        return object(VirtualHardDisk.class, name).get();
     }
 
     /** Waits until a disk's condition Ready has a reason. */
@@ -218,12 +226,21 @@ public final class Laboratory implements AutoCloseable {
                         java.util.concurrent.TimeUnit.SECONDS);
     }
 
+    /** Applies a pod's manifest, and waits until it runs. */
+    Pod run(String name, String manifest) {
+        apply(manifest);
+        await(name, BOOT).until(() -> "Running".equals(pod(name).getStatus().getPhase()));
+        return pod(name);
+    }
+
+    Pod pod(String name) {
+        return client().pods().inNamespace(namespace).withName(name).get();
+    }
+
     /** Deletes a pod and waits until its volumes are free. */
     void deletePod(String name) {
         client().pods().inNamespace(namespace).withName(name).withGracePeriod(0).delete();
-        await(name + " gone", SOON)
-                .until(() ->
-                        client().pods().inNamespace(namespace).withName(name).get() == null);
+        await(name + " gone", SOON).until(() -> pod(name) == null);
     }
 
     void configMap(String name, Map<String, String> data) {

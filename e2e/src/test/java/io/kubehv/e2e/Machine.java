@@ -28,21 +28,11 @@ public final class Machine {
     }
 
     public VirtualMachine get() {
-        return laboratory
-                .client()
-                .resources(VirtualMachine.class)
-                .inNamespace(laboratory.namespace())
-                .withName(name)
-                .get();
+        return laboratory.object(VirtualMachine.class, name).get();
     }
 
     public void delete() {
-        laboratory
-                .client()
-                .resources(VirtualMachine.class)
-                .inNamespace(laboratory.namespace())
-                .withName(name)
-                .delete();
+        laboratory.object(VirtualMachine.class, name).delete();
     }
 
     void power(PowerState state) {
@@ -58,10 +48,7 @@ public final class Machine {
 
     void edit(String mergePatch) {
         laboratory
-                .client()
-                .resources(VirtualMachine.class)
-                .inNamespace(laboratory.namespace())
-                .withName(name)
+                .object(VirtualMachine.class, name)
                 .patch(
                         io.fabric8.kubernetes.client.dsl.base.PatchContext.of(
                                 io.fabric8.kubernetes.client.dsl.base.PatchType.JSON_MERGE),
@@ -82,6 +69,10 @@ public final class Machine {
     /** Waits until the condition Ready has a value and a reason. */
     void awaitReady(String status, String reason) {
         awaitCondition("Ready", status, reason);
+    }
+
+    public void awaitAgent() {
+        awaitCondition("GuestAgentConnected", "True", "Connected");
     }
 
     void awaitCondition(String type, String status, String reason) {
@@ -134,12 +125,7 @@ public final class Machine {
     }
 
     public Optional<Pod> pod() {
-        return Optional.ofNullable(laboratory
-                .client()
-                .pods()
-                .inNamespace(laboratory.namespace())
-                .withName(name)
-                .get());
+        return Optional.ofNullable(laboratory.pod(name));
     }
 
     public String podUid() {
@@ -157,6 +143,11 @@ public final class Machine {
                 .await("an answer of the guest in " + name, Laboratory.BOOT)
                 .ignoreExceptionsInstanceOf(KubernetesClientException.class)
                 .until(() -> uptime() >= 0);
+    }
+
+    /** What is kept for an adapter on a virtual switch. */
+    List<String> addresses(String adapter) {
+        return get().getStatus().identity().networks().get(adapter).addresses();
     }
 
     /** Asks the tiny guest's web server, through the API server's proxy to the pod. */
@@ -177,6 +168,17 @@ public final class Machine {
         http("/cgi-bin/write?text=" + encode(text));
     }
 
+    /** Has the guest keep a line in its memory, and write it to its file system as well. */
+    void mark(String text) {
+        run("echo " + text + " > /run/mark");
+        write(text);
+    }
+
+    /** The mark in its memory; nothing where it was restarted since. */
+    String memory() {
+        return run("cat /run/mark 2>/dev/null || true");
+    }
+
     List<String> read() {
         return http("/cgi-bin/read").lines().toList();
     }
@@ -187,7 +189,7 @@ public final class Machine {
     }
 
     /** What a command prints in the tiny guest, where its root runs it. */
-    String run(String command) {
+    public String run(String command) {
         String answer = http("/cgi-bin/run?command=" + encode(command));
         int status = answer.lastIndexOf("exit ");
         assertThat(answer.substring(status)).as(command + ":\n" + answer).isEqualTo("exit 0");

@@ -1,8 +1,24 @@
 package io.kubehv.e2e;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+
 /** Manifests as users write them. */
 public final class Manifests {
+    private static final Pattern ON_PAGE = Pattern.compile("```yaml\\n(.*?)```", Pattern.DOTALL);
+
     private Manifests() {}
+
+    /** Those that a page of the documentation has. */
+    static List<String> onPage(Path page) throws IOException {
+        return ON_PAGE.matcher(Files.readString(page))
+                .results()
+                .map(match -> match.group(1))
+                .toList();
+    }
 
     /** A VM of the tiny guest with a disk of its own. */
     public static String tiny(String name, int generation) {
@@ -36,6 +52,14 @@ public final class Manifests {
                       port: 80
                 %s
                 """.formatted(name, name, generation, more);
+    }
+
+    /** The same of generation 2 on a node, with more adapters, each an entry of the list. */
+    static String tinyOnNode(String name, String node, String... adapters) {
+        return tiny(
+                name,
+                2,
+                String.join("\n", adapters).indent(2) + "  nodeSelector: {kubernetes.io/hostname: " + node + "}");
     }
 
     /** A VM of another guest than tiny, with as little as it needs: memory, and more lines of the spec. */

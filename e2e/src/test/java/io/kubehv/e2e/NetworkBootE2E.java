@@ -9,11 +9,9 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 
 /** VMs that boot what a pod of the cluster serves. */
-@Disabled("It has not passed yet: by hand each of its boots did.")
 @OnCluster
 class NetworkBootE2E {
     private static final String FILES = "kubehv/guest-netboot:1";

@@ -17,7 +17,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 @OnCluster
 class SamplesE2E {
     private static final Path ROOT = Path.of("..");
-    private static final Pattern MANIFEST = Pattern.compile("```yaml\\n(.*?)```", Pattern.DOTALL);
     private static final Pattern COMMAND = Pattern.compile("`kubectl ([^`]+)`");
 
     static List<Path> samples() throws IOException {
@@ -45,30 +44,19 @@ class SamplesE2E {
 
     @Test
     void the_commands_of_the_readme_do_what_it_says(Laboratory laboratory) throws IOException {
-        String readme = Files.readString(ROOT.resolve("README.md"));
-        String manifest = MANIFEST.matcher(readme)
-                .results()
-                .map(match -> match.group(1))
-                .findFirst()
-                .orElseThrow();
-        laboratory.apply(manifest);
+        Path readme = ROOT.resolve("README.md");
+        laboratory.apply(Manifests.onPage(readme).getFirst());
         laboratory.machine("web").awaitBooted();
 
-        List<String> commands = COMMAND.matcher(readme)
+        List<String> commands = COMMAND.matcher(Files.readString(readme))
                 .results()
-                .map(MatchResult::group)
-                .map(command -> command.replace("`", ""))
+                .map((MatchResult match) -> match.group(1))
                 // These stay until they are interrupted; BootE2E and PowerE2E cover what they show.
-                .filter(command -> !command.contains(" attach ")
-                        && !command.contains(" port-forward ")
-                        && !command.contains("logs -f"))
+                .filter(command -> !command.startsWith("attach ")
+                        && !command.startsWith("port-forward ")
+                        && !command.startsWith("logs -f"))
                 .toList();
         assertThat(commands).hasSizeGreaterThan(3);
-        for (String command : commands) {
-            Cluster.run(
-                    "sh",
-                    "-c",
-                    command.replace("kubectl ", "kubectl --context kind-kubehv -n " + laboratory.namespace() + " "));
-        }
+        commands.forEach(laboratory::kubectl);
     }
 }

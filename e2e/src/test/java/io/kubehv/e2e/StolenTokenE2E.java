@@ -90,10 +90,7 @@ class StolenTokenE2E {
                 .filter(pod -> node.equals(pod.getSpec().getNodeName()) == same)
                 .findFirst()
                 .orElseThrow();
-        String token = Cluster.run(
-                        "kubectl",
-                        "--context",
-                        "kind-kubehv",
+        String token = Cluster.kubectl(
                         "-n",
                         Cluster.SYSTEM_NAMESPACE,
                         "create",

@@ -9,8 +9,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 @OnCluster
+@Isolated("kills programs and drains nodes")
 class SurvivalE2E {
     @Test
     void a_killed_operator_changes_nothing_for_vms_that_start_and_stop(Laboratory laboratory) {

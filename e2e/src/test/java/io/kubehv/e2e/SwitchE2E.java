@@ -3,70 +3,20 @@ package io.kubehv.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Namespace;
-import io.fabric8.kubernetes.client.dsl.Resource;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
-import io.kubehv.api.v1alpha1.VirtualSwitch;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** VMs on virtual switches, which they name in their specs. Each has a second adapter for the test to speak with it. */
 @OnCluster
+@Isolated("kills the switch daemons")
 class SwitchE2E {
     private static final List<String> WORKERS = List.of("kubehv-worker", "kubehv-worker2");
 
-    /** A switch of a test, which outlives it as long as VMs are on it. */
-    private record TestSwitch(Laboratory laboratory, String name) implements AutoCloseable {
-        static TestSwitch apply(Laboratory laboratory, String name, String spec) {
-            TestSwitch made = new TestSwitch(laboratory, laboratory.namespace() + "-" + name);
-            made.change(spec);
-            return made;
-        }
-
-        void change(String spec) {
-            laboratory.apply("""
-                    apiVersion: kubehv.io/v1alpha1
-                    kind: VirtualSwitch
-                    metadata:
-                      name: %s
-                    spec:
-                    %s
-                    """.formatted(name, spec.indent(2)));
-        }
-
-        VirtualSwitch get() {
-            return resource().get();
-        }
-
-        private Resource<VirtualSwitch> resource() {
-            return laboratory.client().resources(VirtualSwitch.class).withName(name);
-        }
-
-        void awaitReady(String status, String reason) {
-            laboratory
-                    .await("switch " + name + " with the reason " + reason, Laboratory.SOON)
-                    .untilAsserted(() -> assertThat(get().getStatus().conditions())
-                            .as(
-                                    "conditions of %s, of which the nodes say %s",
-                                    name, get().getStatus().nodes())
-                            .anyMatch(condition -> condition.getType().equals("Ready")
-                                    && condition.getStatus().equals(status)
-                                    && condition.getReason().equals(reason)));
-        }
-
-        void delete() {
-            resource().delete();
-        }
-
-        @Override
-        public void close() {
-            delete();
-        }
-    }
-
     /** A tiny VM with a second adapter, whose settings are lines of YAML. */
     private static String machine(String name, String node, String adapter) {
-        return Manifests.tiny(name, 2, "  nodeSelector: {kubernetes.io/hostname: " + node + "}")
-                .replace("  nodeSelector", ("- name: lab\n" + adapter.indent(2)).indent(2) + "  nodeSelector");
+        return Manifests.tinyOnNode(name, node, "- name: lab\n" + adapter.indent(2));
     }
 
     private static Machine started(Laboratory laboratory, String name, String node, String adapter) {
@@ -75,13 +25,7 @@ class SwitchE2E {
     }
 
     private static String address(Machine machine) {
-        return machine.get()
-                .getStatus()
-                .identity()
-                .networks()
-                .get("lab")
-                .addresses()
-                .getFirst();
+        return machine.addresses("lab").getFirst();
     }
 
     private static void awaitAddress(Laboratory laboratory, Machine machine) {
@@ -153,14 +97,7 @@ class SwitchE2E {
             two.run("ip addr add 10.92.1.2/24 dev eth1");
             assertThat(reaches(one, "10.92.1.2")).as("a guest on another node").isTrue();
             for (String worker : WORKERS) {
-                laboratory
-                        .cluster()
-                        .onNode(
-                                worker,
-                                "sh",
-                                "-c",
-                                "ip addr add 10.92.1.250/24 dev kvs$(printf %s " + lab.name()
-                                        + " | sha256sum | cut -c1-12)");
+                lab.addAddress(worker, "10.92.1.250/24");
             }
             assertThat(reaches(one, "10.92.1.250"))
                     .as("a node that somebody gave an address on the switch by hand")

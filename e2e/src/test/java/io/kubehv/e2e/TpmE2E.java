@@ -23,6 +23,7 @@ class TpmE2E {
         laboratory.apply(sealing("vault"));
         Machine vault = laboratory.machine("vault");
         vault.awaitConsole("e2e: SecureBoot enabled");
+        vault.awaitConsole("e2e: adapter office");
         vault.awaitConsole("e2e: boot 1 unsealed s3cret");
 
         vault.power(PowerState.OFF);
@@ -41,7 +42,18 @@ class TpmE2E {
     }
 
     /** A Debian guest that seals a secret at its first boot, to what was booted, and opens it every few seconds. */
-    private static String sealing(String name) {
+    static String sealing(String name) {
+        return sealing(name, """
+                  - name: root
+                    template:
+                      size: 4Gi
+                      containerImage:
+                        image: kubehv/guest-debian:13
+                """);
+    }
+
+    /** The same on other disks: lines of the spec. */
+    static String sealing(String name, String disks) {
         return """
                 apiVersion: kubehv.io/v1alpha1
                 kind: VirtualMachine
@@ -51,11 +63,10 @@ class TpmE2E {
                   memory:
                     startup: 768Mi
                   disks:
-                  - name: root
-                    template:
-                      size: 4Gi
-                      containerImage:
-                        image: kubehv/guest-debian:13
+                %s
+                  networkAdapters:
+                  - name: office
+                    deviceNaming: true
                   security:
                     tpm:
                       enabled: true
@@ -71,6 +82,7 @@ class TpmE2E {
                           mkdir -p /var/lib/e2e && cd /var/lib/e2e
                           echo >> boots
                           echo "e2e: $(mokutil --sb-state | head -n 1)" > /dev/ttyS0
+                          echo "e2e: adapter $(ls /sys/class/net | grep -vx lo)" > /dev/ttyS0
                           tpm2_createprimary -Q -c primary.ctx
                           if [ ! -e sealed.pub ]; then
                               tpm2_createpolicy -Q --policy-pcr -l sha256:7 -L policy
@@ -89,7 +101,7 @@ class TpmE2E {
                           WantedBy=multi-user.target
                       runcmd:
                       - [systemctl, enable, --now, unseal.service]
-                """.formatted(name);
+                """.formatted(name, disks.stripTrailing());
     }
 
     @Test

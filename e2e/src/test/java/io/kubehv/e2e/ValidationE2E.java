@@ -22,7 +22,8 @@ class ValidationE2E {
             spec.processor.count        | 0                       | greater than or equal to 1          | processor: {count: 0}
             spec.acceleration           | Maybe                   | "Required"                          | acceleration: Maybe
             spec.terminationGracePeriod | soon                    | such as 90s                         | terminationGracePeriod: soon
-            spec.disks[0]               | d                       | exactly one of virtualHardDisk      | disks: [{name: d}]
+            spec                        | d                       | exactly one of virtualHardDisk      | disks: [{name: d}]
+            spec.disks[0]               | d                       | exactly one of virtualHardDisk      | {fromCheckpoint: c, disks: [{name: d, virtualHardDisk: x, persistentVolumeClaim: z}]}
             spec.disks[0].name          | Root                    | rename it                           | disks: [{name: Root, virtualHardDisk: x}]
             spec.disks[0].template      | blank                   | exactly one source                  | disks: [{name: d, template: {size: 1Gi}}]
             spec.disks[0].template.size | lots                    | should match                        | disks: [{name: d, template: {size: lots, blank: {}}}]
@@ -64,6 +65,17 @@ class ValidationE2E {
             spec.networkAdapters[0].networkBoot.url | http://boot  | URL of a file              | networkAdapters: [{name: a, networkBoot: {url: "http://boot"}}]
             spec.networkAdapters[0].networkBoot.url | Too long     | 127                        | networkAdapters: [{name: a, networkBoot: {url: "http://boot/0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890"}}]
             spec                        | networkBoot.url         | use generation 1 for tftp://        | networkAdapters: [{name: a, networkBoot: {url: "tftp://10.0.0.1/a"}}]
+            spec                        | comPorts                | give each its own                   | comPorts: [{number: 2, port: 5555}, {number: 3, port: 5555}]
+            spec                        | a serial port           | give it another                     | {comPorts: [{number: 2, port: 5555}], networkAdapters: [{name: a, ports: [{name: x, port: 5555}]}]}
+            spec                        | the same port           | remove one                          | networkAdapters: [{name: a, ports: [{name: x, port: 80}]}, {name: b, ports: [{name: x, port: 80}]}]
+            spec                        | called the same         | rename one of them                  | {firmware: {bootOrder: [a]}, disks: [{name: a, virtualHardDisk: x}], networkAdapters: [{name: a}]}
+            spec                        | comPorts                | remove them                         | {security: {shielded: true}, comPorts: [{number: 2, port: 5555}]}
+            spec                        | secureBoot.template     | use generation 2                    | {generation: 1, firmware: {secureBoot: {template: MicrosoftWindows}}}
+            spec.memory                 | 12Ti                    | lower them                          | memory: {startup: 8Ei}
+            spec.networkAdapters[0].macAddress | 00:00:00:00:00:00 | write another                      | networkAdapters: [{name: a, macAddress: "00:00:00:00:00:00"}]
+            spec.cloudInit.userDataSecretName | "My_Secret"         | must be the name of an object       | cloudInit: {userDataSecretName: My_Secret}
+            spec.disks[0].persistentVolumeClaim | "Claim"           | must be the name of an object       | disks: [{name: a, persistentVolumeClaim: Claim}]
+            spec.nodeSelector           | rack: "a,b"             | must be the value of a label        | nodeSelector: {rack: "a,b"}
             spec.prozessor              | prozessor               | not declared                        | prozessor: {count: 2}
             """)
     void a_bad_manifest_is_refused_with_the_field_the_value_and_the_fix(
@@ -96,22 +108,14 @@ class ValidationE2E {
         Path manifest =
                 Files.writeString(directory.resolve("off.yaml"), Manifests.diskless("unquoted", "  powerState: Off"));
 
-        Cluster.run(
-                "kubectl",
-                "--context",
-                "kind-kubehv",
-                "-n",
-                laboratory.namespace(),
-                "apply",
-                "-f",
-                manifest.toString());
+        laboratory.kubectl("apply -f '" + manifest + "'");
 
         laboratory.machine("unquoted").awaitReady("True", "Off");
     }
 
     @Test
     void explain_tells_of_every_field_of_the_spec() {
-        assertThat(Cluster.run("kubectl", "--context", "kind-kubehv", "explain", "vm.spec"))
+        assertThat(Cluster.kubectl("explain", "vm.spec"))
                 .contains("powerState")
                 .contains("Running, Off, Paused or Saved")
                 .contains("terminationGracePeriod");
@@ -123,12 +127,10 @@ class ValidationE2E {
         laboratory.machine("listed").awaitState(VirtualMachineState.RUNNING);
         laboratory.machine("listed").awaitReady("True", "Running");
 
-        assertThat(Cluster.run("kubectl", "--context", "kind-kubehv", "-n", laboratory.namespace(), "get", "vm"))
+        assertThat(laboratory.kubectl("get vm"))
                 .containsPattern("NAME +STATE +READY +NODE +ADDRESS +MEMORY +AGE")
                 .containsPattern("listed +Running +True +kubehv-worker2? +[0-9.]+ +64Mi");
-        assertThat(Cluster.run(
-                        "kubectl", "--context", "kind-kubehv", "-n", laboratory.namespace(), "get", "vm", "-o", "wide"))
-                .containsPattern("ACCELERATOR +GENERATION +GUEST-OS");
+        assertThat(laboratory.kubectl("get vm -o wide")).containsPattern("ACCELERATOR +GENERATION +GUEST-OS");
     }
 
     @Test

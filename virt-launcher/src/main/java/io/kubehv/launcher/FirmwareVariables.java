@@ -4,13 +4,11 @@ import io.kubehv.hv.definition.VirtualMachineDefinition.Firmware;
 import io.kubehv.hv.firmware.SecureBootKeys;
 import io.kubehv.hv.firmware.VariableStore;
 import io.kubehv.hv.machine.PodFiles;
+import io.kubehv.launcher.files.DurableFiles;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
@@ -40,15 +38,7 @@ final class FirmwareVariables {
         Path partial = variables.resolveSibling("nvram.partial");
         Files.write(partial, image);
         Files.setPosixFilePermissions(partial, PosixFilePermissions.fromString("rw-rw----"));
-        sync(partial);
-        Files.move(partial, variables, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        sync(variables.resolveSibling("."));
-    }
-
-    private static void sync(Path path) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
+        DurableFiles.place(partial, variables);
     }
 
     private static byte[] enrolled(byte[] image, Path directory) throws IOException, LaunchException {

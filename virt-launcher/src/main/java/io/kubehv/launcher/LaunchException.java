@@ -19,7 +19,7 @@ final class LaunchException extends Exception {
         this("", List.of(message));
     }
 
-    private LaunchException(String prefix, List<String> lines) {
+    LaunchException(String prefix, List<String> lines) {
         super(prefix + String.join("; ", lines));
         this.lines = lines.stream().map(line -> prefix + line).toList();
     }

@@ -43,7 +43,13 @@ final class PodInspection {
             }
         }
         return new PodFacts(
-                accelerator(definition), direct, searchDomains(), hasIpv6(), opens("dev/vhost-net"), taps(definition));
+                accelerator(definition),
+                direct,
+                searchDomains(),
+                hasIpv6(),
+                opens("dev/vhost-net"),
+                taps(definition),
+                BootHosts.addresses(definition));
     }
 
     /** The taps of the definition that the pod has, by name: how many bytes their packets may have. */

@@ -1,8 +1,10 @@
 package io.kubehv.launcher;
 
+import io.kubehv.hv.checkpoint.MachineFacts;
 import io.kubehv.hv.definition.DefinitionException;
 import io.kubehv.hv.definition.VirtualMachineDefinition;
 import io.kubehv.hv.linux.process.ProcessImage;
+import io.kubehv.hv.machine.Accelerator;
 import io.kubehv.hv.machine.DefinitionRules;
 import io.kubehv.hv.machine.PodFacts;
 import io.kubehv.hv.machine.PodFiles;
@@ -21,7 +23,8 @@ import java.util.TreeMap;
 
 /**
  * Becomes the QEMU of the machine in {@code KUBEHV_DEFINITION}. With the argument {@code --print} it does everything
- * but that, and prints the command line.
+ * but that, and prints the command line; with {@code --fits} it says whether the memory of the machine in {@code
+ * KUBEHV_MEMORY_OF} would go on in the pod, and starts nothing.
  *
  * <p>Exits with 78 where the machine can't be run as defined, and with 74 where something failed that may succeed another
  * time; says why in one line each, in the pod's log and in its termination message.
@@ -34,6 +37,9 @@ public final class VirtLauncher {
     static final int FAILED = 74;
 
     private static final String PRINT = "--print";
+
+    private static final String FITS = "--fits";
+
     /** Arenas of the allocator cost memory for each thread, and QEMU's threads allocate little. */
     private static final Map<String, String> QEMU_ENVIRONMENT = Map.of("PATH", "/usr/bin", "MALLOC_ARENA_MAX", "1");
 
@@ -50,12 +56,20 @@ public final class VirtLauncher {
     /** See the class. */
     public static void main(String[] arguments) {
         try {
-            Launch launch = new VirtLauncher(System.getenv(), PodFiles.STANDARD, Path.of("/")).prepare();
+            VirtLauncher launcher = new VirtLauncher(System.getenv(), PodFiles.STANDARD, Path.of("/"));
+            if (List.of(arguments).contains(FITS)) {
+                launcher.checkFit();
+                return;
+            }
+            Launch launch = launcher.prepare();
             if (List.of(arguments).contains(PRINT)) {
                 System.out.println(String.join(" ", launch.command()));
             } else {
                 ProcessImage.replace(launch.command(), launch.environment());
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            System.exit(FAILED);
         } catch (LaunchException | IOException | RuntimeException e) {
             tell(lines(e));
             System.exit(exitCode(e));
@@ -88,7 +102,29 @@ public final class VirtLauncher {
         PodFacts facts = pod.inspect(definition);
         Map<String, String> variables = new TreeMap<>(QEMU_ENVIRONMENT);
         variables.put("TZ", LocalTime.variable(definition.devices().timeZone(), Instant.now()));
-        return new Launch(QemuCommandLine.of(definition, files, facts), variables);
+        return new Launch(
+                QemuCommandLine.of(definition, files, facts, memoryOf().machineType()), variables);
+    }
+
+    /** What the memory is of that the machine goes on from; all unknown for one that starts, or was saved. */
+    private MachineFacts memoryOf() throws LaunchException {
+        try {
+            return MachineFacts.fromJson(environment.getOrDefault(MachineFacts.ENVIRONMENT_VARIABLE, "{}"));
+        } catch (DefinitionException e) {
+            throw new LaunchException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Whether the memory that the environment tells of goes on in this pod; says why where it does not. */
+    void checkFit() throws LaunchException, IOException, InterruptedException {
+        VirtualMachineDefinition definition = definition();
+        Accelerator accelerator = new PodInspection(root, environment).accelerator(definition);
+        List<Problem> problems = new FitCheck(definition, files, accelerator).problems(memoryOf());
+        if (!problems.isEmpty()) {
+            throw new LaunchException(
+                    "The memory does not fit: ",
+                    problems.stream().map(Problem::toString).toList());
+        }
     }
 
     private VirtualMachineDefinition definition() throws LaunchException {

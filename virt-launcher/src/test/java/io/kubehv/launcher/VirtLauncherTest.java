@@ -3,11 +3,11 @@ package io.kubehv.launcher;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kubehv.hv.definition.Devices;
 import io.kubehv.hv.definition.VirtualMachineDefinition;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Acceleration;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Bus;
 import io.kubehv.hv.definition.VirtualMachineDefinition.CloudInit;
-import io.kubehv.hv.definition.VirtualMachineDefinition.Devices;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Disk;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Firmware;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Memory;
@@ -110,6 +110,17 @@ class VirtLauncherTest {
         Files.writeString(blank, "the guest's data");
         launch();
         assertThat(blank).hasContent("the guest's data");
+    }
+
+    @Test
+    void uefi_is_given_the_address_of_the_host_that_it_boots_from_and_ipxe_the_name() throws Exception {
+        adapter = new NetworkAdapter("lan", "00:15:5d:00:01:2a", false, 1, "http://localhost:8080/a.efi", List.of());
+        assertThat(launch()).anyMatch(argument -> argument.endsWith(",bootfile=http://127.0.0.1:8080/a.efi"));
+        adapter = new NetworkAdapter("lan", "00:15:5d:00:01:2a", false, 1, "http://no.host.invalid/%.efi", List.of());
+        assertThat(launch()).anyMatch(argument -> argument.endsWith(",bootfile=http://no.host.invalid/%.efi"));
+        generation = 1;
+        adapter = new NetworkAdapter("lan", "00:15:5d:00:01:2a", false, 1, "http://localhost:8080/a", List.of());
+        assertThat(launch()).anyMatch(argument -> argument.endsWith(",bootfile=http://localhost:8080/a"));
     }
 
     @Test
@@ -307,7 +318,8 @@ class VirtLauncherTest {
 
     @Test
     void a_tap_is_used_with_the_size_of_packets_that_it_has() throws Exception {
-        adapter = new NetworkAdapter("lan", "00:15:5d:00:01:2a", false, null, null, List.of(), new Tap("tap0", 2));
+        adapter =
+                new NetworkAdapter("lan", "00:15:5d:00:01:2a", false, null, null, List.of(), new Tap("tap0", 2), null);
         Files.createDirectories(directory.resolve("root/sys/class/net/tap0"));
         Files.writeString(directory.resolve("root/sys/class/net/tap0/mtu"), "1450\n");
         assertThat(launch())
@@ -319,7 +331,8 @@ class VirtLauncherTest {
 
     @Test
     void a_pod_without_the_tap_of_an_adapter_says_what_to_look_at_and_is_tried_again() {
-        adapter = new NetworkAdapter("lan", "00:15:5d:00:01:2a", false, null, null, List.of(), new Tap("tap0", 1));
+        adapter =
+                new NetworkAdapter("lan", "00:15:5d:00:01:2a", false, null, null, List.of(), new Tap("tap0", 1), null);
         assertThatThrownBy(this::launch).isInstanceOfSatisfying(TapMissingException.class, e -> {
             assertThat(VirtLauncher.exitCode(e)).isEqualTo(74);
             assertThat(VirtLauncher.lines(e))

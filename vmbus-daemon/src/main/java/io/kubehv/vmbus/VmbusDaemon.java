@@ -6,7 +6,12 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.kubehv.hv.accelerator.AcceleratorProbe;
 import io.kubehv.hv.accelerator.AcceleratorVerdict;
+import io.kubehv.hv.monitoring.JsonLog;
+import io.kubehv.hv.monitoring.MonitoringServer;
 import io.kubehv.vmbus.adapter.SearchDomains;
+import io.kubehv.vmbus.checkpoint.CaptureWriter;
+import io.kubehv.vmbus.checkpoint.CheckpointDesk;
+import io.kubehv.vmbus.checkpoint.CsiVolumeSnapshots;
 import io.kubehv.vmbus.deviceplugin.DevicePlugin;
 import io.kubehv.vmbus.event.EventRecorder;
 import io.kubehv.vmbus.files.DirectoryWatch;
@@ -17,11 +22,10 @@ import io.kubehv.vmbus.fleet.Watches;
 import io.kubehv.vmbus.machine.MachineSession;
 import io.kubehv.vmbus.machine.QemuHypervisor;
 import io.kubehv.vmbus.monitoring.DaemonMetrics;
-import io.kubehv.vmbus.monitoring.JsonLog;
-import io.kubehv.vmbus.monitoring.MonitoringServer;
 import io.kubehv.vmbus.node.BootTime;
 import io.kubehv.vmbus.node.NodeAccelerator;
 import io.kubehv.vmbus.node.NodeRecord;
+import io.kubehv.vmbus.node.WriteFaults;
 import io.kubehv.vmbus.status.KubernetesStatusApi;
 import io.kubehv.vmbus.status.StatusApi;
 import io.kubehv.vmbus.status.StatusWriter;
@@ -38,7 +42,13 @@ import java.util.logging.Level;
 public final class VmbusDaemon implements AutoCloseable {
     private static final Path RESOLVER_CONFIGURATION = Path.of("/etc/resolv.conf");
     private static final System.Logger LOG = System.getLogger(VmbusDaemon.class.getName());
+    /** Warn of an option that UNIX sockets don't have, and of versions of an API that are ours. */
+    private static final String[] NOISE = {
+        "io.grpc.netty.shaded.io.netty.bootstrap", "io.fabric8.kubernetes.client.dsl.internal.VersionUsageUtils"
+    };
+
     private static final Path KVM_DEVICE = Path.of("/dev/kvm");
+    private static final Path WRITE_FAULTS_DEVICE = Path.of("/dev/userfaultfd");
 
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
 
@@ -46,7 +56,7 @@ public final class VmbusDaemon implements AutoCloseable {
 
     public static void main(String[] arguments) throws IOException, InterruptedException {
         DaemonSettings settings = DaemonSettings.of(System.getenv());
-        JsonLog.install(settings.node(), Level.parse(settings.logLevel()));
+        JsonLog.install(settings.node(), Level.parse(settings.logLevel()), NOISE);
         Config config = new ConfigBuilder().withRequestRetryBackoffLimit(0).build();
         VmbusDaemon daemon = start(settings, config, VmbusDaemon::kvmRunsGuests);
         CountDownLatch asked = new CountDownLatch(1);
@@ -82,12 +92,16 @@ public final class VmbusDaemon implements AutoCloseable {
         EventRecorder events = daemon.part(new EventRecorder(
                 client, settings.node(), Clock.systemUTC(), event -> metrics.eventTold(event.reason())));
         StatusApi statuses = metrics.counting(new KubernetesStatusApi(client));
+        CsiVolumeSnapshots volumes = daemon.part(new CsiVolumeSnapshots(settings.csiSocket()));
+        CaptureWriter captures = daemon.part(new CaptureWriter(client));
         MachineSession.Surroundings surroundings = new MachineSession.Surroundings(
                 settings.pods(),
                 MountPoints.ofKernel(),
                 watch,
                 QemuHypervisor::connect,
-                SearchDomains.read(RESOLVER_CONFIGURATION));
+                SearchDomains.read(RESOLVER_CONFIGURATION),
+                volumes,
+                captures);
 
         Watches watches = daemon.part(new Watches(client, settings.node()));
         Fleet fleet = daemon.part(new Fleet(
@@ -101,14 +115,19 @@ public final class VmbusDaemon implements AutoCloseable {
         metrics.gauge("kubehv_vmbus_machines", "VMs that have their pod on this node.", fleet::size);
         metrics.gauge("kubehv_vmbus_monitors", "VMs whose monitor connection is held.", fleet::connected);
 
-        DevicePlugin plugin = daemon.part(new DevicePlugin(settings.devicePlugins(), accelerator));
+        DevicePlugin plugin = daemon.part(new DevicePlugin(
+                settings.devicePlugins(),
+                accelerator,
+                WriteFaults.forMachines(WRITE_FAULTS_DEVICE, settings.sinceBoot())
+                        .orElse(null)));
         daemon.part(MonitoringServer.start(
                 settings.monitoringPort(),
-                metrics,
+                metrics::text,
                 () -> watch.isAlive() && fleet.isAlive(),
-                () -> plugin.isRegistered() && watches.isComplete()));
+                () -> plugin.isRegistered() && watches.isComplete(),
+                "not registered with the kubelet"));
         // VMs that run are picked up before new ones are let in.
-        watches.start(fleet);
+        watches.start(fleet, daemon.part(new CheckpointDesk(volumes, captures, fleet, Clock.systemUTC())));
         accelerator.start();
         plugin.start(watch);
         return daemon;

@@ -126,8 +126,9 @@ final class ChainEdit {
         }
     }
 
+    /** With a switch it is a network that somebody has made for pods, and stays as he wrote it. */
     private static boolean isOurs(JsonNode plugin) {
-        return plugin.path("type").asText().equals(TYPE);
+        return plugin.path("type").asText().equals(TYPE) && !plugin.has("switch");
     }
 
     private static int count(ArrayNode plugins) {

@@ -3,6 +3,7 @@ package io.kubehv.cni.cluster;
 import java.net.InetAddress;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A node as its Node object has it.
@@ -13,5 +14,10 @@ import java.util.Optional;
 record NodeFacts(String name, Map<String, String> labels, Optional<InetAddress> address) {
     NodeFacts {
         labels = Map.copyOf(labels);
+    }
+
+    /** Whether the selector fits the node; null: it fits all. */
+    boolean fits(@Nullable Map<String, String> nodeSelector) {
+        return nodeSelector == null || labels.entrySet().containsAll(nodeSelector.entrySet());
     }
 }

@@ -1,11 +1,12 @@
 package io.kubehv.cni.cluster;
 
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.kubehv.api.v1alpha1.MinimumBandwidthMode;
 import io.kubehv.api.v1alpha1.SwitchNode;
 import io.kubehv.api.v1alpha1.SwitchNodePort;
 import io.kubehv.api.v1alpha1.SwitchScope;
 import io.kubehv.api.v1alpha1.SwitchSubnet;
 import io.kubehv.api.v1alpha1.SwitchType;
-import io.kubehv.api.v1alpha1.SwitchUplink;
 import io.kubehv.api.v1alpha1.VirtualSwitch;
 import io.kubehv.api.v1alpha1.VirtualSwitchSpec;
 import io.kubehv.cni.netlink.ForwardingTable;
@@ -18,7 +19,9 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.ToIntFunction;
 
@@ -32,6 +35,8 @@ final class SwitchResolver {
 
     private final String nodeName;
     private final Map<String, NodeFacts> nodes;
+    private final NodeFacts own;
+    private final ToIntFunction<String> mtuOfLink;
     private final int mtu;
 
     /**
@@ -39,14 +44,19 @@ final class SwitchResolver {
      *
      * @param nodes all nodes by their names
      * @param mtuOf the largest packet of the node's interface that has the address
+     * @param mtuOfLink the largest packet of the node's interface of the name
      */
-    SwitchResolver(String nodeName, Map<String, NodeFacts> nodes, ToIntFunction<InetAddress> mtuOf) {
+    SwitchResolver(
+            String nodeName,
+            Map<String, NodeFacts> nodes,
+            ToIntFunction<InetAddress> mtuOf,
+            ToIntFunction<String> mtuOfLink) {
         this.nodeName = nodeName;
         this.nodes = Map.copyOf(nodes);
-        this.mtu = Optional.ofNullable(nodes.get(nodeName))
-                .flatMap(NodeFacts::address)
-                .map(mtuOf::applyAsInt)
-                .orElse(ORDINARY_MTU);
+        // Before it is known, nothing selects by its labels, and nobody knows its address.
+        this.own = nodes.getOrDefault(nodeName, new NodeFacts(nodeName, Map.of(), Optional.empty()));
+        this.mtuOfLink = mtuOfLink;
+        this.mtu = own.address().map(mtuOf::applyAsInt).orElse(ORDINARY_MTU);
     }
 
     /** A switch on this node; empty as long as the cluster has not said what it takes to make it. */
@@ -56,13 +66,15 @@ final class SwitchResolver {
         if (isAcrossNodes(spec) && tunnel.isEmpty()) {
             return Optional.empty();
         }
+        Optional<SwitchConfiguration.Uplink> uplink = uplink(virtualSwitch);
         return Optional.of(new SwitchConfiguration(
                 virtualSwitch.getMetadata().getName(),
                 spec.type(),
                 tunnel,
-                uplink(spec),
-                mtu(spec, tunnel),
-                subnets(spec)));
+                uplink,
+                mtu(spec, room(tunnel, uplink)),
+                subnets(virtualSwitch),
+                sharing(spec)));
     }
 
     /**
@@ -72,10 +84,18 @@ final class SwitchResolver {
      */
     Optional<String> contradiction(VirtualSwitch virtualSwitch, SwitchConfiguration configuration) {
         Integer asked = virtualSwitch.getSpec().mtu();
-        int room = room(configuration.tunnel());
+        int room = room(configuration.tunnel(), configuration.uplink());
         if (asked != null && asked > room) {
-            return Optional.of("spec.mtu is " + asked + ", but between nodes at most " + room
-                    + " bytes fit; lower it, or raise the MTU of the nodes' own network");
+            return Optional.of("spec.mtu is " + asked + ", but "
+                    + configuration
+                            .uplink()
+                            .map(uplink -> "by " + uplink.link())
+                            .orElse("between nodes")
+                    + " at most " + room + " bytes fit; lower it, or raise the MTU of the nodes' own network");
+        }
+        Optional<String> ranges = new PodRanges(virtualSwitch, nodes).contradiction();
+        if (ranges.isPresent()) {
+            return ranges;
         }
         if (configuration.type() == SwitchType.EXTERNAL
                 && configuration.uplink().isEmpty()) {
@@ -93,7 +113,7 @@ final class SwitchResolver {
         Integer identifier = virtualSwitch.getStatus() == null
                 ? null
                 : virtualSwitch.getStatus().networkIdentifier();
-        Optional<InetAddress> local = Optional.ofNullable(nodes.get(nodeName)).flatMap(NodeFacts::address);
+        Optional<InetAddress> local = own.address();
         if (!isAcrossNodes(virtualSwitch.getSpec()) || identifier == null || local.isEmpty()) {
             return Optional.empty();
         }
@@ -134,50 +154,81 @@ final class SwitchResolver {
                         .toList();
     }
 
-    private Optional<SwitchConfiguration.Uplink> uplink(VirtualSwitchSpec spec) {
+    private Optional<SwitchConfiguration.Uplink> uplink(VirtualSwitch virtualSwitch) {
+        VirtualSwitchSpec spec = virtualSwitch.getSpec();
         if (spec.type() != SwitchType.EXTERNAL || spec.uplinks() == null) {
             return Optional.empty();
         }
-        Map<String, String> labels =
-                nodes.containsKey(nodeName) ? nodes.get(nodeName).labels() : Map.of();
         return spec.uplinks().stream()
-                .filter(uplink -> selects(uplink, labels))
+                .filter(uplink -> own.fits(uplink.nodeSelector()))
                 .findFirst()
                 .map(uplink -> new SwitchConfiguration.Uplink(
                         uplink.interfaceName(),
                         !Boolean.FALSE.equals(spec.allowManagementOS()),
-                        Boolean.TRUE.equals(uplink.acceptPrimaryInterface())));
+                        Boolean.TRUE.equals(uplink.acceptPrimaryInterface()),
+                        own.address(),
+                        virtualSwitch.getMetadata().getUid() + "/" + generation(virtualSwitch),
+                        givenBack(virtualSwitch)));
     }
 
-    private static boolean selects(SwitchUplink uplink, Map<String, String> labels) {
-        return uplink.nodeSelector() == null
-                || labels.entrySet().containsAll(uplink.nodeSelector().entrySet());
+    private static long generation(VirtualSwitch virtualSwitch) {
+        Long generation = virtualSwitch.getMetadata().getGeneration();
+        return generation == null ? 0 : generation;
     }
 
-    private int mtu(VirtualSwitchSpec spec, Optional<SwitchConfiguration.Tunnel> tunnel) {
-        int room = room(tunnel);
+    // What was tried before the node's last start, only the cluster remembers.
+    private Optional<String> givenBack(VirtualSwitch virtualSwitch) {
+        if (virtualSwitch.getStatus() == null || virtualSwitch.getStatus().nodes() == null) {
+            return Optional.empty();
+        }
+        return virtualSwitch.getStatus().nodes().stream()
+                .filter(entry -> entry.name().equals(nodeName)
+                        && Objects.equals(entry.givenBackGeneration(), generation(virtualSwitch)))
+                .map(entry -> String.valueOf(entry.message()))
+                .findFirst();
+    }
+
+    private static int mtu(VirtualSwitchSpec spec, int room) {
         return spec.mtu() == null ? room : Math.min(spec.mtu(), room);
     }
 
-    private int room(Optional<SwitchConfiguration.Tunnel> tunnel) {
+    private int room(Optional<SwitchConfiguration.Tunnel> tunnel, Optional<SwitchConfiguration.Uplink> uplink) {
         return tunnel.map(between -> mtu - (between.local() instanceof Inet6Address ? OVERHEAD_IPV6 : OVERHEAD_IPV4))
+                .or(() -> uplink.map(SwitchConfiguration.Uplink::link).map(mtuOfLink::applyAsInt))
                 .orElse(ORDINARY_MTU);
     }
 
-    private static List<Subnet> subnets(VirtualSwitchSpec spec) {
-        return spec.subnets() == null
-                ? List.of()
-                : spec.subnets().stream().map(SwitchResolver::subnet).toList();
+    private static SwitchConfiguration.Sharing sharing(VirtualSwitchSpec spec) {
+        return new SwitchConfiguration.Sharing(
+                spec.minimumBandwidthMode() == null ? MinimumBandwidthMode.WEIGHT : spec.minimumBandwidthMode(),
+                spec.uplinkBandwidth() == null
+                        ? OptionalLong.empty()
+                        : OptionalLong.of(Quantity.getAmountInBytes(spec.uplinkBandwidth())
+                                .longValue()));
     }
 
-    private static Subnet subnet(SwitchSubnet subnet) {
-        return Subnet.of(
-                subnet.cidr(),
-                subnet.dhcp() != null,
-                Boolean.TRUE.equals(subnet.gateway()),
-                Boolean.TRUE.equals(subnet.nat()),
-                subnet.dns() == null
-                        ? List.of()
-                        : subnet.dns().stream().map(InetAddress::ofLiteral).toList());
+    private List<Subnet> subnets(VirtualSwitch virtualSwitch) {
+        List<SwitchSubnet> subnets = virtualSwitch.getSpec().subnets();
+        if (subnets == null) {
+            return List.of();
+        }
+        PodRanges ranges = new PodRanges(virtualSwitch, nodes);
+        return subnets.stream()
+                .map(subnet -> subnet(subnet, ranges.of(subnet, nodeName)))
+                .toList();
+    }
+
+    private static Subnet subnet(SwitchSubnet subnet, Optional<Subnet.Range> pods) {
+        return Subnet.of(subnet.cidr())
+                .in(subnet.vlan() == null ? 0 : subnet.vlan())
+                .withDhcp(
+                        subnet.dhcp() != null,
+                        subnet.dns() == null
+                                ? List.of()
+                                : subnet.dns().stream()
+                                        .map(InetAddress::ofLiteral)
+                                        .toList())
+                .passedOn(Boolean.TRUE.equals(subnet.gateway()), Boolean.TRUE.equals(subnet.nat()))
+                .withPods(pods);
     }
 }

@@ -1,6 +1,7 @@
 package io.kubehv.cni.cluster;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeAddress;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -8,6 +9,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.kubehv.api.v1alpha1.KubeHV;
+import io.kubehv.api.v1alpha1.NamespaceRule;
 import io.kubehv.api.v1alpha1.SwitchNode;
 import io.kubehv.api.v1alpha1.SwitchNodePort;
 import io.kubehv.api.v1alpha1.SwitchPort;
@@ -25,6 +27,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -58,6 +61,7 @@ public final class SwitchWatch implements AutoCloseable {
     private final SharedIndexInformer<VirtualSwitch> switches;
     private final SharedIndexInformer<Node> nodes;
     private final SharedIndexInformer<Pod> pods;
+    private final SharedIndexInformer<Namespace> namespaces;
 
     /**
      * The watch of a node.
@@ -71,6 +75,7 @@ public final class SwitchWatch implements AutoCloseable {
         this.status = new SwitchStatusWriter(client, nodeName);
         this.switches = client.resources(VirtualSwitch.class).runnableInformer(0);
         this.nodes = client.nodes().runnableInformer(0);
+        this.namespaces = client.namespaces().runnableInformer(0);
         this.pods = client.pods()
                 .inAnyNamespace()
                 .withField("spec.nodeName", nodeName)
@@ -82,16 +87,20 @@ public final class SwitchWatch implements AutoCloseable {
     public void start() {
         rememberedSwitches();
         ports.whenChanged(this::soon);
+        ports.admitPodsBy(this::admit);
         follow(switches);
         follow(nodes);
         follow(pods);
+        // A namespace that comes or goes changes nothing that is there.
+        namespaces.exceptionHandler((isStarted, failure) -> true);
+        namespaces.start();
         var _ = passes.scheduleWithFixedDelay(
                 () -> pass(true), PERIOD.toMillis(), PERIOD.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Whether the cluster has told everything once. */
     public boolean hasSynced() {
-        return Stream.of(switches, nodes, pods).allMatch(SharedIndexInformer::hasSynced);
+        return Stream.of(switches, nodes, pods, namespaces).allMatch(SharedIndexInformer::hasSynced);
     }
 
     private <T extends HasMetadata> void follow(SharedIndexInformer<T> informer) {
@@ -128,6 +137,25 @@ public final class SwitchWatch implements AutoCloseable {
         }
     }
 
+    /** Whether the switch's rule lets the namespace's pods in. */
+    private void admit(String switchName, String namespace) throws SwitchException {
+        Optional<VirtualSwitch> known = Optional.ofNullable(switches.getStore().getByKey(switchName));
+        Optional<Map<String, String>> labels = Optional.ofNullable(
+                        namespaces.getStore().getByKey(namespace))
+                .map(each -> Objects.requireNonNullElse(each.getMetadata().getLabels(), Map.<String, String>of()));
+        if (known.isEmpty() || labels.isEmpty()) {
+            throw new SwitchException.TryAgainLater("it is not known yet whether the VirtualSwitch " + switchName
+                    + " lets the namespace " + namespace + " in");
+        }
+        NamespaceRule rule = new NamespaceRule(known.get().getSpec().allowedNamespaces());
+        if (!rule.lets(labels.get())) {
+            throw new SwitchException.InvalidConfiguration("the VirtualSwitch " + switchName
+                    + " does not let the namespace " + namespace
+                    + " in: label it so that it fits the switch's allowedNamespaces (" + rule.words()
+                    + "), or use another switch");
+        }
+    }
+
     private void rememberedSwitches() {
         try {
             copy.read()
@@ -155,7 +183,8 @@ public final class SwitchWatch implements AutoCloseable {
             if (looksAtAll) {
                 failures = ports.reconcile();
             }
-            takeOnPorts();
+            failures = new HashMap<>(failures);
+            takeOnPorts(failures);
             collectLeftovers();
             tell(known, resolver, configurations, failures);
             copy.write(SwitchCopy.Contents.of(known, facts));
@@ -166,7 +195,7 @@ public final class SwitchWatch implements AutoCloseable {
     }
 
     private SwitchResolver resolver(Map<String, NodeFacts> facts) {
-        return new SwitchResolver(nodeName, facts, ports::mtuOf);
+        return new SwitchResolver(nodeName, facts, ports::mtuOf, ports::mtuOf);
     }
 
     private static Map<String, SwitchConfiguration> resolved(List<VirtualSwitch> known, SwitchResolver resolver) {
@@ -197,32 +226,40 @@ public final class SwitchWatch implements AutoCloseable {
     }
 
     // A port that a running VM's pod has come to ask for, or asks for otherwise than before.
-    private void takeOnPorts() {
+    private void takeOnPorts(Map<String, SwitchException> failures) {
         Map<String, Attachment> byPod = new HashMap<>();
-        ports.attachments().forEach(attachment -> byPod.put(attachment.podUid(), attachment));
+        ports.attachmentsOfVms().forEach(attachment -> byPod.put(attachment.podUid(), attachment));
         for (Pod pod : pods.getStore().list()) {
             Attachment attachment = byPod.get(pod.getMetadata().getUid());
             Map<String, String> annotations = pod.getMetadata().getAnnotations();
             String wanted = annotations == null ? null : annotations.get(KubeHV.SWITCH_PORTS_ANNOTATION);
             if (attachment != null && wanted != null) {
-                takeOn(attachment, wanted);
+                takeOn(attachment, wanted, failures);
             }
         }
     }
 
-    private void takeOn(Attachment attachment, String wanted) {
+    private void takeOn(Attachment attachment, String wanted, Map<String, SwitchException> failures) {
+        List<SwitchPort> asked = List.of();
         try {
-            List<SwitchPort> asked = SwitchPort.read(wanted);
+            asked = SwitchPort.read(wanted);
             if (!ports.has(attachment, asked)) {
                 ports.add(attachment, asked);
             }
-        } catch (SwitchException | IllegalArgumentException e) {
-            LOG.log(
-                    Level.WARNING,
-                    e,
-                    () -> "the ports of pod " + attachment.podNamespace() + "/" + attachment.podName()
-                            + " stay as they were");
+        } catch (SwitchException e) {
+            stayed(attachment, e);
+            ports.differing(attachment, asked).forEach(name -> failures.putIfAbsent(name, e));
+        } catch (IllegalArgumentException e) {
+            stayed(attachment, e);
         }
+    }
+
+    private static void stayed(Attachment attachment, Exception reason) {
+        LOG.log(
+                Level.WARNING,
+                reason,
+                () -> "the ports of pod " + attachment.podNamespace() + "/" + attachment.podName()
+                        + " stay as they were");
     }
 
     // The runtime says when a pod goes; this is for what it did not say.
@@ -253,6 +290,7 @@ public final class SwitchWatch implements AutoCloseable {
                         String problem = Optional.ofNullable(failures.get(name))
                                 .map(Throwable::getMessage)
                                 .or(() -> resolver.contradiction(virtualSwitch, configuration))
+                                .or(() -> ports.contradiction(configuration))
                                 .orElse(null);
                         return new SwitchNode(
                                 nodeName,
@@ -266,6 +304,9 @@ public final class SwitchWatch implements AutoCloseable {
                                         .uplink()
                                         .map(SwitchConfiguration.Uplink::link)
                                         .orElse(null),
+                                failures.get(name) instanceof SwitchException.UplinkGivenBack
+                                        ? virtualSwitch.getMetadata().getGeneration()
+                                        : null,
                                 configuration.mtu(),
                                 nodePorts(present.getOrDefault(name, Map.of())));
                     });
@@ -283,6 +324,6 @@ public final class SwitchWatch implements AutoCloseable {
     @Override
     public void close() {
         passes.shutdownNow();
-        Stream.of(switches, nodes, pods).forEach(SharedIndexInformer::stop);
+        Stream.of(switches, nodes, pods, namespaces).forEach(SharedIndexInformer::stop);
     }
 }

@@ -2,7 +2,10 @@ package io.kubehv.cni.endpoint;
 
 import io.kubehv.cni.fault.SwitchException;
 import io.kubehv.cni.spec.CniCall;
+import io.kubehv.cni.spec.CniResult;
 import io.kubehv.cni.switching.PortService;
+import io.kubehv.cni.switching.PortService.PodNetwork;
+import java.util.Optional;
 
 /** Answers the runtime's calls. */
 final class CallHandler {
@@ -15,21 +18,22 @@ final class CallHandler {
     /** What the runtime reads where all went well. */
     String handle(CniCall call) throws SwitchException {
         return switch (call.command()) {
-            case ADD -> {
-                String result = call.previousResult();
-                ports.add(call.attachment(), call.ports());
-                yield result;
-            }
+            case ADD -> add(call);
             case DEL -> {
                 ports.remove(call.containerId(), call.interfaceName());
                 yield "";
             }
             case CHECK -> {
-                ports.check(call.attachment(), call.ports());
+                Optional<PodNetwork> network = call.network();
+                if (network.isPresent()) {
+                    ports.check(call.attachment(), network.get());
+                } else {
+                    ports.check(call.attachment(), call.ports());
+                }
                 yield "";
             }
             case GC -> {
-                ports.collect(call.validAttachments());
+                ports.collect(call.network().map(PodNetwork::network), call.validAttachments());
                 yield "";
             }
             case STATUS -> {
@@ -40,5 +44,19 @@ final class CallHandler {
                 yield "";
             }
         };
+    }
+
+    private String add(CniCall call) throws SwitchException {
+        Optional<PodNetwork> network = call.network();
+        if (network.isEmpty()) {
+            String result = call.previousResult();
+            ports.add(call.attachment(), call.ports());
+            return result;
+        }
+        if (call.hasPreviousResult()) {
+            throw new SwitchException.InvalidConfiguration(
+                    "with a switch, this plug-in makes the pod's interface and stands first in its network's list");
+        }
+        return CniResult.of(call.version(), call.namespacePath(), ports.attach(call.attachment(), network.get()));
     }
 }

@@ -28,8 +28,10 @@ public final class SwitchEndpoint implements AutoCloseable {
 
     private final CallHandler handler;
     private final ServerSocketChannel server;
-    private final ExecutorService calls = Executors.newThreadPerTaskExecutor(
-            Thread.ofPlatform().name("call-", 0).factory());
+    /** A thread takes longer to begin than most of what a call does. */
+    private final ExecutorService calls =
+            Executors.newCachedThreadPool(Thread.ofPlatform().name("call-", 0).factory());
+
     private final Semaphore room = new Semaphore(MOST_CALLS);
     private final Thread acceptor;
 

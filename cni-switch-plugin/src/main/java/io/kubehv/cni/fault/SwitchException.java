@@ -101,4 +101,13 @@ public abstract sealed class SwitchException extends Exception {
             super(101, message, null);
         }
     }
+
+    /** An uplink was given back to the node, which lost its API server by it; the same spec is not tried again. */
+    public static final class UplinkGivenBack extends SwitchException {
+        private static final long serialVersionUID = 1L;
+
+        public UplinkGivenBack(String message) {
+            super(102, message, null);
+        }
+    }
 }

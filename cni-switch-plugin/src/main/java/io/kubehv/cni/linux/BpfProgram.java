@@ -28,6 +28,10 @@ public final class BpfProgram {
 
     public static final int SKB_VLAN_POP = 19;
 
+    public static final int REDIRECT = 23;
+
+    public static final int REDIRECT_PEER = 155;
+
     /** linux/pkt_cls.h: the next rule decides; the frame is dropped. */
     public static final int TC_ACT_UNSPEC = -1;
 
@@ -172,10 +176,19 @@ public final class BpfProgram {
      * @throws LinuxException with what the kernel's verifier says, when it does not take it
      */
     public Loaded load() throws LinuxException {
+        try {
+            return load(0);
+        } catch (LinuxException e) {
+            // What the verifier says takes it time, which is lost where it has nothing to say.
+            return load(LOG_BYTES);
+        }
+    }
+
+    private Loaded load(int logBytes) throws LinuxException {
         byte[] code = bytes();
         try (Memory program = new Memory(code.length);
                 Memory license = new Memory(16);
-                Memory log = new Memory(LOG_BYTES);
+                Memory log = new Memory(Math.max(logBytes, 1));
                 Memory attribute = new Memory(ATTRIBUTE_BYTES)) {
             program.write(0, code, 0, code.length);
             license.setString(0, "Apache-2.0");
@@ -186,9 +199,11 @@ public final class BpfProgram {
             attribute.setInt(4, code.length / INSTRUCTION_BYTES);
             attribute.setLong(8, Pointer.nativeValue(program));
             attribute.setLong(16, Pointer.nativeValue(license));
-            attribute.setInt(24, 1);
-            attribute.setInt(28, LOG_BYTES);
-            attribute.setLong(32, Pointer.nativeValue(log));
+            if (logBytes > 0) {
+                attribute.setInt(24, 1);
+                attribute.setInt(28, logBytes);
+                attribute.setLong(32, Pointer.nativeValue(log));
+            }
             attribute.setString(48, name);
             try {
                 long number = Platform.isARM() ? LinuxLibc.SYS_BPF_AARCH64 : LinuxLibc.SYS_BPF_X86_64;

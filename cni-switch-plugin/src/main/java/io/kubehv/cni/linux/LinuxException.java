@@ -10,9 +10,14 @@ public final class LinuxException extends IOException {
     /** asm-generic/errno-base.h and errno.h. */
     public static final int ENOENT = 2;
 
+    public static final int ESRCH = 3;
+
     public static final int EEXIST = 17;
     public static final int ENODEV = 19;
     public static final int EINVAL = 22;
+    public static final int EADDRNOTAVAIL = 99;
+    public static final int ENETUNREACH = 101;
+    public static final int EHOSTUNREACH = 113;
 
     private final int errno;
 

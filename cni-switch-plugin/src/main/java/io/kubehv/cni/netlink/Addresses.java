@@ -10,15 +10,17 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** The addresses of interfaces (rtnetlink(7), linux/if_addr.h). */
 public final class Addresses {
-    private static final int RTM_NEWADDR = 20;
-    private static final int RTM_DELADDR = 21;
-    private static final int RTM_GETADDR = 22;
-    private static final int IFADDRMSG_BYTES = 8;
+    static final int RTM_NEWADDR = 20;
+    static final int RTM_DELADDR = 21;
+    static final int RTM_GETADDR = 22;
+    static final int IFADDRMSG_BYTES = 8;
     private static final int AF_INET = 2;
     private static final int AF_INET6 = 10;
     private static final int IFA_ADDRESS = 1;
@@ -62,7 +64,7 @@ public final class Addresses {
         return Optional.empty();
     }
 
-    private static Optional<Assigned> assigned(ByteBuffer part) {
+    static Optional<Assigned> assigned(ByteBuffer part) {
         Attributes attributes = Attributes.of(part.slice(IFADDRMSG_BYTES, part.limit() - IFADDRMSG_BYTES));
         int prefixLength = Byte.toUnsignedInt(part.get(1));
         return attributes
@@ -80,6 +82,19 @@ public final class Addresses {
                         index,
                         assigned)
                 .with(IFA_FLAGS, assigned.address().getAddress().length == 4 ? 0 : IFA_F_NODAD));
+    }
+
+    /** Gives the interface these addresses and no others. */
+    public void replace(int index, Set<Assigned> wanted) throws LinuxException {
+        Set<Assigned> missing = new HashSet<>(wanted);
+        for (Assigned present : list(index)) {
+            if (!missing.remove(present)) {
+                remove(index, present);
+            }
+        }
+        for (Assigned each : missing) {
+            add(index, each);
+        }
     }
 
     /** Takes an address from the interface. */
@@ -100,7 +115,7 @@ public final class Addresses {
                 .with(IFA_ADDRESS, bytes);
     }
 
-    private static InetAddress address(ByteBuffer value) {
+    static InetAddress address(ByteBuffer value) {
         byte[] bytes = new byte[value.remaining()];
         value.get(bytes);
         try {

@@ -10,7 +10,7 @@ import java.util.Optional;
 /** The attributes of a message from the kernel, by their types. */
 final class Attributes {
     /** linux/netlink.h: NLA_TYPE_MASK. */
-    private static final int TYPE_MASK = 0x3fff;
+    static final int TYPE_MASK = 0x3fff;
 
     private static final int HEADER_BYTES = 4;
 

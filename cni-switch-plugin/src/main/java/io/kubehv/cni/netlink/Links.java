@@ -43,8 +43,10 @@ public final class Links {
 
     private static final int IFLA_BRPORT_LEARNING = 8;
     private static final int IFLA_BRPORT_UNICAST_FLOOD = 9;
+    private static final int IFLA_BRPORT_ISOLATED = 33;
 
     private static final int IFLA_VXLAN_ID = 1;
+    private static final int IFLA_VXLAN_LINK = 3;
     private static final int IFLA_VXLAN_LOCAL = 4;
     private static final int IFLA_VXLAN_LEARNING = 7;
     private static final int IFLA_VXLAN_PORT = 15;
@@ -64,13 +66,7 @@ public final class Links {
 
     /** All of them. */
     public List<Link> list() throws LinuxException {
-        NetlinkMessage request =
-                NetlinkMessage.of("list the links", RTM_GETLINK, NLM_F_DUMP).header(IFINFOMSG_BYTES, part -> {});
-        List<Link> links = new ArrayList<>();
-        for (ByteBuffer part : socket.dump(request)) {
-            links.add(link(part));
-        }
-        return links;
+        return dump("list the links").stream().map(Links::link).toList();
     }
 
     /** The one of this name, if it is there. */
@@ -150,22 +146,37 @@ public final class Links {
      */
     public void makeVethPair(String name, String peer, NetworkNamespace namespace, int mtu, int master)
             throws LinuxException {
-        makeAndSwitchOn(
-                name,
-                make("make the link " + name + " with its peer " + peer + " in " + namespace, name)
-                        .with(IFLA_MTU, mtu)
-                        .with(IFLA_MASTER, master)
-                        .nested(
-                                IFLA_LINKINFO,
-                                info -> info.with(IFLA_INFO_KIND, "veth")
-                                        .nested(
-                                                IFLA_INFO_DATA,
-                                                data -> data.nested(
-                                                        VETH_INFO_PEER,
-                                                        end -> end.header(IFINFOMSG_BYTES, part -> {})
-                                                                .with(IFLA_IFNAME, peer)
-                                                                .with(IFLA_MTU, mtu)
-                                                                .with(IFLA_NET_NS_FD, namespace.number())))));
+        makeAndSwitchOn(name, vethPair(name, peer, Optional.of(namespace), mtu, master));
+    }
+
+    /** Makes a pair of interfaces of which both ends are here. This end is switched on. */
+    public void makeVethPair(String name, String peer, int mtu, int master) throws LinuxException {
+        makeAndSwitchOn(name, vethPair(name, peer, Optional.empty(), mtu, master));
+    }
+
+    /** Makes a pair of interfaces whose other end is in a namespace. Both ends are switched off. */
+    public void makeSilentVethPair(String name, String peer, NetworkNamespace namespace, int mtu, int master)
+            throws LinuxException {
+        socket.execute(vethPair(name, peer, Optional.of(namespace), mtu, master));
+    }
+
+    private static NetlinkMessage vethPair(
+            String name, String peer, Optional<NetworkNamespace> namespace, int mtu, int master) {
+        String where = namespace.map(other -> " in " + other).orElse("");
+        return make("make the link " + name + " with its peer " + peer + where, name)
+                .with(IFLA_MTU, mtu)
+                .with(IFLA_MASTER, master)
+                .nested(
+                        IFLA_LINKINFO,
+                        info -> info.with(IFLA_INFO_KIND, "veth")
+                                .nested(
+                                        IFLA_INFO_DATA,
+                                        data -> data.nested(VETH_INFO_PEER, end -> {
+                                            end.header(IFINFOMSG_BYTES, part -> {})
+                                                    .with(IFLA_IFNAME, peer)
+                                                    .with(IFLA_MTU, mtu);
+                                            namespace.ifPresent(other -> end.with(IFLA_NET_NS_FD, other.number()));
+                                        })));
     }
 
     /**
@@ -180,9 +191,34 @@ public final class Links {
                 .nested(IFLA_AF_SPEC, Links::withoutAddresses));
     }
 
+    /** Switches the interface on, without an address of its own by itself. */
+    public void switchOnMute(int index) throws LinuxException {
+        socket.execute(set("switch on the link " + index, index, IFF_UP, IFF_UP)
+                .nested(IFLA_AF_SPEC, Links::withoutAddresses));
+    }
+
     /** Switches the interface on. */
     public void switchOn(int index) throws LinuxException {
         socket.execute(set("switch on the link " + index, index, IFF_UP, IFF_UP));
+    }
+
+    /** Gives the interface another address of its own. */
+    public void setMac(int index, MacAddress mac) throws LinuxException {
+        socket.execute(set("give the link " + index + " the address " + mac, index, 0, 0)
+                .with(IFLA_ADDRESS, mac.bytes()));
+    }
+
+    /** The names of the VXLANs that were made to send by this interface and no other. */
+    public List<String> vxlansOver(int index) throws LinuxException {
+        List<String> names = new ArrayList<>();
+        for (ByteBuffer part : dump("list the VXLANs")) {
+            Attributes info = attributes(part).nested(IFLA_LINKINFO);
+            if (info.text(IFLA_INFO_KIND).filter("vxlan"::equals).isPresent()
+                    && info.nested(IFLA_INFO_DATA).number(IFLA_VXLAN_LINK).orElse(0) == index) {
+                names.add(link(part).name());
+            }
+        }
+        return names;
     }
 
     /** Makes the interface a port of the bridge of this number; 0: of none. */
@@ -204,12 +240,17 @@ public final class Links {
      * @param flooded whether the port gets frames for strangers
      */
     public void setPort(int index, boolean learns, boolean flooded) throws LinuxException {
-        socket.execute(NetlinkMessage.of("set the bridge port " + index, RTM_SETLINK, NLM_F_ACK)
-                .header(IFINFOMSG_BYTES, part -> part.put(0, (byte) AF_BRIDGE).putInt(4, index))
+        socket.execute(port("set the bridge port " + index, index)
                 .nested(
                         IFLA_PROTINFO,
                         info -> info.withByte(IFLA_BRPORT_LEARNING, learns ? 1 : 0)
                                 .withByte(IFLA_BRPORT_UNICAST_FLOOD, flooded ? 1 : 0)));
+    }
+
+    /** Lets no frame pass between this port of a bridge and others of which the same was said. */
+    public void isolate(int index) throws LinuxException {
+        socket.execute(port("isolate the bridge port " + index, index)
+                .nested(IFLA_PROTINFO, info -> info.withByte(IFLA_BRPORT_ISOLATED, 1)));
     }
 
     /** Deletes the interface, and a pair's other end with it; not there: nothing to do. */
@@ -252,6 +293,10 @@ public final class Links {
         }
     }
 
+    private List<ByteBuffer> dump(String meaning) throws LinuxException {
+        return socket.dump(NetlinkMessage.of(meaning, RTM_GETLINK, NLM_F_DUMP).header(IFINFOMSG_BYTES, part -> {}));
+    }
+
     private static NetlinkMessage make(String meaning, String name) {
         return NetlinkMessage.of(meaning, RTM_NEWLINK, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL)
                 .header(IFINFOMSG_BYTES, part -> {})
@@ -265,12 +310,21 @@ public final class Links {
                         part -> part.putInt(4, index).putInt(8, flags).putInt(12, changed));
     }
 
+    private static NetlinkMessage port(String meaning, int index) {
+        return NetlinkMessage.of(meaning, RTM_SETLINK, NLM_F_ACK)
+                .header(IFINFOMSG_BYTES, part -> part.put(0, (byte) AF_BRIDGE).putInt(4, index));
+    }
+
     private static void withoutAddresses(NetlinkMessage families) {
         families.nested(AF_INET6, inet6 -> inet6.withByte(IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE));
     }
 
+    private static Attributes attributes(ByteBuffer message) {
+        return Attributes.of(message.slice(IFINFOMSG_BYTES, message.limit() - IFINFOMSG_BYTES));
+    }
+
     private static Link link(ByteBuffer message) {
-        Attributes attributes = Attributes.of(message.slice(IFINFOMSG_BYTES, message.limit() - IFINFOMSG_BYTES));
+        Attributes attributes = attributes(message);
         int flags = message.getInt(8);
         return new Link(
                 message.getInt(4),

@@ -29,18 +29,25 @@ public final class NftElement {
 
     /** What a map says of a packet. */
     public sealed interface Verdict {
+        /**
+         * None: it is a number that the rule sets.
+         *
+         * @param number in the machine's order
+         */
+        record Value(int number) implements Verdict {}
+
         /** It goes no further. */
         record Drop() implements Verdict {}
 
-        /** The next rule. */
-        record Continue() implements Verdict {}
+        /** The rule after the one that brought it to this chain. */
+        record Return() implements Verdict {}
 
         /**
-         * The rules of another chain.
+         * The rules of another chain, and then those after this one.
          *
          * @param chain its name
          */
-        record Goto(String chain) implements Verdict {}
+        record Jump(String chain) implements Verdict {}
     }
 
     /** An interface. */
@@ -100,13 +107,23 @@ public final class NftElement {
                 map, '"' + link + "\" : " + text(verdict), name(link), Optional.empty(), Optional.of(verdict));
     }
 
-    /** What a map says of an interface with the addresses from the first to the last. */
-    public static NftElement of(String map, String link, InetAddress first, InetAddress last, Verdict verdict) {
+    /** The class of a queue that a map gives an interface: major number, minor. */
+    public static NftElement ofClass(String map, String link, int major, int minor) {
         return new NftElement(
                 map,
-                '"' + link + "\" . " + first.getHostAddress() + "-" + last.getHostAddress() + " : " + text(verdict),
-                joined(name(link), first.getAddress()),
-                Optional.of(joined(name(link), last.getAddress())),
+                "\"%s\" : %x:%x".formatted(link, major, minor),
+                name(link),
+                Optional.empty(),
+                Optional.of(new Verdict.Value(major << 16 | minor)));
+    }
+
+    /** What a map says of an interface with an IP address. */
+    public static NftElement of(String map, String link, InetAddress address, Verdict verdict) {
+        return new NftElement(
+                map,
+                '"' + link + "\" . " + address.getHostAddress() + " : " + text(verdict),
+                joined(name(link), address.getAddress()),
+                Optional.empty(),
                 Optional.of(verdict));
     }
 
@@ -138,8 +155,9 @@ public final class NftElement {
     private static String text(Verdict verdict) {
         return switch (verdict) {
             case Verdict.Drop drop -> "drop";
-            case Verdict.Continue go -> "continue";
-            case Verdict.Goto chain -> "goto " + chain.chain();
+            case Verdict.Return back -> "return";
+            case Verdict.Jump chain -> "jump " + chain.chain();
+            case Verdict.Value value -> "0x%08x".formatted(value.number());
         };
     }
 

@@ -32,7 +32,8 @@ public final class NftElements {
     private static final int NFTA_DATA_VERDICT = 2;
     private static final int NFTA_VERDICT_CODE = 1;
     private static final int NFTA_VERDICT_CHAIN = 2;
-    private static final int NFT_GOTO = -4;
+    private static final int NFT_JUMP = -3;
+    private static final int NFT_RETURN = -5;
 
     private final NetlinkSocket socket;
     private final int family;
@@ -52,6 +53,25 @@ public final class NftElements {
     /** Puts all in or none; what is in already stays. */
     public void add(Collection<NftElement> elements) throws LinuxException {
         transact(elements, NFT_MSG_NEWSETELEM, NLM_F_CREATE);
+    }
+
+    /**
+     * Takes some out and puts others in by one transaction. What a map says of an element can be changed in no other way: one that
+     * is in and says something else is an error.
+     */
+    public void exchange(Collection<NftElement> before, Collection<NftElement> now) throws LinuxException {
+        try {
+            List<NetlinkMessage> messages = new ArrayList<>();
+            before.forEach(element -> messages.add(message(element, NFT_MSG_DELSETELEM, 0)));
+            now.forEach(element -> messages.add(message(element, NFT_MSG_NEWSETELEM, NLM_F_CREATE)));
+            transact(messages);
+        } catch (LinuxException e) {
+            if (!e.isMissing() || before.isEmpty()) {
+                throw e;
+            }
+            remove(before);
+            add(now);
+        }
     }
 
     /** Takes all out; those that are not in, whoever took them out, are no error. */
@@ -95,16 +115,18 @@ public final class NftElements {
     }
 
     private void transact(Collection<NftElement> elements, int type, int how) throws LinuxException {
-        if (elements.isEmpty()) {
+        transact(elements.stream().map(element -> message(element, type, how)).toList());
+    }
+
+    private void transact(List<NetlinkMessage> messages) throws LinuxException {
+        if (messages.isEmpty()) {
             return;
         }
-        List<NetlinkMessage> messages = new ArrayList<>();
-        messages.add(mark("begin a transaction", NFNL_MSG_BATCH_BEGIN));
-        for (NftElement element : elements) {
-            messages.add(message(element, type, how));
-        }
-        messages.add(mark("end a transaction", NFNL_MSG_BATCH_END));
-        socket.execute(messages);
+        List<NetlinkMessage> all = new ArrayList<>();
+        all.add(mark("begin a transaction", NFNL_MSG_BATCH_BEGIN));
+        all.addAll(messages);
+        all.add(mark("end a transaction", NFNL_MSG_BATCH_END));
+        socket.execute(all);
     }
 
     private static NetlinkMessage mark(String meaning, int type) {
@@ -125,18 +147,27 @@ public final class NftElements {
                                     .ifPresent(end ->
                                             item.nested(NFTA_SET_ELEM_KEY_END, key -> key.with(NFTA_DATA_VALUE, end)));
                             element.verdict()
-                                    .ifPresent(verdict -> item.nested(
-                                            NFTA_SET_ELEM_DATA,
-                                            data -> data.nested(NFTA_DATA_VERDICT, value -> verdict(value, verdict))));
+                                    .ifPresent(verdict -> item.nested(NFTA_SET_ELEM_DATA, data -> data(data, verdict)));
                         }));
+    }
+
+    private static void data(NetlinkMessage data, NftElement.Verdict verdict) {
+        if (verdict instanceof NftElement.Verdict.Value value) {
+            data.with(
+                    NFTA_DATA_VALUE,
+                    NetlinkMessage.ordered(Integer.BYTES).putInt(value.number()).array());
+        } else {
+            data.nested(NFTA_DATA_VERDICT, value -> verdict(value, verdict));
+        }
     }
 
     private static void verdict(NetlinkMessage value, NftElement.Verdict verdict) {
         switch (verdict) {
             case NftElement.Verdict.Drop drop -> value.withBigEndian(NFTA_VERDICT_CODE, 0);
-            case NftElement.Verdict.Continue go -> value.withBigEndian(NFTA_VERDICT_CODE, -1);
-            case NftElement.Verdict.Goto chain ->
-                value.withBigEndian(NFTA_VERDICT_CODE, NFT_GOTO).with(NFTA_VERDICT_CHAIN, chain.chain());
+            case NftElement.Verdict.Return back -> value.withBigEndian(NFTA_VERDICT_CODE, NFT_RETURN);
+            case NftElement.Verdict.Jump chain ->
+                value.withBigEndian(NFTA_VERDICT_CODE, NFT_JUMP).with(NFTA_VERDICT_CHAIN, chain.chain());
+            case NftElement.Verdict.Value number -> throw new IllegalArgumentException(number + " is no verdict");
         }
     }
 }

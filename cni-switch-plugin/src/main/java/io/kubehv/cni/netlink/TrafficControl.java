@@ -41,6 +41,9 @@ public final class TrafficControl {
     private static final int TCA_EGRESS_REDIR = 1;
     private static final int TCA_EGRESS_MIRROR = 2;
 
+    /** The number of the one program that a priority has. */
+    private static final int ONLY = 1;
+
     private static final int TCA_BPF_FD = 6;
     private static final int TCA_BPF_NAME = 7;
     private static final int TCA_BPF_FLAGS = 8;
@@ -54,8 +57,8 @@ public final class TrafficControl {
 
     private final NetlinkSocket socket;
 
-    /** The priority of {@link #join}'s rules. */
-    public static final int JOINED = 1;
+    /** The priority of the rules that join interfaces. */
+    private static final int JOINED = 1;
 
     /** Of the socket's namespace. */
     public TrafficControl(NetlinkSocket socket) {
@@ -76,20 +79,47 @@ public final class TrafficControl {
         }
     }
 
-    /** All that one of the two receives, the other sends. */
-    public void join(int one, int other) throws LinuxException {
-        allowRules(one);
-        allowRules(other);
-        socket.execute(List.of(redirect(one, other), redirect(other, one)));
+    /** All that an interface receives, another one sends. It replaces what {@link #pass} and {@link #skip} said before. */
+    public void pass(int from, int to) throws LinuxException {
+        if (!redirected(from, to, BpfProgram.REDIRECT)) {
+            allowRules(from);
+            clear(from, Direction.INGRESS, JOINED);
+            socket.execute(filter(
+                    "redirect what link " + from + " receives to link " + to,
+                    from,
+                    Direction.INGRESS,
+                    JOINED,
+                    List.of(mirred(TCA_EGRESS_REDIR, TC_ACT_STOLEN, to))));
+        }
     }
 
-    private static NetlinkMessage redirect(int from, int to) {
-        return filter(
-                "redirect what link " + from + " receives to link " + to,
-                from,
-                Direction.INGRESS,
-                JOINED,
-                List.of(mirred(TCA_EGRESS_REDIR, TC_ACT_STOLEN, to)));
+    /**
+     * All that an interface receives comes out of the other end of a pair, in its namespace, as if the near end had sent it; but
+     * no queue of the near end sees it, and it waits in none of the kernel's. Where the kernel can't (before 5.10), it is
+     * {@link #pass}.
+     */
+    public void skip(int from, int nearEnd) throws LinuxException {
+        if (!redirected(from, nearEnd, BpfProgram.REDIRECT_PEER)) {
+            pass(from, nearEnd);
+        }
+    }
+
+    /** By a program, which takes less time a frame than a rule with an action; false: the kernel has no such function. */
+    private boolean redirected(int from, int to, int function) throws LinuxException {
+        BpfProgram program = BpfProgram.named("kubehv_join")
+                .move(1, to)
+                .move(2, 0)
+                .call(function)
+                .exit();
+        try {
+            decide(from, Direction.INGRESS, JOINED, program);
+            return true;
+        } catch (LinuxException e) {
+            if (isInvalid(e)) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     private void allowRules(int index) throws LinuxException {
@@ -131,16 +161,15 @@ public final class TrafficControl {
      * @param priority names the rule; from 1 to 65535, the lowest first
      */
     public void decide(int index, Direction direction, int priority, BpfProgram program) throws LinuxException {
-        allowRules(index);
-        clear(index, direction, priority);
         try (BpfProgram.Loaded loaded = program.load()) {
+            allowRules(index);
+            // One with its number takes the place of the one before at one instant.
             socket.execute(NetlinkMessage.of(
-                            "have a program decide on link " + index,
-                            RTM_NEWTFILTER,
-                            NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL)
+                            "have a program decide on link " + index, RTM_NEWTFILTER, NLM_F_ACK | NLM_F_CREATE)
                     .header(
                             TCMSG_BYTES,
                             part -> part.putInt(4, index)
+                                    .putInt(8, ONLY)
                                     .putInt(12, direction.parent)
                                     .putInt(16, (priority << 16) | ETH_P_ALL))
                     .with(TCA_KIND, "bpf")

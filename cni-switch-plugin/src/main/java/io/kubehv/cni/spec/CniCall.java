@@ -6,14 +6,18 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.SwitchPort;
 import io.kubehv.cni.fault.SwitchException;
+import io.kubehv.cni.netlink.MacAddress;
 import io.kubehv.cni.switching.ContainerInterface;
 import io.kubehv.cni.switching.PortService.Attachment;
+import io.kubehv.cni.switching.PortService.PodNetwork;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One call of a runtime, as the shim has checked and passed it on.
@@ -35,6 +39,7 @@ public record CniCall(
     public static final String POD_ANNOTATIONS = "io.kubernetes.cri.pod-annotations";
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final int HIGHEST_VLAN = 4094;
     private static final String VALID_ATTACHMENTS = "cni.dev/valid-attachments";
 
     /** Reads a call from its variables, as the shim passes them on, and its configuration. */
@@ -95,6 +100,45 @@ public record CniCall(
                 arguments.getOrDefault("K8S_POD_UID", ""));
     }
 
+    /**
+     * The switch that the network is, where it is nothing else, as in a NetworkAttachmentDefinition; empty: this plug-in stands behind
+     * the pods' own network.
+     */
+    public Optional<PodNetwork> network() throws SwitchException {
+        JsonNode name = configuration.path("switch");
+        if (name.isMissingNode() || name.isNull()) {
+            return Optional.empty();
+        }
+        if (!name.isTextual() || name.asText().isEmpty()) {
+            throw new SwitchException.InvalidConfiguration("switch must be the name of a VirtualSwitch");
+        }
+        JsonNode vlan = configuration.path("vlan");
+        if (!vlan.isMissingNode() && (!vlan.canConvertToInt() || vlan.asInt() < 1 || vlan.asInt() > HIGHEST_VLAN)) {
+            throw new SwitchException.InvalidConfiguration(
+                    "vlan is " + vlan + ", but must be from 1 to 4094; leave it out for none");
+        }
+        return Optional.of(
+                new PodNetwork(configuration.path("name").asText(), name.asText(), vlan.asInt(0), askedMacAddress()));
+    }
+
+    /** As a runtime tells it that knows the capability {@code mac}. */
+    private @Nullable String askedMacAddress() throws SwitchException {
+        JsonNode mac = configuration.path("runtimeConfig").path("mac");
+        if (mac.isMissingNode() || mac.isNull()) {
+            return null;
+        }
+        try {
+            return new MacAddress(mac.asText()).text();
+        } catch (IllegalArgumentException e) {
+            throw new SwitchException.InvalidConfiguration("runtimeConfig.mac: " + e.getMessage());
+        }
+    }
+
+    /** Whether plug-ins before this one have made something. */
+    public boolean hasPreviousResult() {
+        return configuration.path("prevResult").isObject();
+    }
+
     /** The ports that the pod asks for in its annotation. */
     public List<SwitchPort> ports() throws SwitchException {
         JsonNode annotation =
@@ -112,10 +156,14 @@ public record CniCall(
 
     /**
      * The attachments that a GC leaves alone. A list that is missing is an error: taken for empty, it would cost every VM of
-     * the node its network. A null is how a runtime in Go writes an empty one.
+     * the node its network. A null is how a runtime in Go writes an empty one. Only of a network that is nothing but a switch, and so
+     * has no VMs, a runtime that leaves the list out is believed to want all gone, as cnitool does.
      */
     public Set<ContainerInterface> validAttachments() throws SwitchException {
         JsonNode list = configuration.path(VALID_ATTACHMENTS);
+        if (list.isMissingNode() && network().isPresent()) {
+            return Set.of();
+        }
         if (!list.isArray() && !list.isNull()) {
             throw new SwitchException.InvalidConfiguration(
                     VALID_ATTACHMENTS + " is missing or no list: GC must be told what to leave alone");

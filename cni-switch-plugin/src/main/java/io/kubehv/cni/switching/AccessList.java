@@ -4,89 +4,60 @@ import io.kubehv.api.v1alpha1.AccessControl;
 import java.math.BigInteger;
 import java.net.InetAddress;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
-import java.util.TreeSet;
+import java.util.Map;
 
-/** An adapter's port ACL, of whose entries the longest prefix counts, as ranges of which none overlaps another. */
+/**
+ * An adapter's port ACL, of whose entries the longest prefix counts: one entry a network, in the maps of its prefix's length. A map
+ * with ranges would say the same by one look-up, but the kernel copies all of such a map when one element leaves it.
+ */
 final class AccessList {
     private AccessList() {}
 
     /**
-     * What becomes of packets to or from the addresses between two.
+     * What becomes of packets to or from a network.
      *
-     * @param first the lowest
-     * @param last the highest
-     * @param action of the entry with the longest prefix
+     * @param network its first address
+     * @param prefixLength 0 to 32, or 128
+     * @param action of the entry
      */
-    record Range(InetAddress first, InetAddress last, AccessControl.Action action) {}
-
-    /** An entry's network as numbers. */
-    private record Network(
-            BigInteger first, BigInteger last, int prefixLength, int bytes, AccessControl.Action action) {
-        boolean holds(BigInteger from, BigInteger to) {
-            return first.compareTo(from) <= 0 && last.compareTo(to) >= 0;
+    record Entry(InetAddress network, int prefixLength, AccessControl.Action action) {
+        /** The map that has it. */
+        PrefixMap map(AccessControl.Direction direction) {
+            return new PrefixMap(direction, network.getAddress().length, prefixLength);
         }
     }
 
-    /** The ranges of one direction, IPv4 before IPv6, in ascending order. */
-    static List<Range> of(List<AccessControl> entries, AccessControl.Direction direction) {
-        List<Network> networks = entries.stream()
-                .filter(entry -> entry.direction() == null
-                        || entry.direction() == AccessControl.Direction.BOTH
-                        || entry.direction() == direction)
-                .map(AccessList::network)
-                .toList();
-        List<Range> ranges = new ArrayList<>();
-        for (int bytes : new int[] {4, 16}) {
-            ranges.addAll(ranges(
-                    networks.stream().filter(network -> network.bytes == bytes).toList(), bytes));
-        }
-        return ranges;
-    }
+    private record Network(InetAddress first, int prefixLength) {}
 
-    // Between two neighbouring borders of any entry, the same entries fit every address.
-    private static List<Range> ranges(List<Network> networks, int bytes) {
-        TreeSet<BigInteger> borders = new TreeSet<>();
-        for (Network network : networks) {
-            borders.add(network.first);
-            borders.add(network.last.add(BigInteger.ONE));
-        }
-        List<Range> ranges = new ArrayList<>();
-        BigInteger from = null;
-        for (BigInteger border : borders) {
-            if (from != null) {
-                BigInteger first = from;
-                BigInteger last = border.subtract(BigInteger.ONE);
-                strictest(networks, first, last)
-                        .ifPresent(network -> ranges.add(new Range(
-                                AddressNumber.address(first, bytes),
-                                AddressNumber.address(last, bytes),
-                                network.action)));
+    /**
+     * The entries of one direction, one a network. Of two with the same prefix, it is the one that denies: who writes both means at
+     * least that.
+     */
+    static List<Entry> of(List<AccessControl> entries, AccessControl.Direction direction) {
+        Map<Network, AccessControl.Action> actions = new LinkedHashMap<>();
+        for (AccessControl entry : entries) {
+            if (entry.direction() == null
+                    || entry.direction() == AccessControl.Direction.BOTH
+                    || entry.direction() == direction) {
+                actions.merge(
+                        network(entry),
+                        entry.action(),
+                        (before, now) -> now == AccessControl.Action.DENY ? now : before);
             }
-            from = border;
         }
-        return ranges;
-    }
-
-    // Of two with the same prefix, the one that denies: who writes both means at least that.
-    private static Optional<Network> strictest(List<Network> networks, BigInteger first, BigInteger last) {
-        return networks.stream()
-                .filter(network -> network.holds(first, last))
-                .max(Comparator.comparingInt(Network::prefixLength)
-                        .thenComparing(network -> network.action == AccessControl.Action.DENY));
+        List<Entry> all = new ArrayList<>();
+        actions.forEach((network, action) -> all.add(new Entry(network.first, network.prefixLength, action)));
+        return all;
     }
 
     private static Network network(AccessControl entry) {
         String[] parts = entry.remoteAddress().split("/", 2);
-        byte[] address = InetAddress.ofLiteral(parts[0]).getAddress();
-        int bits = address.length * 8;
-        int prefixLength = parts.length == 1 ? bits : Integer.parseInt(parts[1]);
-        BigInteger size = BigInteger.ONE.shiftLeft(bits - prefixLength);
-        BigInteger number = new BigInteger(1, address);
-        BigInteger first = number.subtract(number.mod(size));
-        return new Network(
-                first, first.add(size).subtract(BigInteger.ONE), prefixLength, address.length, entry.action());
+        InetAddress address = InetAddress.ofLiteral(parts[0]);
+        int bytes = address.getAddress().length;
+        int prefixLength = parts.length == 1 ? bytes * 8 : Integer.parseInt(parts[1]);
+        BigInteger first = AddressNumber.of(address).and(PrefixMap.mask(bytes, prefixLength));
+        return new Network(AddressNumber.address(first, bytes), prefixLength);
     }
 }

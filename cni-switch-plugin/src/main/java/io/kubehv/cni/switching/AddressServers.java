@@ -4,7 +4,10 @@ import io.kubehv.api.v1alpha1.SwitchPort;
 import io.kubehv.api.v1alpha1.SwitchType;
 import io.kubehv.cni.fault.SwitchException;
 import io.kubehv.cni.linux.HangUp;
+import io.kubehv.cni.linux.NetworkNamespace;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.Writer;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,28 +19,36 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
- * DHCP, router advertisements and DNS on Internal switches: a dnsmasq a switch, on the node's own address there. It tells
+ * DHCP, router advertisements and DNS on Internal switches: a dnsmasq a switch, on the node's own addresses there. It tells
  * each guest the address that the cluster keeps for it, and no others; so the one of each node knows only its own guests, and
- * has nothing to remember.
+ * has nothing to remember. On Private switches it is in a namespace of its own, and answers DHCP alone: nobody reaches the node by it.
  */
 final class AddressServers {
     private static final int STOP_SECONDS = 5;
 
+    /** Comes from a server that has its namespace, and waits there for its interfaces. */
+    private static final String READY = "ready";
+
     private final NodeNetwork network;
+    private final PortJournal journal;
+    private final NodeAdapters adapters;
     private final Path directory;
     private final Map<String, Running> servers = new HashMap<>();
 
-    AddressServers(NodeNetwork network, Path directory) {
+    AddressServers(NodeNetwork network, PortJournal journal, NodeAdapters adapters, Path directory) {
         this.network = network;
+        this.journal = journal;
+        this.adapters = adapters;
         this.directory = directory;
     }
 
     private record Running(Process process, List<String> settings, String hosts) {}
 
     /** Lets the switch's server run if it needs one, with the settings and for the ports. */
-    synchronized void ensure(SwitchConfiguration configuration, List<SwitchPort> ports) throws SwitchException {
+    synchronized void ensure(SwitchConfiguration configuration) throws SwitchException {
         String name = configuration.name();
-        boolean needed = configuration.type() == SwitchType.INTERNAL
+        List<SwitchPort> ports = journal.portsOn(name);
+        boolean needed = configuration.type() != SwitchType.EXTERNAL
                 && configuration.subnets().stream().anyMatch(Subnet::dhcp)
                 && !ports.isEmpty();
         if (!needed) {
@@ -53,10 +64,16 @@ final class AddressServers {
         Running running = servers.get(name);
         try {
             Files.createDirectories(directory);
-            if (running == null || !running.process.isAlive() || !running.settings.equals(settings)) {
+            if (running == null
+                    || !running.process.isAlive()
+                    || !running.settings.equals(settings)
+                    || isCutOff(configuration)) {
                 stop(name);
                 Files.writeString(hosts(name), hosts);
-                servers.put(name, new Running(start(name, settings), settings, hosts));
+                Process process = configuration.type() == SwitchType.PRIVATE
+                        ? startApart(configuration, settings)
+                        : start(name, settings);
+                servers.put(name, new Running(process, settings, hosts));
             } else if (!running.hosts.equals(hosts)) {
                 Files.writeString(hosts(name), hosts);
                 // It reads its hosts anew at this signal.
@@ -68,20 +85,64 @@ final class AddressServers {
         }
     }
 
+    /** Whether somebody has deleted a port of a server's that is apart. */
+    private boolean isCutOff(SwitchConfiguration configuration) throws IOException {
+        for (int vlan : NodeAdapters.served(configuration)) {
+            if (network.links()
+                    .find(LinkNames.adapter(configuration.name(), vlan))
+                    .isEmpty()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private Process start(String name, List<String> settings) throws IOException {
-        Path file = file(name, ".conf");
-        Files.write(file, settings);
-        List<String> command = network.placed("dnsmasq", "--keep-in-foreground", "--conf-file=" + file);
-        return new ProcessBuilder(command)
+        Path file = Files.write(file(name, ".conf"), settings);
+        return new ProcessBuilder(network.placed("dnsmasq", "--keep-in-foreground", "--conf-file=" + file))
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.INHERIT)
                 .start();
     }
 
+    // Its namespace is nobody else's, and goes with it, and the interfaces with that. It has no way to the node but the
+    // switch.
+    private Process startApart(SwitchConfiguration configuration, List<String> settings)
+            throws IOException, SwitchException {
+        Path file = Files.write(file(configuration.name(), ".conf"), settings);
+        Process process = new ProcessBuilder(network.placed(
+                        "unshare",
+                        "--net",
+                        "sh",
+                        "-c",
+                        "echo " + READY + " && read go && exec dnsmasq --keep-in-foreground --conf-file=\"$0\" >&2",
+                        file.toString()))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        boolean isRunning = false;
+        try (BufferedReader out = process.inputReader();
+                Writer in = process.outputWriter()) {
+            String said = out.readLine();
+            if (!READY.equals(said)) {
+                throw new IOException("unshare made no namespace");
+            }
+            try (NetworkNamespace namespace =
+                    NetworkNamespace.open(Path.of("/proc", Long.toString(process.pid()), "ns", "net"))) {
+                adapters.ensure(configuration, namespace);
+            }
+            in.write("go\n");
+            isRunning = true;
+        } finally {
+            if (!isRunning) {
+                process.destroyForcibly();
+            }
+        }
+        return process;
+    }
+
     private List<String> settings(SwitchConfiguration configuration) {
         String name = configuration.name();
         List<String> lines = new ArrayList<>(List.of(
-                "interface=" + LinkNames.bridge(name),
                 "except-interface=lo",
                 "bind-interfaces",
                 "no-hosts",
@@ -92,33 +153,49 @@ final class AddressServers {
                 "dhcp-leasefile=" + file(name, ".leases"),
                 "dhcp-hostsfile=" + hosts(name),
                 "pid-file="));
+        if (configuration.type() == SwitchType.PRIVATE) {
+            // No DNS: it would have nobody to ask.
+            lines.add("port=0");
+        }
         for (Subnet subnet : configuration.subnets()) {
             if (subnet.dhcp()) {
-                lines.addAll(subnet.isIpv4() ? ipv4(subnet, configuration.mtu()) : ipv6(subnet));
+                String holder = NodeAdapters.holder(configuration, subnet);
+                lines.add("interface=" + holder);
+                lines.addAll(subnet.isIpv4() ? ipv4(subnet, configuration) : ipv6(subnet, holder));
             }
         }
         return lines;
     }
 
-    private static List<String> ipv4(Subnet subnet, int mtu) {
-        String servers =
-                subnet.nameServers().isEmpty() ? subnet.node().getHostAddress() : addresses(subnet.nameServers());
+    private static List<String> ipv4(Subnet subnet, SwitchConfiguration configuration) {
+        String tag = "vlan" + subnet.vlan();
+        String servers = !subnet.nameServers().isEmpty()
+                ? "," + addresses(subnet.nameServers())
+                : configuration.type() == SwitchType.PRIVATE
+                        ? ""
+                        : "," + subnet.node().getHostAddress();
         return List.of(
-                "dhcp-range=" + subnet.network().getHostAddress() + ",static," + netmask(subnet.prefixLength())
-                        + ",12h",
+                "dhcp-range=set:" + tag + "," + subnet.network().getHostAddress() + ",static,"
+                        + netmask(subnet.prefixLength()) + ",12h",
                 // An empty one keeps dnsmasq from telling its own address.
-                "dhcp-option=option:router"
+                "dhcp-option=tag:" + tag + ",option:router"
                         + (subnet.gateway() ? "," + subnet.node().getHostAddress() : ""),
-                "dhcp-option=option:dns-server," + servers,
-                "dhcp-option=option:mtu," + mtu);
+                "dhcp-option=tag:" + tag + ",option:dns-server" + servers,
+                "dhcp-option=tag:" + tag + ",option:mtu," + configuration.mtu());
     }
 
-    private static List<String> ipv6(Subnet subnet) {
+    private static List<String> ipv6(Subnet subnet, String holder) {
+        String tag = "vlan" + subnet.vlan();
         List<String> lines = new ArrayList<>(List.of(
                 "enable-ra",
-                "dhcp-range=" + subnet.network().getHostAddress() + ",static," + subnet.prefixLength() + ",12h"));
+                "dhcp-range=set:" + tag + "," + subnet.network().getHostAddress() + ",static," + subnet.prefixLength()
+                        + ",12h"));
+        if (!subnet.gateway()) {
+            // The advertisements say that there is DHCP, and that the way out is elsewhere.
+            lines.add("ra-param=" + holder + ",0,0");
+        }
         if (!subnet.nameServers().isEmpty()) {
-            lines.add("dhcp-option=option6:dns-server,"
+            lines.add("dhcp-option=tag:" + tag + ",option6:dns-server,"
                     + subnet.nameServers().stream()
                             .map(server -> "[" + server.getHostAddress() + "]")
                             .collect(Collectors.joining(",")));

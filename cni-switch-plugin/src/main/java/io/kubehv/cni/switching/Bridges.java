@@ -8,7 +8,6 @@ import io.kubehv.cni.netlink.ForwardingTable;
 import io.kubehv.cni.netlink.Link;
 import io.kubehv.cni.netlink.MacAddress;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -18,21 +17,21 @@ final class Bridges {
     /** RFC 7348: VXLAN's port. */
     private static final int VXLAN_PORT = 4789;
 
-    /** What router advertisements come from. */
-    private static final Addresses.Assigned LINK_LOCAL = new Addresses.Assigned(InetAddress.ofLiteral("fe80::1"), 64);
-
     private final NodeNetwork network;
     private final Uplinks uplinks;
+    private final NodeAdapters adapters;
 
-    Bridges(NodeNetwork network, Uplinks uplinks) {
+    Bridges(NodeNetwork network, Uplinks uplinks, NodeAdapters adapters) {
         this.network = network;
         this.uplinks = uplinks;
+        this.adapters = adapters;
     }
 
     /** Makes the switch as it is configured, or changes it to that; returns its bridge. */
     synchronized Link ensure(SwitchConfiguration configuration) throws SwitchException {
         String name = LinkNames.bridge(configuration.name());
         try {
+            uplinks.settle(configuration);
             Optional<Link> present = network.links().find(name);
             if (present.isEmpty()) {
                 network.links().makeBridge(name, configuration.mtu(), mac(configuration));
@@ -42,6 +41,7 @@ final class Bridges {
             Link bridge = network.links().get(name);
             addresses(configuration, bridge);
             tunnel(configuration, bridge);
+            adapters.ensure(configuration, bridge);
             uplinks.ensure(configuration, bridge);
             return bridge;
         } catch (IOException e) {
@@ -54,11 +54,34 @@ final class Bridges {
     synchronized void remove(String switchName) throws SwitchException {
         try {
             uplinks.release(switchName);
+            Optional<Link> bridge = network.links().find(LinkNames.bridge(switchName));
+            for (Link link : network.links().list()) {
+                if (bridge.isPresent()
+                        && link.master() == bridge.get().index()
+                        && link.name().startsWith(LinkNames.ADAPTER)) {
+                    network.deleteLink(link.name());
+                }
+            }
             network.deleteLink(LinkNames.tunnel(switchName));
             network.deleteLink(LinkNames.bridge(switchName));
         } catch (IOException e) {
             throw new SwitchException.SystemFailure("can't remove the switch " + switchName + ": " + e.getMessage(), e);
         }
+    }
+
+    /** Ends what an earlier life of this program was in the middle of. */
+    synchronized void recover(Failures failures) {
+        uplinks.recover(failures);
+    }
+
+    /** Gives back the uplinks of all switches but these. */
+    synchronized void releaseUplinksExcept(Set<String> switchNames, Failures failures) {
+        uplinks.releaseExcept(switchNames, failures);
+    }
+
+    /** The switches whose bridges have the node's own addresses. */
+    Set<String> carrying() {
+        return uplinks.carrying();
     }
 
     // On every node the same: a guest that moves finds its gateway where it was.
@@ -71,27 +94,23 @@ final class Bridges {
                 "02:4b:48:%02x:%02x:%02x".formatted(number >> 16 & 0xFF, number >> 8 & 0xFF, number & 0xFF));
     }
 
-    private void addresses(SwitchConfiguration configuration, Link bridge) throws LinuxException {
+    private void addresses(SwitchConfiguration configuration, Link bridge) throws IOException {
         if (configuration.type() == SwitchType.EXTERNAL) {
             return; // They are the uplink's affair.
         }
         Set<Addresses.Assigned> wanted = new HashSet<>();
         if (configuration.type() == SwitchType.INTERNAL) {
             for (Subnet subnet : configuration.subnets()) {
+                if (subnet.vlan() != 0) {
+                    continue;
+                }
                 wanted.add(new Addresses.Assigned(subnet.node(), subnet.prefixLength()));
                 if (!subnet.isIpv4()) {
-                    wanted.add(LINK_LOCAL);
+                    wanted.add(NodeAdapters.LINK_LOCAL);
                 }
             }
         }
-        for (Addresses.Assigned present : network.addresses().list(bridge.index())) {
-            if (!wanted.remove(present)) {
-                network.addresses().remove(bridge.index(), present);
-            }
-        }
-        for (Addresses.Assigned missing : wanted) {
-            network.addresses().add(bridge.index(), missing);
-        }
+        network.setAddresses(bridge, wanted);
     }
 
     private void tunnel(SwitchConfiguration configuration, Link bridge) throws IOException {
@@ -115,6 +134,7 @@ final class Bridges {
         if (vxlan.master() != bridge.index()) {
             network.links().setMaster(vxlan.index(), bridge.index());
         }
+        network.links().isolate(vxlan.index());
         remotes(vxlan, tunnel.remotes());
     }
 

@@ -6,42 +6,86 @@ import io.kubehv.cni.netlink.MacAddress;
 import io.kubehv.cni.netlink.NftElement;
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
-/** Which sets of the ruleset a port is in: what its guest may send, and what it gets. */
+/** What the ruleset has of a port: what its guest may send, and what it gets. */
 final class Guards {
+    private static final List<AccessControl.Direction> DIRECTIONS =
+            List.of(AccessControl.Direction.INBOUND, AccessControl.Direction.OUTBOUND);
+
     private Guards() {}
 
-    /** All elements of a port; {@code link} is the node's end of it. */
-    static Set<NftElement> of(String link, SwitchPort port, SwitchConfiguration configuration) {
-        Set<NftElement> elements = new LinkedHashSet<>();
-        if (!port.connected()) {
-            elements.add(NftElement.of("disconnected", link));
+    /** What is looked at in the port's frames, if its cable is in. */
+    static PortLook of(SwitchPort port, SwitchConfiguration configuration) {
+        SortedSet<PrefixMap> lists = new TreeSet<>();
+        for (AccessControl.Direction direction : DIRECTIONS) {
+            AccessList.of(port.accessControl(), direction).forEach(entry -> lists.add(entry.map(direction)));
         }
+        return new PortLook(guards(port, configuration), lists);
+    }
+
+    private static Set<Guard> guards(SwitchPort port, SwitchConfiguration configuration) {
+        Set<Guard> guards = EnumSet.noneOf(Guard.class);
         if (port.vlan() == null) {
-            elements.add(NftElement.of("untagged", link));
-        }
-        if (hidesNode(configuration)) {
-            elements.add(NftElement.of("hides_node", link));
+            guards.add(Guard.UNTAGGED);
         }
         if (!port.macAddressSpoofing()) {
-            elements.add(NftElement.of("macs", link, new MacAddress(port.macAddress())));
-            elements.add(NftElement.of("mac_guarded", link));
-            addresses(elements, link, port);
+            guards.add(Guard.MAC);
+            // Who may use other MAC addresses has guests of his own behind him, whose IP addresses nobody told us. And
+            // where we keep no address for an adapter, we know of none.
+            if (!port.addresses().isEmpty()) {
+                guards.add(Guard.ADDRESS);
+            }
         }
         if (port.dhcpGuard()) {
-            elements.add(NftElement.of("dhcp_guarded", link));
+            guards.add(Guard.DHCP);
         }
         if (port.routerGuard()) {
-            elements.add(NftElement.of("router_guarded", link));
+            guards.add(Guard.ROUTER);
+        }
+        if (BandwidthShares.has(port, configuration)) {
+            guards.add(Guard.SHARE);
+        }
+        if (port.stormLimit() != null) {
+            guards.add(Guard.STORM);
+        }
+        return guards;
+    }
+
+    /** All elements of a port; {@code link} is the node's end of it. */
+    static Set<NftElement> elements(String link, SwitchPort port, SwitchConfiguration configuration) {
+        PortLook look = of(port, configuration);
+        Set<NftElement> elements = new LinkedHashSet<>();
+        if (look.guards().contains(Guard.MAC)) {
+            elements.add(NftElement.of("macs", link, new MacAddress(port.macAddress())));
+        }
+        if (look.guards().contains(Guard.ADDRESS)) {
+            addresses(elements, link, port);
         }
         if (port.stormLimit() != null) {
             elements.add(
-                    NftElement.of("storms", link, new NftElement.Verdict.Goto(Ruleset.stormChain(port.stormLimit()))));
+                    NftElement.of("storms", link, new NftElement.Verdict.Jump(Ruleset.stormChain(port.stormLimit()))));
         }
         accessControl(elements, link, port.accessControl());
+        if (hidesNode(configuration)) {
+            elements.add(NftElement.of("hides_node", link));
+        }
+        if (!port.connected()) {
+            elements.add(NftElement.of("from_ports", link, new NftElement.Verdict.Drop()));
+            elements.add(NftElement.of("to_ports", link, new NftElement.Verdict.Drop()));
+            return elements;
+        }
+        if (look.looksAtWhatLeaves()) {
+            elements.add(NftElement.of("from_ports", link, new NftElement.Verdict.Jump(look.chainFrom())));
+        }
+        if (look.looksAtWhatComes()) {
+            elements.add(NftElement.of("to_ports", link, new NftElement.Verdict.Jump(look.chainTo())));
+        }
         return elements;
     }
 
@@ -55,12 +99,7 @@ final class Guards {
         };
     }
 
-    // Who may use other MAC addresses has guests of his own behind him, whose IP addresses nobody told us. And where we
-    // keep no address for an adapter, we know of none.
     private static void addresses(Set<NftElement> elements, String link, SwitchPort port) {
-        if (port.addresses().isEmpty()) {
-            return;
-        }
         for (String text : port.addresses()) {
             InetAddress address = InetAddress.ofLiteral(text);
             if (address instanceof Inet6Address six) {
@@ -70,19 +109,15 @@ final class Guards {
                 elements.add(NftElement.of("addresses4", link, address));
             }
         }
-        elements.add(NftElement.of("address_guarded", link));
     }
 
     private static void accessControl(Set<NftElement> elements, String link, List<AccessControl> entries) {
-        for (AccessControl.Direction direction :
-                List.of(AccessControl.Direction.INBOUND, AccessControl.Direction.OUTBOUND)) {
-            String map = direction == AccessControl.Direction.INBOUND ? "inbound" : "outbound";
-            for (AccessList.Range range : AccessList.of(entries, direction)) {
-                NftElement.Verdict verdict = range.action() == AccessControl.Action.DENY
+        for (AccessControl.Direction direction : DIRECTIONS) {
+            for (AccessList.Entry entry : AccessList.of(entries, direction)) {
+                NftElement.Verdict verdict = entry.action() == AccessControl.Action.DENY
                         ? new NftElement.Verdict.Drop()
-                        : new NftElement.Verdict.Continue();
-                String family = range.first().getAddress().length == 4 ? "4" : "6";
-                elements.add(NftElement.of(map + family, link, range.first(), range.last(), verdict));
+                        : new NftElement.Verdict.Return();
+                elements.add(NftElement.of(entry.map(direction).name(), link, entry.network(), verdict));
             }
         }
     }

@@ -15,6 +15,8 @@ public final class LinkNames {
     static final String TUNNEL = "kvx";
     static final String PORT = "kvp";
     static final String INSIDE = "kvi";
+    static final String ADAPTER = "kvm";
+    static final String OWN = "kvn";
 
     /** linux/if.h: IFNAMSIZ is 16, with a zero at the end. */
     private static final int LONGEST = 15;
@@ -31,6 +33,16 @@ public final class LinkNames {
         return name(TUNNEL, switchName);
     }
 
+    /** The port of a switch that a node's own adapter is behind. */
+    static String adapter(String switchName, int vlan) {
+        return name(ADAPTER, switchName + '/' + vlan);
+    }
+
+    /** A node's own adapter on a switch, in a VLAN or in the namespace of a DHCP server. */
+    static String own(String switchName, int vlan) {
+        return name(OWN, switchName + '/' + vlan);
+    }
+
     /** The node's end of a port. */
     static String port(String containerId, String interfaceName, String adapter) {
         return name(PORT, containerId + '/' + interfaceName + '/' + adapter);
@@ -43,7 +55,8 @@ public final class LinkNames {
 
     /** Whether an interface of the node is one of ours, by its name. */
     static boolean areOurs(String link) {
-        return link.length() == LONGEST && Stream.of(BRIDGE, TUNNEL, PORT).anyMatch(link::startsWith);
+        return link.length() == LONGEST
+                && Stream.of(BRIDGE, TUNNEL, PORT, ADAPTER, OWN).anyMatch(link::startsWith);
     }
 
     private static String name(String prefix, String of) {

@@ -1,22 +1,34 @@
 package io.kubehv.cni.switching;
 
 import io.kubehv.cni.fault.SwitchException;
+import io.kubehv.cni.linux.Forwarding;
+import io.kubehv.cni.linux.Ipv6;
+import io.kubehv.cni.linux.LinkSpeed;
 import io.kubehv.cni.linux.LinuxException;
 import io.kubehv.cni.linux.NetworkNamespace;
+import io.kubehv.cni.linux.TcpReach;
 import io.kubehv.cni.netlink.Addresses;
 import io.kubehv.cni.netlink.ForwardingTable;
+import io.kubehv.cni.netlink.HeldAddresses;
+import io.kubehv.cni.netlink.HeldRoutes;
 import io.kubehv.cni.netlink.Link;
 import io.kubehv.cni.netlink.Links;
 import io.kubehv.cni.netlink.NetlinkSocket;
 import io.kubehv.cni.netlink.NftElements;
+import io.kubehv.cni.netlink.ShareQueue;
 import io.kubehv.cni.netlink.TrafficControl;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -63,8 +75,62 @@ public final class NodeNetwork implements AutoCloseable {
         return new Addresses(route);
     }
 
+    HeldAddresses heldAddresses() {
+        return new HeldAddresses(route);
+    }
+
+    HeldRoutes heldRoutes() {
+        return new HeldRoutes(route);
+    }
+
     TrafficControl trafficControl() {
         return new TrafficControl(route);
+    }
+
+    ShareQueue shareQueue() {
+        return new ShareQueue(route);
+    }
+
+    /** Gives an interface these addresses and no others. */
+    void setAddresses(Link link, Set<Addresses.Assigned> wanted) throws IOException {
+        if (wanted.stream().anyMatch(each -> each.address() instanceof Inet6Address)) {
+            Ipv6.allow(namespace, link.name());
+        }
+        addresses().replace(link.index(), wanted);
+    }
+
+    /** Whether it passes on packets that are not for itself, of IPv4 or else of IPv6. */
+    boolean forwards(boolean ipv4) throws IOException {
+        return Forwarding.isOn(namespace, ipv4);
+    }
+
+    /** What the interface says that it carries, in bits a second. */
+    OptionalLong speedOf(String link) {
+        try {
+            return LinkSpeed.of(namespace, link);
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, e, () -> "the speed of " + link + " can't be asked for");
+            return OptionalLong.empty();
+        }
+    }
+
+    /** What the interface that has the address says that it carries, in bits a second. */
+    OptionalLong speedOf(InetAddress address) {
+        return holder(address).map(link -> speedOf(link.name())).orElse(OptionalLong.empty());
+    }
+
+    private Optional<Link> holder(InetAddress address) {
+        try {
+            Optional<Integer> index = addresses().holder(address);
+            return index.isEmpty()
+                    ? Optional.empty()
+                    : links().list().stream()
+                            .filter(link -> link.index() == index.get())
+                            .findFirst();
+        } catch (LinuxException e) {
+            LOG.log(Level.WARNING, e, () -> "the interface that has " + address.getHostAddress() + " can't be found");
+            return Optional.empty();
+        }
     }
 
     NftElements elements() {
@@ -73,19 +139,27 @@ public final class NodeNetwork implements AutoCloseable {
 
     /** The largest packet, in bytes, of the interface that has the address; 1500 where none has it. */
     int mtuOf(InetAddress address) {
+        return holder(address).map(Link::mtu).orElse(ORDINARY_MTU);
+    }
+
+    /** The largest packet, in bytes, of the interface of this name; 1500 where there is none. */
+    int mtuOf(String link) {
         try {
-            Optional<Integer> holder = addresses().holder(address);
-            return holder.isEmpty()
-                    ? ORDINARY_MTU
-                    : links().list().stream()
-                            .filter(link -> link.index() == holder.get())
-                            .map(Link::mtu)
-                            .findFirst()
-                            .orElse(ORDINARY_MTU);
+            return links().find(link).map(Link::mtu).orElse(ORDINARY_MTU);
         } catch (LinuxException e) {
-            LOG.log(Level.WARNING, e, () -> "taking the MTU of " + address.getHostAddress() + " for " + ORDINARY_MTU);
+            LOG.log(Level.WARNING, e, () -> "taking the MTU of " + link + " for " + ORDINARY_MTU);
             return ORDINARY_MTU;
         }
+    }
+
+    /** Whether one of the addresses is listened at, told by connecting to it from this network. */
+    boolean reaches(List<InetSocketAddress> endpoints, Duration patience) throws IOException {
+        for (InetSocketAddress endpoint : endpoints) {
+            if (TcpReach.of(namespace, endpoint, patience)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**

@@ -22,7 +22,9 @@ final class NodeSwitches {
     private final PortRules rules;
     private final Bridges bridges;
     private final Mirroring mirroring;
+    private final BandwidthShares shares;
     private final AddressServers addressServers;
+    private final NodeAdapters adapters;
 
     /** What the cluster says; null until it has said anything. */
     private volatile @Nullable Map<String, SwitchConfiguration> configurations;
@@ -30,12 +32,26 @@ final class NodeSwitches {
     /** The switches whose bridge and rules are as configured. */
     private final Map<String, Link> made = new ConcurrentHashMap<>();
 
-    NodeSwitches(NodeNetwork network, PortJournal journal, PortRules rules, AddressServers addressServers) {
+    NodeSwitches(
+            NodeNetwork network,
+            PortJournal journal,
+            PortRules rules,
+            BandwidthShares shares,
+            AddressServers addressServers,
+            Uplinks uplinks,
+            NodeAdapters adapters) {
         this.journal = journal;
         this.rules = rules;
-        this.bridges = new Bridges(network, new Uplinks(network));
+        this.bridges = new Bridges(network, uplinks, adapters);
         this.mirroring = new Mirroring(network, journal);
+        this.shares = shares;
         this.addressServers = addressServers;
+        this.adapters = adapters;
+    }
+
+    /** Ends what an earlier life of this program was in the middle of. */
+    void recover() {
+        bridges.recover(new Failures());
     }
 
     /** Null when they are known; else why not. */
@@ -58,13 +74,18 @@ final class NodeSwitches {
 
     /** The switch that a port is to be on. */
     SwitchConfiguration of(SwitchPort port) throws SwitchException {
+        return of(port.switchName(), port.adapter());
+    }
+
+    /** The switch of this name, which an adapter is to be on. */
+    SwitchConfiguration of(String switchName, String adapter) throws SwitchException {
         String unavailable = unavailable();
         if (unavailable != null) {
             throw new SwitchException.TryAgainLater(unavailable);
         }
-        return find(port.switchName())
-                .orElseThrow(() -> new SwitchException.TryAgainLater("adapter " + port.adapter()
-                        + ": this node knows no VirtualSwitch " + port.switchName() + "; apply one of that name"));
+        return find(switchName)
+                .orElseThrow(() -> new SwitchException.TryAgainLater("adapter " + adapter
+                        + ": this node knows no VirtualSwitch " + switchName + "; apply one of that name"));
     }
 
     /** Takes note of what the cluster says; returns whether anything has to be made or removed for it. */
@@ -95,11 +116,13 @@ final class NodeSwitches {
     /** Makes those that are needed, changes those that are otherwise, and removes the others. */
     void reconcile(Failures failures) {
         Set<String> needed = needed();
+        bridges.releaseUplinksExcept(configurations().keySet(), failures);
         for (SwitchConfiguration configuration : configurations().values()) {
             if (needed.contains(configuration.name())) {
                 failures.attempt(configuration.name(), () -> {
                     made.put(configuration.name(), bridges.ensure(configuration));
-                    addressServers.ensure(configuration, journal.portsOn(configuration.name()));
+                    addressServers.ensure(configuration);
+                    shares.ensure(configuration);
                 });
             }
         }
@@ -109,10 +132,11 @@ final class NodeSwitches {
             }
         }
         failures.attempt(this::replaceRules);
+        failures.attempt(shares::removeStrays);
     }
 
     private void replaceRules() throws SwitchException {
-        rules.replace(configurations(), made.keySet());
+        rules.replace(configurations(), made.keySet(), bridges.carrying());
     }
 
     /** The bridge of a switch, which is made with its rules for its first port. */
@@ -139,31 +163,43 @@ final class NodeSwitches {
         return bridges.ensure(configuration);
     }
 
-    /** Ports of the switch have come or gone. */
+    /** Ports of the switch have come or gone. Each part asks the journal while nobody else is at it: the last one saw the latest. */
     void portsChanged(SwitchConfiguration configuration) throws SwitchException {
-        addressServers.ensure(configuration, journal.portsOn(configuration.name()));
+        adapters.portsChanged(configuration);
+        addressServers.ensure(configuration);
         mirroring.ensure(configuration.name());
+        shares.ensure(configuration);
     }
 
     /** The names of the interfaces that switches have or may come to have, ports' ends apart. */
     Set<String> linkNames() {
-        return Stream.concat(configurations().keySet().stream(), made.keySet().stream())
-                .flatMap(name -> Stream.of(LinkNames.bridge(name), LinkNames.tunnel(name)))
-                .collect(Collectors.toCollection(HashSet::new));
+        Stream<String> ofSwitches = Stream.of(configurations().keySet(), made.keySet(), bridges.carrying())
+                .flatMap(Set::stream)
+                .flatMap(name -> Stream.of(LinkNames.bridge(name), LinkNames.tunnel(name)));
+        Stream<String> ofTheNode = configurations().values().stream()
+                .flatMap(configuration -> NodeAdapters.linkNames(configuration).stream());
+        return Stream.concat(ofSwitches, ofTheNode).collect(Collectors.toCollection(HashSet::new));
     }
 
     private void remove(String name) throws SwitchException {
         made.remove(name);
         addressServers.stop(name);
+        shares.remove(name);
         bridges.remove(name);
     }
 
     /** Takes all of them away; from then on there are none. */
     void removeAll() throws SwitchException {
+        Failures failures = new Failures();
+        bridges.releaseUplinksExcept(Set.of(), failures);
+        for (SwitchException failure : failures.bySwitch().values()) {
+            throw failure;
+        }
         for (String name : List.copyOf(made.keySet())) {
             remove(name);
         }
         configurations = Map.of();
+        shares.removeStrays();
     }
 
     /** Ends the programs that were started for them. They stay. */

@@ -1,14 +1,12 @@
 package io.kubehv.cni.switching;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.kubehv.api.v1alpha1.SwitchPort;
 import io.kubehv.cni.fault.SwitchException;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -27,7 +25,6 @@ import java.util.stream.Collectors;
 final class PortJournal {
     private static final Logger LOG = Logger.getLogger(PortJournal.class.getName());
     private static final String SUFFIX = ".json";
-    private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final Path directory;
     private final Map<ContainerInterface, PortRecord> records = new ConcurrentHashMap<>();
@@ -51,7 +48,7 @@ final class PortJournal {
     // Only a torn write of a machine that lost its power is unreadable, and that lost its interfaces, too.
     private void read(Path file) throws IOException {
         try {
-            PortRecord record = JSON.readValue(Files.readAllBytes(file), PortRecord.class);
+            PortRecord record = JournalFile.JSON.readValue(Files.readAllBytes(file), PortRecord.class);
             records.put(record.key(), record);
         } catch (JsonProcessingException e) {
             LOG.log(Level.WARNING, e, () -> "removing the unreadable record " + file);
@@ -109,25 +106,22 @@ final class PortJournal {
         return Optional.ofNullable(records.get(key));
     }
 
+    /** The switches of those ports of the record that it does not have here, or not like that. */
+    Set<String> differing(PortRecord asked) {
+        List<SwitchPort> known = find(asked.key()).map(PortRecord::ports).orElse(List.of());
+        return asked.ports().stream()
+                .filter(port -> !known.contains(port))
+                .map(SwitchPort::switchName)
+                .collect(Collectors.toSet());
+    }
+
     void put(PortRecord record) throws SwitchException {
-        Path file = file(record.key());
-        Path fresh = file.resolveSibling(file.getFileName() + ".new");
-        try {
-            Files.write(fresh, JSON.writeValueAsBytes(record));
-            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            throw new SwitchException.SystemFailure("can't write " + file + ": " + e.getMessage(), e);
-        }
+        JournalFile.write(file(record.key()), record);
         records.put(record.key(), record);
     }
 
     void remove(ContainerInterface key) throws SwitchException {
-        Path file = file(key);
-        try {
-            Files.deleteIfExists(file);
-        } catch (IOException e) {
-            throw new SwitchException.SystemFailure("can't delete " + file + ": " + e.getMessage(), e);
-        }
+        JournalFile.delete(file(key));
         records.remove(key);
     }
 

@@ -21,7 +21,7 @@ import java.util.Optional;
  * The interfaces of a port: a tap in the pod, which QEMU opens, joined to the pod's end of a pair whose other end is on the
  * bridge. Whatever limits the guest is at the end that no pod has.
  */
-final class PortLinks {
+final class PortLinks implements PodSide {
     /** The priority of the rules that tag. */
     private static final int TAGGING = 10;
 
@@ -40,43 +40,53 @@ final class PortLinks {
         this.network = network;
     }
 
-    /** Makes what is missing, and puts the port on the bridge. */
-    void ensure(String link, SwitchPort port, Path namespacePath, Link bridge, int mtu)
+    @Override
+    public void ensure(String link, SwitchPort port, Path namespacePath, Link bridge, SwitchConfiguration configuration)
             throws IOException, SwitchException {
+        int mtu = configuration.mtu();
         try (NetworkNamespace namespace = NetworkNamespace.open(namespacePath);
                 NetlinkSocket inside = NetlinkSocket.route(namespace)) {
             Links podLinks = new Links(inside);
             String peer = LinkNames.inside(port.device());
             boolean fresh = pair(link, peer, namespace, bridge, mtu, podLinks);
-            prepare(network.links().get(link), port, bridge);
+            prepare(network.links().get(link), port, bridge, fresh);
             // One that QEMU has open already can't be opened once more to look at it.
             if (podLinks.find(port.device()).isEmpty()) {
                 Tap.make(namespace, port.device(), port.owner(), port.queues() > 1);
             }
             int tap = podLinks.get(port.device()).index();
             int end = podLinks.get(peer).index();
+            TrafficControl control = new TrafficControl(inside);
+            limit(control, end, port, fresh);
+            join(control, end, tap, port);
             podLinks.switchOn(tap, mtu, GROUP);
             podLinks.switchOn(end, mtu, GROUP);
-            join(new TrafficControl(inside), end, tap);
-            limit(new TrafficControl(inside), end, port, fresh);
         }
     }
 
-    // Before the guest is joined to it: what it sends meets its VLAN from the first frame on.
-    private void prepare(Link host, SwitchPort port, Link bridge) throws LinuxException, SwitchException {
-        tag(host.index(), port);
+    /**
+     * Makes the node's end as the port is to be, and then switches it on: what its guest sends meets its VLAN from the first frame
+     * on. At an interface that is off, the kernel waits for nobody who might still send by the queue before.
+     *
+     * @param fresh it was just made, so there is nothing to take back
+     */
+    void prepare(Link host, SwitchPort port, Link bridge, boolean fresh) throws LinuxException, SwitchException {
+        tag(host.index(), port, fresh);
         if (host.master() != bridge.index()) {
             network.links().setMaster(host.index(), bridge.index());
         }
         place(host.index(), port);
-        limit(network.trafficControl(), host.index(), port, false);
+        limit(network.trafficControl(), host.index(), port, fresh);
+        if (!host.isUp()) {
+            network.links().switchOnMute(host.index());
+        }
     }
 
     /** Whether the pair was made by this call. */
     private boolean pair(String link, String peer, NetworkNamespace namespace, Link bridge, int mtu, Links podLinks)
             throws LinuxException {
         try {
-            network.links().makeVethPair(link, peer, namespace, mtu, bridge.index());
+            network.links().makeSilentVethPair(link, peer, namespace, mtu, bridge.index());
             return true;
         } catch (LinuxException e) {
             if (!e.isPresent()) {
@@ -89,15 +99,18 @@ final class PortLinks {
         }
         podLinks.delete(peer);
         network.links().delete(link);
-        network.links().makeVethPair(link, peer, namespace, mtu, bridge.index());
+        network.links().makeSilentVethPair(link, peer, namespace, mtu, bridge.index());
         return true;
     }
 
-    // A rule that is there already would stand twice, and one of an earlier pair leads nowhere.
-    private static void join(TrafficControl control, int end, int tap) throws LinuxException {
-        control.clear(end, TrafficControl.Direction.INGRESS, TrafficControl.JOINED);
-        control.clear(tap, TrafficControl.Direction.INGRESS, TrafficControl.JOINED);
-        control.join(end, tap);
+    // What the guest sends skips the queue of the pod's end, unless it is there to be limited in it.
+    private static void join(TrafficControl control, int end, int tap, SwitchPort port) throws LinuxException {
+        control.pass(end, tap);
+        if (port.maximumBitsPerSecond() == null) {
+            control.skip(tap, end);
+        } else {
+            control.pass(tap, end);
+        }
     }
 
     // Frames for the guest's address go to its port, whoever else claims to have it. Behind a port that may use other
@@ -113,12 +126,14 @@ final class PortLinks {
         }
     }
 
-    private void tag(int host, SwitchPort port) throws LinuxException, SwitchException {
+    private void tag(int host, SwitchPort port, boolean fresh) throws LinuxException, SwitchException {
         Vlan vlan = port.vlan();
         TrafficControl control = network.trafficControl();
         if (vlan == null) {
-            control.clear(host, TrafficControl.Direction.INGRESS, TAGGING);
-            control.clear(host, TrafficControl.Direction.EGRESS, TAGGING);
+            if (!fresh) {
+                control.clear(host, TrafficControl.Direction.INGRESS, TAGGING);
+                control.clear(host, TrafficControl.Direction.EGRESS, TAGGING);
+            }
         } else {
             control.decide(host, TrafficControl.Direction.INGRESS, TAGGING, VlanTagging.fromGuest(vlan));
             control.decide(host, TrafficControl.Direction.EGRESS, TAGGING, VlanTagging.toGuest(vlan));
@@ -141,8 +156,25 @@ final class PortLinks {
         control.limit(index, bits, (int) burst);
     }
 
-    /** Whether all interfaces are there and joined as {@link #ensure} makes them; else what is not. */
-    Optional<String> damage(String link, SwitchPort port, Path namespacePath, Link bridge) throws IOException {
+    @Override
+    public Optional<String> damage(String link, SwitchPort port, Path namespacePath, Link bridge) throws IOException {
+        Optional<String> ofNode = damageOnNode(link, port, bridge);
+        if (ofNode.isPresent()) {
+            return ofNode;
+        }
+        try (NetworkNamespace namespace = NetworkNamespace.open(namespacePath);
+                NetlinkSocket inside = NetlinkSocket.route(namespace)) {
+            for (String name : new String[] {port.device(), LinkNames.inside(port.device())}) {
+                if (new Links(inside).find(name).isEmpty()) {
+                    return Optional.of("the interface " + name + " of the pod is gone");
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** What is not as it should be of the node's end; empty where all is. */
+    Optional<String> damageOnNode(String link, SwitchPort port, Link bridge) throws LinuxException {
         Optional<Link> host = network.links().find(link);
         if (host.isEmpty()) {
             return Optional.of("the interface " + link + " is gone");
@@ -159,29 +191,18 @@ final class PortLinks {
                                 .has(host.get().index(), TrafficControl.Direction.EGRESS, TAGGING))) {
             return Optional.of("a rule that tags frames at the interface " + link + " is gone");
         }
-        try (NetworkNamespace namespace = NetworkNamespace.open(namespacePath);
-                NetlinkSocket inside = NetlinkSocket.route(namespace)) {
-            for (String name : new String[] {port.device(), LinkNames.inside(port.device())}) {
-                if (new Links(inside).find(name).isEmpty()) {
-                    return Optional.of("the interface " + name + " of the pod is gone");
-                }
-            }
-        }
         return Optional.empty();
     }
 
-    /** Removes one port's interfaces, whether or not the pod's namespace is still there. */
-    void remove(String link, SwitchPort port, Path namespacePath) throws IOException {
+    @Override
+    public void remove(String link, SwitchPort port, Path namespacePath) throws IOException {
         inPod(namespacePath, links -> links.delete(port.device()));
         network.deleteLink(link);
     }
 
-    /**
-     * Removes the interfaces of all ports of a pod.
-     *
-     * @param links the node's ends; they go with the pod's, where it is still there
-     */
-    void removeAll(Collection<String> links, Path namespacePath) throws IOException {
+    // The node's ends go with the pod's, where it is still there.
+    @Override
+    public void removeAll(Collection<String> links, Path namespacePath) throws IOException {
         inPod(namespacePath, podLinks -> podLinks.deleteGroup(GROUP));
         for (String link : links) {
             if (network.links().find(link).isPresent()) {

@@ -1,15 +1,23 @@
 package io.kubehv.cni.switching;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.kubehv.api.v1alpha1.SwitchPort;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is remembered of an attachment.
  *
  * @param attachment the pod's sandbox
  * @param ports what was asked for, made or not
+ * @param network the name of the CNI network that is nothing but a switch, whose interface the pod uses itself; null: the ports are a
+ *     VM's, behind the pod's own network
  */
-record PortRecord(PortService.Attachment attachment, List<SwitchPort> ports) {
+@JsonInclude(JsonInclude.Include.NON_NULL)
+record PortRecord(
+        PortService.Attachment attachment,
+        List<SwitchPort> ports,
+        @Nullable String network) {
     PortRecord {
         ports = List.copyOf(ports);
     }

@@ -25,12 +25,27 @@ final class PortRules {
      */
     private final ReadWriteLock rules = new ReentrantReadWriteLock();
 
+    private final ShareNumbers shareNumbers;
     private final Set<Integer> stormLimits = ConcurrentHashMap.newKeySet();
 
-    PortRules(NodeNetwork network, PortJournal journal) {
+    /** What is looked at in frames, for which there are chains. */
+    private final Set<PortLook> looks = ConcurrentHashMap.newKeySet();
+
+    PortRules(NodeNetwork network, PortJournal journal, ShareNumbers shareNumbers) {
         this.network = network;
         this.journal = journal;
         this.ruleset = new Ruleset(network::run);
+        this.shareNumbers = shareNumbers;
+    }
+
+    /** All elements of a port; {@code link} is the node's end of it. */
+    Set<NftElement> of(String link, SwitchPort port, SwitchConfiguration configuration) {
+        Set<NftElement> elements = Guards.elements(link, port, configuration);
+        if (BandwidthShares.has(port, configuration)) {
+            elements.add(
+                    NftElement.ofClass("shares", link, BandwidthShares.major(configuration), shareNumbers.of(link)));
+        }
+        return elements;
     }
 
     /**
@@ -38,40 +53,55 @@ final class PortRules {
      *
      * @param known all switches, by their names
      * @param made the names of those that are made
+     * @param carrying the names of those whose bridges have the node's own addresses
      */
-    synchronized void replace(Map<String, SwitchConfiguration> known, Collection<String> made) throws SwitchException {
+    synchronized void replace(Map<String, SwitchConfiguration> known, Collection<String> made, Set<String> carrying)
+            throws SwitchException {
         try (Hold _ = Hold.of(rules.writeLock())) {
             Set<NftElement> ofPorts = new LinkedHashSet<>();
             Set<NftElement> ofSwitches = new LinkedHashSet<>();
             for (String name : made) {
                 Optional.ofNullable(known.get(name)).ifPresent(configuration -> {
                     ofPorts.addAll(SwitchElements.between(configuration));
-                    ofSwitches.addAll(SwitchElements.through(configuration));
+                    ofSwitches.addAll(SwitchElements.through(configuration, carrying.contains(name)));
                 });
             }
             for (PortRecord record : journal.all()) {
                 for (SwitchPort port : record.ports()) {
-                    Optional.ofNullable(known.get(port.switchName()))
-                            .ifPresent(
-                                    configuration -> ofPorts.addAll(Guards.of(record.link(port), port, configuration)));
+                    Optional.ofNullable(known.get(port.switchName())).ifPresent(configuration -> {
+                        ofPorts.addAll(of(record.link(port), port, configuration));
+                        looks.add(Guards.of(port, configuration));
+                    });
                     Optional.ofNullable(port.stormLimit()).ifPresent(stormLimits::add);
                 }
             }
-            ruleset.replace(ofPorts, ofSwitches, stormLimits);
+            ruleset.replace(ofPorts, ofSwitches, stormLimits, looks);
         }
     }
 
-    /** Makes a storm limit that ports can name. Known only when it is there: who comes second names it at once. */
-    synchronized void ensureStormLimit(int framesPerSecond) throws SwitchException {
-        if (!stormLimits.contains(framesPerSecond)) {
-            ruleset.addStormLimit(framesPerSecond);
-            stormLimits.add(framesPerSecond);
+    /** Makes the chains that the port's elements name. Known only when they are there: who comes second names them at once. */
+    void ensureChains(SwitchPort port, SwitchConfiguration configuration) throws SwitchException {
+        Integer stormLimit = port.stormLimit();
+        PortLook look = Guards.of(port, configuration);
+        if ((stormLimit == null || stormLimits.contains(stormLimit)) && looks.contains(look)) {
+            return;
+        }
+        synchronized (this) {
+            if (stormLimit != null && !stormLimits.contains(stormLimit)) {
+                ruleset.addStormLimit(stormLimit);
+                stormLimits.add(stormLimit);
+            }
+            if (!looks.contains(look)) {
+                ruleset.addChains(look);
+                looks.add(look);
+            }
         }
     }
 
-    void add(Collection<NftElement> elements) throws LinuxException {
+    /** Takes some out and puts others in, at one instant. */
+    void exchange(Collection<NftElement> before, Collection<NftElement> now) throws LinuxException {
         try (Hold _ = Hold.of(rules.readLock())) {
-            network.elements().add(elements);
+            network.elements().exchange(before, now);
         }
     }
 
@@ -86,6 +116,7 @@ final class PortRules {
         try (Hold _ = Hold.of(rules.readLock())) {
             network.elements().remove(elements);
             journal.remove(record.key());
+            record.ports().forEach(port -> shareNumbers.release(record.link(port)));
         }
     }
 

@@ -43,10 +43,16 @@ final class Ruleset {
      * @param ports the elements of the bridge table's sets
      * @param switches those of the inet table's
      * @param stormLimits the limits that ports name
+     * @param looks what is looked at in the frames of ports
      */
-    void replace(Collection<NftElement> ports, Collection<NftElement> switches, Collection<Integer> stormLimits)
+    void replace(
+            Collection<NftElement> ports,
+            Collection<NftElement> switches,
+            Collection<Integer> stormLimits,
+            Collection<PortLook> looks)
             throws SwitchException {
         StringBuilder text = new StringBuilder(RULES);
+        looks.forEach(look -> text.append(look.chains()));
         new TreeSet<>(stormLimits).forEach(limit -> text.append(storm(limit)));
         append(text, "bridge", ports);
         append(text, "inet", switches);
@@ -56,6 +62,11 @@ final class Ruleset {
     /** Makes a storm limit's chain, unless it is there. */
     void addStormLimit(int framesPerSecond) throws SwitchException {
         nft.run(storm(framesPerSecond), "nft", "-f", "-");
+    }
+
+    /** Makes the chains of ports of which this is looked at, unless they are there. */
+    void addChains(PortLook look) throws SwitchException {
+        nft.run(look.chains(), "nft", "-f", "-");
     }
 
     /** Takes all rules away. */

@@ -1,10 +1,12 @@
 package io.kubehv.cni.switching;
 
+import io.kubehv.api.v1alpha1.MinimumBandwidthMode;
 import io.kubehv.api.v1alpha1.SwitchType;
 import io.kubehv.cni.netlink.ForwardingTable;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -16,12 +18,39 @@ import java.util.Set;
  * @param uplink the node's interface, of an External switch
  * @param mtu the largest packet, in bytes
  * @param subnets the guests' addresses
+ * @param sharing how its ports share the way out of the node
  */
 public record SwitchConfiguration(
-        String name, SwitchType type, Optional<Tunnel> tunnel, Optional<Uplink> uplink, int mtu, List<Subnet> subnets) {
+        String name,
+        SwitchType type,
+        Optional<Tunnel> tunnel,
+        Optional<Uplink> uplink,
+        int mtu,
+        List<Subnet> subnets,
+        Sharing sharing) {
     /** Copies the lists. */
     public SwitchConfiguration {
         subnets = List.copyOf(subnets);
+    }
+
+    /** One whose ports share by their weights what its interface says that it carries. */
+    public SwitchConfiguration(
+            String name,
+            SwitchType type,
+            Optional<Tunnel> tunnel,
+            Optional<Uplink> uplink,
+            int mtu,
+            List<Subnet> subnets) {
+        this(name, type, tunnel, uplink, mtu, subnets, Sharing.BY_WEIGHT);
+    }
+
+    /**
+     * How ports share the way out of the node.
+     *
+     * @param capacity what it carries, in bits a second; empty: what the interface says
+     */
+    public record Sharing(MinimumBandwidthMode mode, OptionalLong capacity) {
+        static final Sharing BY_WEIGHT = new Sharing(MinimumBandwidthMode.WEIGHT, OptionalLong.empty());
     }
 
     /**
@@ -44,6 +73,15 @@ public record SwitchConfiguration(
      * @param link the interface's name
      * @param shared the node itself uses it as well
      * @param acceptPrimary also when the node hangs on it
+     * @param nodeAddress the node's own address in the cluster, where it is known
+     * @param revision of the spec that asks for it, which differs from every other one's
+     * @param givenBack why it was given back, where this revision was tried before the node's last start; empty: it was not
      */
-    public record Uplink(String link, boolean shared, boolean acceptPrimary) {}
+    public record Uplink(
+            String link,
+            boolean shared,
+            boolean acceptPrimary,
+            Optional<InetAddress> nodeAddress,
+            String revision,
+            Optional<String> givenBack) {}
 }

@@ -21,15 +21,27 @@ final class SwitchElements {
         return elements;
     }
 
-    /** Of the inet table: what the node passes on. */
-    static List<NftElement> through(SwitchConfiguration configuration) {
+    /**
+     * Of the inet table: what the node passes on.
+     *
+     * @param carries the bridge has the node's own addresses, so it is as any other interface of the node's: what comes by it is not
+     *     only from guests
+     */
+    static List<NftElement> through(SwitchConfiguration configuration, boolean carries) {
         String bridge = LinkNames.bridge(configuration.name());
         List<NftElement> elements = new ArrayList<>();
-        elements.add(NftElement.of("switches", bridge));
+        if (!carries) {
+            elements.add(NftElement.of("switches", bridge));
+        }
         elements.add(NftElement.of("same", bridge, bridge));
         for (Subnet subnet : configuration.subnets()) {
+            String holder = NodeAdapters.holder(configuration, subnet);
+            if (!holder.equals(bridge)) {
+                elements.add(NftElement.of("switches", holder));
+                elements.add(NftElement.of("same", holder, holder));
+            }
             if (subnet.gateway()) {
-                elements.add(NftElement.of("gateways", bridge));
+                elements.add(NftElement.of("gateways", holder));
             }
             if (subnet.nat()) {
                 elements.add(NftElement.of(

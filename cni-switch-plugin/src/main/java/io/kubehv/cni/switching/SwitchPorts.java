@@ -2,9 +2,7 @@ package io.kubehv.cni.switching;
 
 import io.kubehv.api.v1alpha1.SwitchPort;
 import io.kubehv.cni.fault.SwitchException;
-import io.kubehv.cni.linux.LinuxException;
 import io.kubehv.cni.netlink.Link;
-import io.kubehv.cni.netlink.NftElement;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -14,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Collectors;
@@ -26,7 +25,9 @@ public final class SwitchPorts implements PortService, AutoCloseable {
     private final NodeNetwork network;
     private final PortJournal journal;
     private final PortRules rules;
-    private final PortLinks links;
+    private final PortMaking making;
+    private final PodPorts podPorts;
+    private final BandwidthShares shares;
     private final NodeSwitches switches;
     private final ContainerLocks locks = new ContainerLocks();
 
@@ -34,23 +35,45 @@ public final class SwitchPorts implements PortService, AutoCloseable {
     private volatile boolean allWell;
 
     private volatile Runnable changed = () -> {};
+    private volatile PodAdmission podAdmission = (switchName, namespace) -> {};
 
-    private SwitchPorts(NodeNetwork network, PortJournal journal, AddressServers addressServers) {
+    private SwitchPorts(
+            NodeNetwork network,
+            PortJournal journal,
+            NodeAdapters adapters,
+            AddressServers addressServers,
+            Uplinks uplinks) {
         this.network = network;
         this.journal = journal;
-        this.rules = new PortRules(network, journal);
-        this.links = new PortLinks(network);
-        this.switches = new NodeSwitches(network, journal, rules, addressServers);
+        ShareNumbers shareNumbers = new ShareNumbers();
+        this.rules = new PortRules(network, journal, shareNumbers);
+        this.shares = new BandwidthShares(network, journal, shareNumbers);
+        this.podPorts = new PodPorts(journal);
+        this.switches = new NodeSwitches(network, journal, rules, shares, addressServers, uplinks, adapters);
+        this.making = new PortMaking(rules, switches, new PortLinks(network), network);
     }
 
     /**
-     * The ports in the network.
+     * The ports in the network. What an earlier life of this program left in the middle is ended, for which an API server may have to
+     * be waited for.
      *
      * @param directory where the journal is, on a file system that goes with the node's start, such as /run
+     * @param apiServer what the node must not lose by its uplinks; empty: there is none
      */
-    public static SwitchPorts open(NodeNetwork network, Path directory) throws IOException {
+    public static SwitchPorts open(NodeNetwork network, Path directory, Optional<ApiServer> apiServer)
+            throws IOException {
         PortJournal journal = PortJournal.open(directory.resolve("ports"));
-        return new SwitchPorts(network, journal, new AddressServers(network, directory.resolve("dhcp")));
+        Uplinks uplinks = new Uplinks(network, UplinkJournal.open(directory.resolve("uplinks")), apiServer);
+        NodeAdapters adapters = new NodeAdapters(network, journal);
+        AddressServers servers = new AddressServers(network, journal, adapters, directory.resolve("dhcp"));
+        SwitchPorts ports = new SwitchPorts(network, journal, adapters, servers, uplinks);
+        ports.switches.recover();
+        return ports;
+    }
+
+    /** As above, in a cluster of nobody else. */
+    public static SwitchPorts open(NodeNetwork network, Path directory) throws IOException {
+        return open(network, directory, Optional.empty());
     }
 
     /**
@@ -89,6 +112,11 @@ public final class SwitchPorts implements PortService, AutoCloseable {
         changed = listener;
     }
 
+    /** Who is to be asked whether a pod that is no VM may be on a switch; until then, all may. */
+    public void admitPodsBy(PodAdmission admission) {
+        podAdmission = admission;
+    }
+
     /** Whether the attachment's ports are known as these. */
     public boolean has(Attachment attachment, List<SwitchPort> ports) {
         return journal.find(new ContainerInterface(attachment.containerId(), attachment.interfaceName()))
@@ -97,14 +125,37 @@ public final class SwitchPorts implements PortService, AutoCloseable {
                 .isPresent();
     }
 
+    /** The switches of those ports that the attachment has not, or not like that. */
+    public Set<String> differing(Attachment attachment, List<SwitchPort> ports) {
+        return journal.differing(new PortRecord(attachment, ports, null));
+    }
+
     /** The largest packet, in bytes, of the node's interface that has the address; 1500 where none has it. */
     public int mtuOf(InetAddress address) {
         return network.mtuOf(address);
     }
 
+    /** The largest packet, in bytes, of the node's interface of this name; 1500 where there is none. */
+    public int mtuOf(String link) {
+        return network.mtuOf(link);
+    }
+
+    /** Why the node can't do for a switch what its settings ask for, and what to do; empty: it can. */
+    public Optional<String> contradiction(SwitchConfiguration configuration) {
+        return GatewayCheck.problem(network, configuration);
+    }
+
     /** The attachments that there are ports for. */
     public List<Attachment> attachments() {
         return journal.all().stream().map(PortRecord::attachment).toList();
+    }
+
+    /** Those whose ports are VMs'. */
+    public List<Attachment> attachmentsOfVms() {
+        return journal.all().stream()
+                .filter(record -> record.network() == null)
+                .map(PortRecord::attachment)
+                .toList();
     }
 
     // ---- upkeep --------------------------------------------------------------------------------------------------
@@ -117,27 +168,11 @@ public final class SwitchPorts implements PortService, AutoCloseable {
                         && Path.of(record.attachment().namespacePath()).toFile().exists()) {
                     for (SwitchPort port : record.ports()) {
                         if (switches.find(port.switchName()).isPresent()) {
-                            repair(record, port);
+                            making.repair(record, port);
                         }
                     }
                 }
             }
-        }
-    }
-
-    private void repair(PortRecord record, SwitchPort port) throws SwitchException {
-        try {
-            Link bridge = switches.bridge(port.switchName());
-            Optional<String> damage = links.damage(
-                    record.link(port), port, Path.of(record.attachment().namespacePath()), bridge);
-            if (damage.isPresent()) {
-                LOG.warning(() -> "repairing the port " + port.adapter() + " of "
-                        + record.attachment().podNamespace() + "/"
-                        + record.attachment().podName() + ": " + damage.get());
-                make(record, port);
-            }
-        } catch (IOException e) {
-            throw failure(record.attachment(), port, e);
         }
     }
 
@@ -163,29 +198,55 @@ public final class SwitchPorts implements PortService, AutoCloseable {
 
     @Override
     public List<PortInterface> add(Attachment attachment, List<SwitchPort> ports) throws SwitchException {
-        PortRecord record = new PortRecord(attachment, ports);
+        PortRecord record = new PortRecord(attachment, ports, null);
         try (Hold _ = locks.hold(attachment.containerId())) {
-            for (SwitchPort port : ports) {
-                switches.of(port);
-            }
             Optional<PortRecord> before = journal.find(record.key());
-            journal.put(record);
-            boolean whole = false;
-            try {
-                List<PortInterface> interfaces = new ArrayList<>();
-                for (SwitchPort port : ports) {
-                    interfaces.add(make(record, port, before));
-                }
-                for (SwitchPort gone : gone(before, record)) {
-                    unmake(record, gone);
-                }
-                whole = true;
-                changed.run();
-                return interfaces;
-            } finally {
-                if (!whole && before.isEmpty()) {
-                    undo(record);
-                }
+            shares.admit(record, switches::of);
+            return add(record, before);
+        }
+    }
+
+    @Override
+    public PodInterface attach(Attachment attachment, PodNetwork wanted) throws SwitchException {
+        podAdmission.admit(wanted.switchName(), attachment.podNamespace());
+        try (Hold _ = locks.hold(attachment.containerId())) {
+            SwitchConfiguration configuration = switches.of(wanted.switchName(), attachment.interfaceName());
+            Optional<PortRecord> before;
+            PortRecord record;
+            // Of two pods that ask at once, the second must see what the first was given.
+            synchronized (podPorts) {
+                record = podPorts.of(attachment, wanted, configuration);
+                before = journal.find(record.key());
+                journal.put(record);
+            }
+            SwitchPort port = record.ports().getFirst();
+            int mtu = add(record, before).getFirst().mtu();
+            return new PodInterface(
+                    record.link(port),
+                    port.device(),
+                    port.macAddress(),
+                    mtu,
+                    port.addresses(),
+                    PodPorts.subnets(configuration, wanted.vlan()));
+        }
+    }
+
+    private List<PortInterface> add(PortRecord record, Optional<PortRecord> before) throws SwitchException {
+        boolean whole = false;
+        try {
+            List<PortInterface> interfaces = new ArrayList<>();
+            for (SwitchPort port : record.ports()) {
+                interfaces.add(making.make(record, port, before));
+            }
+            for (SwitchPort gone : gone(before, record)) {
+                making.unmake(record, gone);
+            }
+            whole = true;
+            changed.run();
+            return interfaces;
+        } finally {
+            if (!whole && before.isEmpty()) {
+                undo(record);
             }
         }
     }
@@ -200,74 +261,39 @@ public final class SwitchPorts implements PortService, AutoCloseable {
     // The failure that led here is the one that the caller is told.
     private void undo(PortRecord record) {
         try {
-            unmake(record);
+            remove(record);
         } catch (SwitchException e) {
             LOG.log(Level.WARNING, e, () -> "left for the next collection: " + record.attachment());
         }
     }
 
-    private PortInterface make(PortRecord record, SwitchPort port, Optional<PortRecord> before) throws SwitchException {
-        Set<NftElement> old = before.map(PortRecord::ports).orElse(List.of()).stream()
-                .filter(earlier -> earlier.adapter().equals(port.adapter()))
-                .flatMap(earlier -> elements(record, earlier).stream())
-                .collect(Collectors.toSet());
-        PortInterface made = make(record, port);
-        old.removeAll(elements(record, port));
-        try {
-            rules.remove(old);
-        } catch (LinuxException e) {
-            throw failure(record.attachment(), port, e);
-        }
-        return made;
-    }
-
-    // Its guards are there before it is: what is looked up is its name.
-    private PortInterface make(PortRecord record, SwitchPort port) throws SwitchException {
-        SwitchConfiguration configuration = switches.of(port);
-        Link bridge = switches.bridge(port.switchName());
-        Integer stormLimit = port.stormLimit();
-        if (stormLimit != null) {
-            rules.ensureStormLimit(stormLimit);
-        }
-        try {
-            rules.add(Guards.of(record.link(port), port, configuration));
-            links.ensure(
-                    record.link(port), port, Path.of(record.attachment().namespacePath()), bridge, configuration.mtu());
-        } catch (IOException e) {
-            throw failure(record.attachment(), port, e);
-        }
-        switches.portsChanged(configuration);
-        return new PortInterface(port.device(), port.macAddress(), configuration.mtu());
-    }
-
-    private Set<NftElement> elements(PortRecord record, SwitchPort port) {
-        return switches.find(port.switchName())
-                .map(configuration -> Guards.of(record.link(port), port, configuration))
-                .orElse(Set.of());
-    }
-
-    private static SwitchException failure(Attachment attachment, SwitchPort port, IOException cause) {
-        return new SwitchException.SystemFailure(
-                "port " + port.adapter() + " of pod " + attachment.podNamespace() + "/" + attachment.podName()
-                        + " on switch " + port.switchName() + ": " + cause.getMessage(),
-                cause);
+    @Override
+    public void check(Attachment attachment, List<SwitchPort> ports) throws SwitchException {
+        check(new PortRecord(attachment, ports, null));
     }
 
     @Override
-    public void check(Attachment attachment, List<SwitchPort> ports) throws SwitchException {
-        PortRecord record = new PortRecord(attachment, ports);
+    public void check(Attachment attachment, PodNetwork wanted) throws SwitchException {
+        ContainerInterface key = new ContainerInterface(attachment.containerId(), attachment.interfaceName());
+        Optional<PortRecord> known = journal.find(key)
+                .filter(record -> record.ports().stream()
+                        .allMatch(port -> port.switchName().equals(wanted.switchName())));
+        check(new PortRecord(
+                attachment,
+                known.map(PortRecord::ports)
+                        .orElseThrow(() -> new SwitchException.Damaged(
+                                "the pod is not on the switch " + wanted.switchName() + " by " + key)),
+                wanted.network()));
+    }
+
+    private void check(PortRecord record) throws SwitchException {
+        Attachment attachment = record.attachment();
         try (Hold _ = locks.hold(attachment.containerId())) {
             if (journal.find(record.key()).isEmpty()) {
                 throw new SwitchException.Damaged("no ports are known of " + record.key());
             }
-            for (SwitchPort port : ports) {
-                Link bridge = switches.checkedBridge(switches.of(port));
-                Optional<String> damage =
-                        links.damage(record.link(port), port, Path.of(attachment.namespacePath()), bridge);
-                if (damage.isEmpty()) {
-                    damage = rules.missing(Guards.of(record.link(port), port, switches.of(port)))
-                            .map(element -> "the rule " + element + " is gone");
-                }
+            for (SwitchPort port : record.ports()) {
+                Optional<String> damage = making.damage(record, port);
                 if (damage.isPresent()) {
                     throw new SwitchException.Damaged("adapter " + port.adapter() + ": " + damage.get());
                 }
@@ -282,49 +308,26 @@ public final class SwitchPorts implements PortService, AutoCloseable {
         try (Hold _ = locks.hold(containerId)) {
             Optional<PortRecord> record = journal.find(new ContainerInterface(containerId, interfaceName));
             if (record.isPresent()) {
-                unmake(record.get());
+                remove(record.get());
             }
         }
     }
 
-    // Guards go after what they guard.
-    private void unmake(PortRecord record) throws SwitchException {
-        try {
-            links.removeAll(
-                    record.ports().stream().map(record::link).toList(),
-                    Path.of(record.attachment().namespacePath()));
-            rules.remove(
-                    record.ports().stream()
-                            .flatMap(port -> elements(record, port).stream())
-                            .collect(Collectors.toSet()),
-                    record);
-        } catch (IOException e) {
-            throw new SwitchException.SystemFailure(
-                    "can't remove the ports of " + record.key() + ": " + e.getMessage(), e);
-        }
+    private void remove(PortRecord record) throws SwitchException {
+        making.unmake(record);
         changed.run();
-        for (SwitchPort port : record.ports()) {
-            Optional<SwitchConfiguration> configuration = switches.find(port.switchName());
-            if (configuration.isPresent()) {
-                switches.portsChanged(configuration.get());
-            }
-        }
-    }
-
-    private void unmake(PortRecord record, SwitchPort port) throws SwitchException {
-        try {
-            links.remove(record.link(port), port, Path.of(record.attachment().namespacePath()));
-            rules.remove(elements(record, port));
-        } catch (IOException e) {
-            throw failure(record.attachment(), port, e);
-        }
+        making.portsChanged(record);
     }
 
     @Override
-    public void collect(Set<ContainerInterface> valid) throws SwitchException {
+    public void collect(Optional<String> network, Set<ContainerInterface> valid) throws SwitchException {
+        collect(record -> Optional.ofNullable(record.network()).equals(network) && !valid.contains(record.key()));
+    }
+
+    private void collect(Predicate<PortRecord> gone) throws SwitchException {
         SwitchException first = null;
         for (PortRecord record : journal.all()) {
-            if (!valid.contains(record.key())) {
+            if (gone.test(record)) {
                 try {
                     remove(
                             record.attachment().containerId(),
@@ -347,7 +350,7 @@ public final class SwitchPorts implements PortService, AutoCloseable {
 
     /** Takes everything of ours off the node. */
     public void removeEverything() throws SwitchException {
-        collect(Set.of());
+        collect(record -> true);
         switches.removeAll();
         removeStrays();
         rules.removeAll();

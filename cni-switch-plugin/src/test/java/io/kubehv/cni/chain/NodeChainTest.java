@@ -120,6 +120,19 @@ class NodeChainTest {
     }
 
     @Test
+    void a_network_of_pods_that_is_a_switch_stays_as_it_was_written() throws IOException {
+        Path first = Files.writeString(configurations.resolve("10-flannel.conflist"), FLANNEL);
+        String office =
+                "{\"cniVersion\": \"1.0.0\", \"name\": \"office\", \"plugins\": [{\"type\": \"kubehv-switch\", \"switch\": \"office\"}]}";
+        Path other = Files.writeString(configurations.resolve("20-office.conflist"), office);
+        chain.install(shim);
+        assertThat(types(first)).containsExactly("flannel", "portmap", "kubehv-switch");
+        assertThat(Files.readString(other)).isEqualTo(office);
+        chain.uninstall();
+        assertThat(Files.readString(other)).isEqualTo(office);
+    }
+
+    @Test
     void what_it_does_not_understand_it_leaves_alone() throws IOException {
         for (String broken : List.of("", "{", "[]", "{\"name\": \"x\"}", "{\"plugins\": []}")) {
             Path file = Files.writeString(configurations.resolve("10-broken.conflist"), broken);

@@ -34,7 +34,7 @@ class SwitchCopyTest {
                 SwitchScope.CLUSTER,
                 null,
                 null,
-                List.of(new SwitchSubnet("10.0.5.0/24", null, true, true, null)),
+                List.of(new SwitchSubnet("10.0.5.0/24", null, null, true, true, null, null)),
                 null,
                 1400));
         virtualSwitch.setStatus(new VirtualSwitchStatus(
@@ -46,6 +46,7 @@ class SwitchCopyTest {
                         true,
                         null,
                         "172.18.0.2",
+                        null,
                         null,
                         1400,
                         List.of(new SwitchNodePort("default/a/lan", "00:15:5d:00:00:0a")))),
@@ -60,10 +61,10 @@ class SwitchCopyTest {
         copy.write(SwitchCopy.Contents.of(List.of(virtualSwitch()), FACTS));
         SwitchCopy.Contents read = copy.read().orElseThrow();
         assertThat(read.facts()).isEqualTo(FACTS);
-        assertThat(new SwitchResolver("one", read.facts(), address -> 1500)
+        assertThat(new SwitchResolver("one", read.facts(), address -> 1500, link -> 1500)
                         .resolve(read.switches().getFirst()))
                 .isPresent()
-                .isEqualTo(new SwitchResolver("one", FACTS, address -> 1500).resolve(virtualSwitch()));
+                .isEqualTo(new SwitchResolver("one", FACTS, address -> 1500, link -> 1500).resolve(virtualSwitch()));
     }
 
     @Test

@@ -2,8 +2,11 @@ package io.kubehv.cni.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.kubehv.api.v1alpha1.MinimumBandwidthMode;
 import io.kubehv.api.v1alpha1.SwitchNode;
 import io.kubehv.api.v1alpha1.SwitchNodePort;
+import io.kubehv.api.v1alpha1.SwitchPodRange;
 import io.kubehv.api.v1alpha1.SwitchScope;
 import io.kubehv.api.v1alpha1.SwitchSubnet;
 import io.kubehv.api.v1alpha1.SwitchType;
@@ -13,11 +16,13 @@ import io.kubehv.api.v1alpha1.VirtualSwitchSpec;
 import io.kubehv.api.v1alpha1.VirtualSwitchStatus;
 import io.kubehv.cni.netlink.ForwardingTable.Remote;
 import io.kubehv.cni.netlink.MacAddress;
+import io.kubehv.cni.switching.Subnet;
 import io.kubehv.cni.switching.SwitchConfiguration;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -29,7 +34,7 @@ class SwitchResolverTest {
             "one", new NodeFacts("one", Map.of("rack", "a"), Optional.of(OWN)),
             "two", new NodeFacts("two", Map.of("rack", "b"), Optional.of(OTHER)),
             "new", new NodeFacts("new", Map.of(), Optional.empty()));
-    private final SwitchResolver resolver = new SwitchResolver("one", nodes, address -> 1500);
+    private final SwitchResolver resolver = new SwitchResolver("one", nodes, address -> 1500, link -> 9000);
 
     private static VirtualSwitch of(VirtualSwitchSpec spec, @Nullable Integer identifier, SwitchNode... entries) {
         VirtualSwitch virtualSwitch = new VirtualSwitch();
@@ -46,9 +51,23 @@ class SwitchResolverTest {
     @Test
     void a_switch_of_the_cluster_sends_to_every_other_node_and_each_guest_s_frames_to_its_own() {
         SwitchNode two = new SwitchNode(
-                "two", true, null, null, null, null, List.of(new SwitchNodePort("default/b/lan", "00:15:5d:00:00:0b")));
+                "two",
+                true,
+                null,
+                null,
+                null,
+                null,
+                null,
+                List.of(new SwitchNodePort("default/b/lan", "00:15:5d:00:00:0b")));
         SwitchNode one = new SwitchNode(
-                "one", true, null, null, null, null, List.of(new SwitchNodePort("default/a/lan", "00:15:5d:00:00:0a")));
+                "one",
+                true,
+                null,
+                null,
+                null,
+                null,
+                null,
+                List.of(new SwitchNodePort("default/a/lan", "00:15:5d:00:00:0a")));
         SwitchConfiguration resolved = resolver.resolve(
                         of(spec(SwitchType.PRIVATE, SwitchScope.CLUSTER, null), 4711, one, two))
                 .orElseThrow();
@@ -66,6 +85,27 @@ class SwitchResolverTest {
         assertThat(resolver.resolve(of(spec(SwitchType.PRIVATE, SwitchScope.NODE, null), null)))
                 .map(SwitchConfiguration::tunnel)
                 .contains(Optional.empty());
+    }
+
+    @Test
+    void its_way_out_is_shared_by_weight_unless_the_switch_says_otherwise() {
+        assertThat(resolver.resolve(of(spec(SwitchType.PRIVATE, SwitchScope.CLUSTER, null), 1))
+                        .orElseThrow()
+                        .sharing())
+                .isEqualTo(new SwitchConfiguration.Sharing(MinimumBandwidthMode.WEIGHT, OptionalLong.empty()));
+        VirtualSwitchSpec promising = new VirtualSwitchSpec(
+                SwitchType.PRIVATE,
+                SwitchScope.CLUSTER,
+                null,
+                null,
+                null,
+                null,
+                null,
+                MinimumBandwidthMode.ABSOLUTE,
+                new Quantity("2.5G"));
+        assertThat(resolver.resolve(of(promising, 1)).orElseThrow().sharing())
+                .isEqualTo(new SwitchConfiguration.Sharing(
+                        MinimumBandwidthMode.ABSOLUTE, OptionalLong.of(2_500_000_000L)));
     }
 
     @Test
@@ -94,11 +134,81 @@ class SwitchResolverTest {
                 null,
                 null,
                 null);
-        assertThat(resolver.resolve(of(external, null)).orElseThrow().uplink())
-                .contains(new SwitchConfiguration.Uplink("eth2", false, true));
-        SwitchResolver elsewhere = new SwitchResolver("new", nodes, address -> 1500);
-        assertThat(elsewhere.resolve(of(external, null)).orElseThrow().uplink())
-                .contains(new SwitchConfiguration.Uplink("eth3", false, false));
+        assertThat(resolver.resolve(of(external, null)).orElseThrow().uplink()).hasValueSatisfying(uplink -> {
+            assertThat(uplink.link()).isEqualTo("eth2");
+            assertThat(uplink.shared()).isFalse();
+            assertThat(uplink.acceptPrimary()).isTrue();
+        });
+        assertThat(resolver.resolve(of(external, null)).orElseThrow().mtu())
+                .as("as much as the interface carries")
+                .isEqualTo(9000);
+        SwitchResolver elsewhere = new SwitchResolver("new", nodes, address -> 1500, link -> 1500);
+        assertThat(elsewhere.resolve(of(external, null)).orElseThrow().uplink()).hasValueSatisfying(uplink -> {
+            assertThat(uplink.link()).isEqualTo("eth3");
+            assertThat(uplink.acceptPrimary()).isFalse();
+        });
+    }
+
+    private SwitchConfiguration withPods(SwitchScope scope, SwitchPodRange... ranges) {
+        return resolver.resolve(podSwitch(scope, ranges)).orElseThrow();
+    }
+
+    private static VirtualSwitch podSwitch(SwitchScope scope, SwitchPodRange... ranges) {
+        return of(
+                new VirtualSwitchSpec(
+                        SwitchType.PRIVATE,
+                        scope,
+                        null,
+                        null,
+                        List.of(new SwitchSubnet("10.0.5.0/24", null, null, null, null, null, List.of(ranges))),
+                        null,
+                        null),
+                4711);
+    }
+
+    @Test
+    void a_range_for_pods_is_one_node_s_where_the_switch_is_over_all() {
+        SwitchPodRange a = new SwitchPodRange(Map.of("rack", "a"), "10.0.5.200-10.0.5.209");
+        SwitchPodRange rest = new SwitchPodRange(null, "10.0.5.210-10.0.5.219");
+        assertThat(withPods(SwitchScope.NODE, rest).subnets().getFirst().pods())
+                .contains(Subnet.Range.of("10.0.5.210-10.0.5.219"));
+        assertThat(withPods(SwitchScope.CLUSTER, a).subnets().getFirst().pods())
+                .contains(Subnet.Range.of("10.0.5.200-10.0.5.209"));
+
+        SwitchConfiguration shared = withPods(SwitchScope.CLUSTER, a, rest);
+        assertThat(shared.subnets().getFirst().pods())
+                .as("two and new share the rest")
+                .isEmpty();
+        assertThat(resolver.contradiction(podSwitch(SwitchScope.CLUSTER, a, rest), shared))
+                .hasValueSatisfying(words ->
+                        assertThat(words).contains("10.0.5.210-10.0.5.219 is for the nodes new and two", "scope Node"));
+        SwitchPodRange overlapping = new SwitchPodRange(Map.of("rack", "b"), "10.0.5.209-10.0.5.212");
+        assertThat(resolver.contradiction(podSwitch(SwitchScope.CLUSTER, a, overlapping), shared))
+                .hasValueSatisfying(words -> assertThat(words).contains("has addresses of another range"));
+    }
+
+    @Test
+    void an_uplink_that_was_given_back_is_not_taken_again_until_the_spec_changes() {
+        VirtualSwitch external = of(
+                new VirtualSwitchSpec(
+                        SwitchType.EXTERNAL,
+                        null,
+                        List.of(new SwitchUplink(null, "eth1", true)),
+                        null,
+                        null,
+                        null,
+                        null),
+                4711,
+                new SwitchNode("one", false, "gave eth1 back", null, "eth1", 3L, 1500, List.of()));
+        external.getMetadata().setGeneration(3L);
+        SwitchConfiguration.Uplink tried =
+                resolver.resolve(external).orElseThrow().uplink().orElseThrow();
+        assertThat(tried.givenBack()).contains("gave eth1 back");
+        external.getMetadata().setGeneration(4L);
+        SwitchConfiguration.Uplink changed =
+                resolver.resolve(external).orElseThrow().uplink().orElseThrow();
+        assertThat(changed.givenBack()).isEmpty();
+        assertThat(changed.revision()).isNotEqualTo(tried.revision());
     }
 
     @Test
@@ -126,8 +236,8 @@ class SwitchResolverTest {
                 null,
                 null,
                 List.of(
-                        new SwitchSubnet("10.0.5.0/24", null, true, true, List.of("9.9.9.9")),
-                        new SwitchSubnet("fd00:5::/64", null, false, false, null)),
+                        new SwitchSubnet("10.0.5.0/24", null, null, true, true, List.of("9.9.9.9"), null),
+                        new SwitchSubnet("fd00:5::/64", 10, null, false, false, null, null)),
                 null,
                 null);
         SwitchConfiguration resolved = resolver.resolve(of(internal, null)).orElseThrow();

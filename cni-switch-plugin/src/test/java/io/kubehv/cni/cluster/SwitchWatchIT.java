@@ -1,17 +1,17 @@
 package io.kubehv.cni.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.fabric8.kubeapitest.KubeAPIServer;
-import io.fabric8.kubeapitest.KubeAPIServerConfigBuilder;
+import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
-import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import io.kubehv.api.v1alpha1.SwitchNode;
 import io.kubehv.api.v1alpha1.SwitchNodePort;
 import io.kubehv.api.v1alpha1.SwitchPort;
@@ -20,19 +20,23 @@ import io.kubehv.api.v1alpha1.SwitchType;
 import io.kubehv.api.v1alpha1.VirtualSwitch;
 import io.kubehv.api.v1alpha1.VirtualSwitchSpec;
 import io.kubehv.api.v1alpha1.VirtualSwitchStatus;
+import io.kubehv.cni.fault.SwitchException;
 import io.kubehv.cni.linux.NetworkNamespace;
 import io.kubehv.cni.linux.TestNamespace;
 import io.kubehv.cni.switching.LinkNames;
 import io.kubehv.cni.switching.NodeNetwork;
 import io.kubehv.cni.switching.PortService.Attachment;
+import io.kubehv.cni.switching.PortService.PodNetwork;
 import io.kubehv.cni.switching.SwitchPorts;
+import io.kubehv.cni.switching.TestPort;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -42,17 +46,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Two nodes that follow one real API server, each with a network of its own. */
 class SwitchWatchIT {
-    private static final String VERSION = "1.34.4";
     private static final Path DEFINITION = Path.of("..", "config", "crd", "bases", "virtualswitches.kubehv.io-v1.yml");
-    private static final Path PROGRAMS = Optional.ofNullable(System.getenv("KUBEHV_CACHE"))
-            .map(Path::of)
-            .orElse(Path.of(System.getProperty("user.home"), ".cache", "kubehv"))
-            .resolve("kube-api-test");
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final String A = "00:15:5d:00:00:0a";
     private static final String B = "00:15:5d:00:00:0b";
 
-    private static KubeAPIServer server;
+    private static TestApiServer server;
     private static KubernetesClient client;
 
     @TempDir
@@ -63,42 +62,16 @@ class SwitchWatchIT {
     private TestNode two;
 
     @BeforeAll
-    static void startServer() {
-        if (System.getenv("CI") == null) {
-            assumeThat(PROGRAMS.resolve("k8s/" + VERSION + "-linux-amd64/kube-apiserver"))
-                    .as("make test-programs builds it")
-                    .isExecutable();
-        }
-        server = new KubeAPIServer(KubeAPIServerConfigBuilder.anAPIServerConfig()
-                .withOfflineMode(true)
-                .withApiServerVersion(VERSION)
-                .withTestDir(PROGRAMS.toString())
-                .withStartupTimeout(120_000)
-                .build());
-        server.start();
-        client = new KubernetesClientBuilder()
-                .withConfig(Config.fromKubeconfig(server.getKubeConfigYaml()))
-                .build();
-        CustomResourceDefinition definition = client.apiextensions()
-                .v1()
-                .customResourceDefinitions()
-                .load(DEFINITION.toFile())
-                .create();
-        client.resource(definition)
-                .waitUntilCondition(
-                        found -> found.getStatus() != null
-                                && found.getStatus().getConditions().stream()
-                                        .anyMatch(condition -> "Established".equals(condition.getType())
-                                                && "True".equals(condition.getStatus())),
-                        60,
-                        TimeUnit.SECONDS);
+    static void startServer() throws IOException {
+        server = TestApiServer.start(
+                Serialization.unmarshal(Files.readString(DEFINITION), CustomResourceDefinition.class));
+        client = server.client();
     }
 
     @AfterAll
     static void stopServer() {
         if (server != null) {
-            client.close();
-            server.stop();
+            server.close();
         }
     }
 
@@ -201,9 +174,7 @@ class SwitchWatchIT {
     }
 
     private static SwitchPort port(String mac) {
-        return new SwitchPort(
-                "lan", "lab", "tap0", 1, 0, mac, List.of(), "guest", true, false, false, false, null, null, null, null,
-                null, List.of(), null);
+        return TestPort.on("lab", mac).port();
     }
 
     private static void makeSwitch(int identifier) {
@@ -272,6 +243,50 @@ class SwitchWatchIT {
                 .atMost(SOON)
                 .untilAsserted(() -> assertThat(two.forwarding()).doesNotContain(A + " dev kvx"));
         assertThat(one.namespace.exec("ip", "-o", "link", "show")).doesNotContain("kvs");
+    }
+
+    @Test
+    void a_pod_that_is_no_vm_is_let_in_where_the_switch_lets_its_namespace_in() throws Exception {
+        VirtualSwitch virtualSwitch = new VirtualSwitch();
+        virtualSwitch.getMetadata().setName("lab");
+        virtualSwitch.setSpec(new VirtualSwitchSpec(
+                SwitchType.PRIVATE,
+                SwitchScope.NODE,
+                null,
+                null,
+                null,
+                new LabelSelectorBuilder().addToMatchLabels("team", "office").build(),
+                null));
+        client.resource(virtualSwitch).create();
+        TestNamespace inside = new TestNamespace();
+        opened.add(inside);
+        Attachment attachment =
+                new Attachment("container-p", inside.path().toString(), "net1", "default", "p", "uid-p");
+        PodNetwork network = new PodNetwork("lab", "lab", 0, null);
+        await("the namespace is known")
+                .atMost(SOON)
+                .untilAsserted(() -> assertThatThrownBy(() -> one.ports.attach(attachment, network))
+                        .isInstanceOf(SwitchException.InvalidConfiguration.class)
+                        .hasMessageContaining("does not let the namespace default in")
+                        .hasMessageContaining("team=office"));
+        client.namespaces()
+                .withName("default")
+                .edit(present -> new NamespaceBuilder(present)
+                        .editMetadata()
+                        .addToLabels("team", "office")
+                        .endMetadata()
+                        .build());
+        await("it is let in").atMost(SOON).ignoreExceptions().until(() -> {
+            one.ports.attach(attachment, network);
+            return true;
+        });
+        await("it is told as the others are")
+                .atMost(SOON)
+                .ignoreExceptionsInstanceOf(NoSuchElementException.class)
+                .untilAsserted(() -> assertThat(entry("one").orElseThrow().ports())
+                        .extracting(SwitchNodePort::name)
+                        .containsExactly("default/p/net1"));
+        one.ports.remove("container-p", "net1");
     }
 
     @Test

@@ -6,13 +6,12 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.kubehv.api.v1alpha1.SwitchPort;
 import io.kubehv.api.v1alpha1.SwitchType;
 import io.kubehv.cni.linux.LeftBehind;
-import io.kubehv.cni.linux.NetworkNamespace;
 import io.kubehv.cni.linux.TestNamespace;
 import io.kubehv.cni.shim.TestShim;
 import io.kubehv.cni.shim.TestShim.Answer;
-import io.kubehv.cni.switching.NodeNetwork;
 import io.kubehv.cni.switching.SwitchConfiguration;
-import io.kubehv.cni.switching.SwitchPorts;
+import io.kubehv.cni.switching.TestNode;
+import io.kubehv.cni.switching.TestPort;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,12 +43,9 @@ class SwitchEndpointIT {
     private static Path run;
     private static TestShim shim;
 
-    private final TestNamespace node = new TestNamespace();
-    private final LeftBehind left = new LeftBehind(node);
     private final List<TestNamespace> pods = new ArrayList<>();
-    private NetworkNamespace namespace;
-    private NodeNetwork network;
-    private SwitchPorts ports;
+    private TestNode node;
+    private LeftBehind left;
     private SwitchEndpoint endpoint;
 
     @TempDir
@@ -63,50 +59,30 @@ class SwitchEndpointIT {
 
     @BeforeEach
     void start() throws Exception {
-        namespace = node.open();
-        network = NodeNetwork.of(namespace);
-        ports = SwitchPorts.open(network, state);
-        endpoint = SwitchEndpoint.start(ports, run.resolve("switch.sock"));
-        ports.configure(List.of(new SwitchConfiguration(
-                "lab", SwitchType.PRIVATE, Optional.empty(), Optional.empty(), 1500, List.of())));
+        node = new TestNode(state);
+        left = new LeftBehind(node.namespace());
+        endpoint = SwitchEndpoint.start(node.ports(), run.resolve("switch.sock"));
+        node.ports()
+                .configure(List.of(new SwitchConfiguration(
+                        "lab", SwitchType.PRIVATE, Optional.empty(), Optional.empty(), 1500, List.of())));
     }
 
     @AfterEach
     void end() throws Exception {
         endpoint.close();
-        ports.removeEverything();
-        network.close();
-        namespace.close();
-        pods.forEach(TestNamespace::close);
         node.close();
     }
 
     /** A port with all guards on. */
     private static List<SwitchPort> guarded(int number) {
-        return List.of(new SwitchPort(
-                "lan",
-                "lab",
-                "tap0",
-                1,
-                0,
-                "00:15:5d:00:%02x:%02x".formatted(number >> 8, number & 0xFF),
-                List.of("10.0.5." + (number % 250 + 1)),
-                "guest",
-                true,
-                false,
-                true,
-                true,
-                null,
-                null,
-                null,
-                null,
-                null,
-                List.of(),
-                100 + number % 3));
+        return List.of(TestPort.numbered(number)
+                .guards(false, true, true)
+                .stormLimit(100 + number % 3)
+                .port());
     }
 
     private String pod() {
-        TestNamespace pod = new TestNamespace();
+        TestNamespace pod = node.pod();
         pods.add(pod);
         return pod.path().toString();
     }
@@ -163,7 +139,7 @@ class SwitchEndpointIT {
         try (ExecutorService callers = Executors.newFixedThreadPool(FEW)) {
             Thread cluster = Thread.ofPlatform().start(() -> {
                 while (!isOver.get()) {
-                    ports.reconcile();
+                    node.ports().reconcile();
                 }
             });
             try {
@@ -185,7 +161,7 @@ class SwitchEndpointIT {
                 cluster.join();
             }
         }
-        ports.reconcile();
+        node.ports().reconcile();
         assertThat(left.ofPorts()).isEmpty();
     }
 
@@ -218,7 +194,7 @@ class SwitchEndpointIT {
             // What the watch does whenever something changes: all rules are replaced.
             Thread cluster = Thread.ofPlatform().start(() -> {
                 while (!isOver.get()) {
-                    ports.reconcile();
+                    node.ports().reconcile();
                 }
             });
             try {

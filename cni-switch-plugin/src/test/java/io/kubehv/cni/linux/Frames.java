@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 
 /** Frames as no well-behaved guest would send them. */
 public final class Frames {
@@ -23,9 +24,23 @@ public final class Frames {
 
     /** The same frame with a VLAN tag. */
     public static byte[] tagged(byte[] frame, int vlan) {
+        return tagged(frame, 0x8100, vlan);
+    }
+
+    /** The same frame with a tag that says how urgent it is, and no VLAN (IEEE 802.1p). */
+    public static byte[] urgent(byte[] frame) {
+        return tagged(frame, 0x8100, 7 << 13);
+    }
+
+    /** The same frame with a provider's tag around a customer's (IEEE 802.1ad, QinQ). */
+    public static byte[] doubleTagged(byte[] frame, int outer, int inner) {
+        return tagged(tagged(frame, 0x8100, inner), 0x88A8, outer);
+    }
+
+    private static byte[] tagged(byte[] frame, int protocol, int information) {
         byte[] tag = ByteBuffer.allocate(4)
-                .putShort((short) 0x8100)
-                .putShort((short) vlan)
+                .putShort((short) protocol)
+                .putShort((short) information)
                 .array();
         return joined(Arrays.copyOf(frame, 12), tag, Arrays.copyOfRange(frame, 12, frame.length));
     }
@@ -76,6 +91,35 @@ public final class Frames {
                 .put(InetAddress.ofLiteral(to).getAddress())
                 .array();
         return joined(header, payload);
+    }
+
+    /** The packet's first fragment, with so many bytes of what it carries, and the rest of it. */
+    public static List<byte[]> fragments4(String from, String to, int protocol, byte[] carried, int first) {
+        return List.of(
+                ipv4(from, to, protocol, 0x2000, Arrays.copyOf(carried, first)),
+                ipv4(from, to, protocol, first / 8, Arrays.copyOfRange(carried, first, carried.length)));
+    }
+
+    /** The same in IPv6, where fragments have a header of their own (RFC 8200, section 4.5). */
+    public static List<byte[]> fragments6(String from, String to, int nextHeader, byte[] carried, int first) {
+        return List.of(
+                ipv6(from, to, 44, joined(fragment(nextHeader, 0, true), Arrays.copyOf(carried, first))),
+                ipv6(
+                        from,
+                        to,
+                        44,
+                        joined(
+                                fragment(nextHeader, first, false),
+                                Arrays.copyOfRange(carried, first, carried.length))));
+    }
+
+    private static byte[] fragment(int nextHeader, int offset, boolean more) {
+        return ByteBuffer.allocate(8)
+                .put((byte) nextHeader)
+                .put((byte) 0)
+                .putShort((short) (offset | (more ? 1 : 0)))
+                .putInt(4711)
+                .array();
     }
 
     /** An ARP answer that says who has the address. */

@@ -33,6 +33,8 @@ public final class LeftBehind {
                         lines("ip", "route", "show", "table", "all"),
                         lines("nft", "list", "ruleset"))
                 .flatMap(found -> found)
+                // In which order the kernel tells multicast groups says nothing.
+                .sorted()
                 .toList();
     }
 

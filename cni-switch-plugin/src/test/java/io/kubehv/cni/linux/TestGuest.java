@@ -1,5 +1,7 @@
 package io.kubehv.cni.linux;
 
+import static org.awaitility.Awaitility.await;
+
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Library;
 import com.sun.jna.Memory;
@@ -7,17 +9,20 @@ import com.sun.jna.Native;
 import com.sun.jna.NativeLong;
 import com.sun.jna.Pointer;
 import io.kubehv.cni.linux.libc.LinuxLibc;
+import java.io.Closeable;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * What stands behind a port's tap in place of QEMU and a guest: a namespace with an interface {@code eth0}, whose frames go
  * through the tap as QEMU would pass them on; and frames that no kernel would send.
  */
-public final class TestGuest implements AutoCloseable {
+public final class TestGuest implements Closeable {
     private interface Files extends Library {
         Files C = Native.load("c", Files.class);
 
@@ -49,6 +54,11 @@ public final class TestGuest implements AutoCloseable {
             own = attached(guestNamespace, "eth0", false);
         }
         inside.exec("ip", "link", "set", "eth0", "address", mac, "up");
+        // The kernel drops what comes to a tap until it has noticed that somebody has it open, which on a busy machine
+        // takes a while.
+        await("the tap " + device + " to be up")
+                .atMost(Duration.ofSeconds(10))
+                .until(() -> pod.exec("ip", "-o", "link", "show", device).contains("state UP"));
         relays.add(Thread.ofPlatform().daemon().start(() -> relay(own, tap, false)));
         relays.add(Thread.ofPlatform().daemon().start(() -> relay(tap, own, true)));
     }
@@ -67,7 +77,18 @@ public final class TestGuest implements AutoCloseable {
         return tap;
     }
 
+    // EIO and EBADFD: the interface is down or gone, and so is what would be relayed.
     private void relay(Descriptor from, Descriptor to, boolean keep) {
+        while (!closed) {
+            try {
+                relayWhileUp(from, to, keep);
+            } catch (LastErrorException e) {
+                LockSupport.parkNanos(1_000_000);
+            }
+        }
+    }
+
+    private void relayWhileUp(Descriptor from, Descriptor to, boolean keep) {
         try (Memory frame = new Memory(FRAME_BYTES);
                 Memory poll = new Memory(8)) {
             while (!closed) {
@@ -83,11 +104,6 @@ public final class TestGuest implements AutoCloseable {
                     }
                     Files.C.write(to.number(), frame, new NativeLong(length));
                 }
-            }
-        } catch (LastErrorException e) {
-            // EIO and EBADFD: the interface is down or gone, and so is what would be relayed.
-            if (!closed) {
-                relay(from, to, keep);
             }
         }
     }

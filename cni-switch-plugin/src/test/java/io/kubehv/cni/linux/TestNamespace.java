@@ -1,5 +1,6 @@
 package io.kubehv.cni.linux;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -9,7 +10,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A network namespace of a test's own, which goes with it. */
-public final class TestNamespace implements AutoCloseable {
+public final class TestNamespace implements Closeable {
     private static final AtomicInteger NUMBERS = new AtomicInteger();
 
     private final String name = "kubehv-" + ProcessHandle.current().pid() + "-" + NUMBERS.incrementAndGet();

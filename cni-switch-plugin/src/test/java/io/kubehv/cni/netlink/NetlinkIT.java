@@ -87,12 +87,17 @@ class NetlinkIT {
             Links podLinks = new Links(inside);
             int tap = podLinks.get("tap0").index();
             podLinks.switchOn(tap, 1450, 7);
-            new TrafficControl(inside).join(podLinks.get("inside0").index(), tap);
+            TrafficControl control = new TrafficControl(inside);
+            int end = podLinks.get("inside0").index();
+            control.pass(end, tap);
+            control.pass(end, tap);
+            control.pass(tap, end);
+            control.skip(tap, end);
         }
-        assertThat(pod.exec("tc", "filter", "show", "dev", "tap0", "ingress"))
-                .contains("mirred (Egress Redirect to device inside0) stolen");
-        assertThat(pod.exec("tc", "filter", "show", "dev", "inside0", "ingress"))
-                .contains("mirred (Egress Redirect to device tap0) stolen");
+        for (String device : List.of("tap0", "inside0")) {
+            assertThat(pod.exec("tc", "filter", "show", "dev", device, "ingress"))
+                    .containsOnlyOnce("direct-action");
+        }
     }
 
     @Test

@@ -28,6 +28,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -455,7 +456,19 @@ class CniShimIT {
         }
 
         @Override
-        public void collect(Set<ContainerInterface> valid) throws SwitchException {
+        public PodInterface attach(Attachment attachment, PodNetwork network) throws SwitchException {
+            called("attach " + attachment.containerId() + " " + network);
+            return new PodInterface(
+                    "kvp0", attachment.interfaceName(), "06:00:00:00:00:01", 1500, List.of(), List.of());
+        }
+
+        @Override
+        public void check(Attachment attachment, PodNetwork network) throws SwitchException {
+            called("check " + attachment.containerId() + " " + network);
+        }
+
+        @Override
+        public void collect(Optional<String> network, Set<ContainerInterface> valid) throws SwitchException {
             called("collect "
                     + valid.stream()
                             .map(each -> each.containerId() + "/" + each.interfaceName())

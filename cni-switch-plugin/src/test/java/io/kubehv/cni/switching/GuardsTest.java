@@ -26,43 +26,35 @@ class GuardsTest {
     private Optional<SwitchConfiguration.Uplink> uplink = Optional.empty();
 
     private List<String> elements() {
-        SwitchPort port = new SwitchPort(
-                "lan",
-                "lab",
-                "tap0",
-                1,
-                0,
-                MAC,
-                addresses,
-                "guest",
-                connected,
-                macAddressSpoofing,
-                dhcpGuard,
-                routerGuard,
-                vlan,
-                null,
-                null,
-                null,
-                null,
-                accessControl,
-                stormLimit);
+        SwitchPort port = TestPort.on("lab", MAC, addresses.toArray(String[]::new))
+                .connected(connected)
+                .guards(macAddressSpoofing, dhcpGuard, routerGuard)
+                .vlan(vlan)
+                .accessControl(accessControl)
+                .stormLimit(stormLimit)
+                .port();
         SwitchConfiguration configuration =
                 new SwitchConfiguration("lab", type, Optional.empty(), uplink, 1500, List.of());
-        return Guards.of("kvp1", port, configuration).stream()
+        return Guards.elements("kvp1", port, configuration).stream()
                 .map(element -> element.set() + " " + element.text().replace("\"", ""))
                 .toList();
     }
 
     @Test
     void a_port_that_says_nothing_keeps_to_its_mac_address_and_sends_no_tags() {
-        assertThat(elements()).containsExactlyInAnyOrder("untagged kvp1", "macs kvp1 . " + MAC, "mac_guarded kvp1");
+        assertThat(elements())
+                .containsExactlyInAnyOrder(
+                        "macs kvp1 . " + MAC,
+                        "from_ports kvp1 : jump from_untagged_mac",
+                        "to_ports kvp1 : jump to_untagged_mac");
     }
 
     @Test
     void who_may_use_other_mac_addresses_may_use_other_addresses_too() {
         macAddressSpoofing = true;
         addresses = List.of("10.0.5.10");
-        assertThat(elements()).containsExactly("untagged kvp1");
+        assertThat(elements())
+                .containsExactly("from_ports kvp1 : jump from_untagged", "to_ports kvp1 : jump to_untagged");
     }
 
     @Test
@@ -73,27 +65,32 @@ class GuardsTest {
                         "addresses4 kvp1 . 10.0.5.10",
                         "addresses6 kvp1 . fd00:0:0:0:0:0:0:a",
                         "targets6 kvp1 . 0xfd00000000000000000000000000000a",
-                        "address_guarded kvp1");
+                        "from_ports kvp1 : jump from_untagged_mac_address");
     }
 
     @Test
-    void each_guard_is_one_element() {
-        connected = false;
+    void all_that_is_looked_at_is_one_element() {
         dhcpGuard = true;
         routerGuard = true;
         stormLimit = 100;
         assertThat(elements())
-                .contains(
-                        "disconnected kvp1",
-                        "dhcp_guarded kvp1",
-                        "router_guarded kvp1",
-                        "storms kvp1 : goto storm_100");
+                .contains("from_ports kvp1 : jump from_untagged_mac_dhcp_router_storm", "storms kvp1 : jump storm_100");
+    }
+
+    @Test
+    void nothing_passes_when_the_cable_is_out() {
+        connected = false;
+        assertThat(elements()).contains("from_ports kvp1 : drop", "to_ports kvp1 : drop");
     }
 
     @Test
     void a_port_with_a_vlan_is_let_send_tags_by_these_rules() {
         vlan = new Vlan(new Vlan.AccessVlan(10), null, null);
-        assertThat(elements()).doesNotContain("untagged kvp1");
+        assertThat(elements())
+                .contains("from_ports kvp1 : jump from_mac")
+                .noneMatch(element -> element.startsWith("to_ports"));
+        macAddressSpoofing = true;
+        assertThat(elements()).as("with nothing to look at").isEmpty();
     }
 
     @Test
@@ -104,9 +101,9 @@ class GuardsTest {
         assertThat(elements()).contains(hidden);
         type = SwitchType.EXTERNAL;
         assertThat(elements()).as("without an uplink").contains(hidden);
-        uplink = Optional.of(new SwitchConfiguration.Uplink("eth1", false, false));
+        uplink = Optional.of(TestUplink.of("eth1").uplink());
         assertThat(elements()).contains(hidden);
-        uplink = Optional.of(new SwitchConfiguration.Uplink("eth1", true, false));
+        uplink = Optional.of(TestUplink.of("eth1").shared().uplink());
         assertThat(elements()).doesNotContain(hidden);
     }
 
@@ -117,9 +114,11 @@ class GuardsTest {
                 new AccessControl(AccessControl.Action.METER, AccessControl.Direction.OUTBOUND, "fd00::1"));
         assertThat(elements())
                 .contains(
-                        "inbound4 kvp1 . 10.0.0.0-10.0.0.255 : drop",
-                        "outbound4 kvp1 . 10.0.0.0-10.0.0.255 : drop",
-                        "outbound6 kvp1 . fd00:0:0:0:0:0:0:1-fd00:0:0:0:0:0:0:1 : continue")
+                        "inbound4_24 kvp1 . 10.0.0.0 : drop",
+                        "outbound4_24 kvp1 . 10.0.0.0 : drop",
+                        "outbound6_128 kvp1 . fd00:0:0:0:0:0:0:1 : return",
+                        "from_ports kvp1 : jump from_untagged_mac_list4_24_list6_128",
+                        "to_ports kvp1 : jump to_untagged_mac_list4_24")
                 .noneMatch(element -> element.startsWith("inbound6"));
     }
 }

@@ -33,7 +33,8 @@ class PortJournalTest {
             null,
             null,
             List.of(new AccessControl(AccessControl.Action.DENY, AccessControl.Direction.BOTH, "10.0.0.0/8")),
-            100);
+            100,
+            null);
 
     @TempDir
     private Path directory;
@@ -41,7 +42,7 @@ class PortJournalTest {
     @Test
     void what_was_put_is_there_after_a_restart_and_what_was_removed_is_not() throws Exception {
         PortJournal journal = PortJournal.open(directory);
-        PortRecord record = new PortRecord(ATTACHMENT, List.of(PORT));
+        PortRecord record = new PortRecord(ATTACHMENT, List.of(PORT), null);
         journal.put(record);
         assertThat(PortJournal.open(directory).all()).containsExactly(record);
         journal.remove(record.key());
@@ -52,7 +53,7 @@ class PortJournalTest {
 
     @Test
     void a_torn_record_is_no_reason_not_to_start() throws Exception {
-        PortJournal.open(directory).put(new PortRecord(ATTACHMENT, List.of(PORT)));
+        PortJournal.open(directory).put(new PortRecord(ATTACHMENT, List.of(PORT), null));
         Files.writeString(directory.resolve("torn-eth0.json"), "{\"attachment\": {\"contai");
         assertThat(PortJournal.open(directory).all()).hasSize(1);
         assertThat(directory.resolve("torn-eth0.json")).doesNotExist();

@@ -12,156 +12,59 @@ import io.kubehv.api.v1alpha1.SwitchType;
 import io.kubehv.api.v1alpha1.Vlan;
 import io.kubehv.cni.fault.SwitchException;
 import io.kubehv.cni.linux.Frames;
-import io.kubehv.cni.linux.NetworkNamespace;
+import io.kubehv.cni.linux.TestDhcp;
 import io.kubehv.cni.linux.TestGuest;
 import io.kubehv.cni.linux.TestNamespace;
 import io.kubehv.cni.netlink.ForwardingTable;
 import io.kubehv.cni.netlink.MacAddress;
-import java.io.IOException;
 import java.net.InetAddress;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Ports in real namespaces: one that plays the node, and one a pod. */
-class SwitchPortsIT {
+class SwitchPortsIT extends WithNode {
     private static final String A = "00:15:5d:00:00:0a";
     private static final String B = "00:15:5d:00:00:0b";
-
-    private final TestNamespace node = new TestNamespace();
-    private final List<AutoCloseable> opened = new ArrayList<>();
-    private NodeNetwork network;
-    private SwitchPorts ports;
-
-    @TempDir
-    private Path directory;
-
-    @BeforeEach
-    void start() throws IOException {
-        // As /run has them: dnsmasq reads its files as nobody.
-        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
-        NetworkNamespace namespace = node.open();
-        opened.add(namespace);
-        network = NodeNetwork.of(namespace);
-        ports = SwitchPorts.open(network, directory);
-    }
-
-    @AfterEach
-    void end() throws Exception {
-        ports.removeEverything();
-        network.close();
-        for (AutoCloseable each : opened.reversed()) {
-            each.close();
-        }
-        node.close();
-    }
 
     private static SwitchConfiguration of(String name, SwitchType type, Subnet... subnets) {
         return new SwitchConfiguration(name, type, Optional.empty(), Optional.empty(), 1500, List.of(subnets));
     }
 
     private static Subnet subnet(String cidr, boolean dhcp) {
-        return Subnet.of(cidr, dhcp, false, false, List.of());
+        return Subnet.of(cidr).withDhcp(dhcp, List.of());
     }
 
     /** A port with all guards off. */
     private static SwitchPort port(String switchName, String mac, String... addresses) {
-        return new SwitchPort(
-                "lan",
-                switchName,
-                "tap0",
-                1,
-                0,
-                mac,
-                List.of(addresses),
-                "guest",
-                true,
-                false,
-                false,
-                false,
-                null,
-                null,
-                null,
-                null,
-                null,
-                List.of(),
-                null);
+        return TestPort.on(switchName, mac, addresses).port();
     }
 
     private static SwitchPort guarded(SwitchPort port, boolean spoofing, boolean dhcpGuard, boolean routerGuard) {
-        return new SwitchPort(
-                port.adapter(),
-                port.switchName(),
-                port.device(),
-                port.queues(),
-                port.owner(),
-                port.macAddress(),
-                port.addresses(),
-                port.hostName(),
-                port.connected(),
-                spoofing,
-                dhcpGuard,
-                routerGuard,
-                null,
-                null,
-                null,
-                null,
-                null,
-                port.accessControl(),
-                port.stormLimit());
+        return TestPort.like(port).guards(spoofing, dhcpGuard, routerGuard).port();
     }
 
     private static SwitchPort with(SwitchPort port, AccessControl... entries) {
-        return new SwitchPort(
-                port.adapter(),
-                port.switchName(),
-                port.device(),
-                port.queues(),
-                port.owner(),
-                port.macAddress(),
-                port.addresses(),
-                port.hostName(),
-                port.connected(),
-                port.macAddressSpoofing(),
-                port.dhcpGuard(),
-                port.routerGuard(),
-                null,
-                null,
-                null,
-                null,
-                null,
-                List.of(entries),
-                port.stormLimit());
+        return TestPort.like(port).accessControl(List.of(entries)).port();
     }
 
     private final class Pod {
-        private final TestNamespace namespace = new TestNamespace();
+        private final TestNamespace namespace = node.pod();
         private final PortService.Attachment attachment;
         private TestGuest guest;
 
         Pod(String name) {
-            opened.add(namespace);
-            attachment = new PortService.Attachment(
-                    "container-" + name, namespace.path().toString(), "eth0", "default", name, "uid-" + name);
+            attachment = TestNode.attachment(name, namespace);
         }
 
         Pod plug(SwitchPort port) throws Exception {
-            ports.add(attachment, List.of(port));
-            guest = new TestGuest(namespace, port.device(), port.macAddress());
-            opened.add(guest);
+            node.ports().add(attachment, List.of(port));
+            guest = node.keep(new TestGuest(namespace, port.device(), port.macAddress()));
             for (String address : port.addresses()) {
                 guest.inside()
                         .exec(
@@ -197,8 +100,9 @@ class SwitchPortsIT {
 
     @Test
     void an_internal_switch_joins_guests_and_their_node() throws Exception {
-        ports.configure(
-                List.of(of("lab", SwitchType.INTERNAL, subnet("10.0.5.0/24", false), subnet("fd00:5::/64", false))));
+        node.ports()
+                .configure(List.of(
+                        of("lab", SwitchType.INTERNAL, subnet("10.0.5.0/24", false), subnet("fd00:5::/64", false))));
         Pod a = pod("a", port("lab", A, "10.0.5.10", "fd00:5::10"));
         pod("b", port("lab", B, "10.0.5.11", "fd00:5::11"));
         assertThat(a.guest.reaches("10.0.5.11")).as("another guest").isTrue();
@@ -207,12 +111,20 @@ class SwitchPortsIT {
         assertThat(node.succeeds("ping", "-c", "1", "-W", "1", "10.0.5.10"))
                 .as("from the node")
                 .isTrue();
-        ports.check(a.attachment, List.of(port("lab", A, "10.0.5.10", "fd00:5::10")));
+        node.ports().check(a.attachment, List.of(port("lab", A, "10.0.5.10", "fd00:5::10")));
+    }
+
+    @Test
+    void a_node_whose_new_interfaces_have_no_ipv6_is_the_gateway_of_an_ipv6_subnet_all_the_same() throws Exception {
+        node.exec("sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1");
+        node.ports().configure(List.of(of("lab", SwitchType.INTERNAL, subnet("fd00:5::/64", false))));
+        Pod a = pod("a", port("lab", A, "fd00:5::10"));
+        assertThat(a.guest.reaches("fd00:5::1")).as("the node by IPv6").isTrue();
     }
 
     @Test
     void a_private_switch_hides_the_node() throws Exception {
-        ports.configure(List.of(of("lab", SwitchType.PRIVATE)));
+        node.ports().configure(List.of(of("lab", SwitchType.PRIVATE)));
         Pod a = pod("a", port("lab", A, "10.0.5.10"));
         pod("b", port("lab", B, "10.0.5.11"));
         // An address that somebody gave the bridge by hand.
@@ -226,9 +138,10 @@ class SwitchPortsIT {
 
     @Test
     void two_switches_are_two_networks() throws Exception {
-        ports.configure(List.of(
-                of("one", SwitchType.INTERNAL, subnet("10.0.5.0/24", false)),
-                of("two", SwitchType.INTERNAL, subnet("10.0.6.0/24", false))));
+        node.ports()
+                .configure(List.of(
+                        of("one", SwitchType.INTERNAL, subnet("10.0.5.0/24", false)),
+                        of("two", SwitchType.INTERNAL, subnet("10.0.6.0/24", false))));
         node.exec("sysctl", "-qw", "net.ipv4.ip_forward=1");
         Pod a = pod("a", port("one", A, "10.0.5.10"));
         Pod b = pod("b", port("two", B, "10.0.6.11"));
@@ -250,7 +163,7 @@ class SwitchPortsIT {
 
     @Test
     void a_foreign_mac_address_passes_only_where_spoofing_is_allowed() throws Exception {
-        ports.configure(List.of(of("lab", SwitchType.PRIVATE)));
+        node.ports().configure(List.of(of("lab", SwitchType.PRIVATE)));
         SwitchPort closed = port("lab", A);
         Pod a = pod("a", closed);
         Pod b = pod("b", port("lab", B));
@@ -264,7 +177,7 @@ class SwitchPortsIT {
                 .as("a foreign source with a priority tag")
                 .isFalse();
 
-        ports.add(a.attachment, List.of(guarded(closed, true, false, false)));
+        node.ports().add(a.attachment, List.of(guarded(closed, true, false, false)));
         byte[] again = Frames.ethernet(
                 Frames.EVERYBODY, "02:00:00:00:00:66", 0x0800, Frames.udp4("10.0.5.66", "10.0.5.255", 9, 9, "allowed"));
         a.guest.send(again);
@@ -276,8 +189,9 @@ class SwitchPortsIT {
 
     @Test
     void the_address_that_is_kept_for_a_guest_is_the_only_one_it_uses() throws Exception {
-        ports.configure(
-                List.of(of("lab", SwitchType.INTERNAL, subnet("10.0.5.0/24", false), subnet("fd00:5::/64", false))));
+        node.ports()
+                .configure(List.of(
+                        of("lab", SwitchType.INTERNAL, subnet("10.0.5.0/24", false), subnet("fd00:5::/64", false))));
         Pod a = pod("a", port("lab", A, "10.0.5.10", "fd00:5::10"));
         Pod b = pod("b", port("lab", B, "10.0.5.11", "fd00:5::11"));
         assertThat(passes(
@@ -315,7 +229,7 @@ class SwitchPortsIT {
 
     @Test
     void a_guarded_guest_is_no_dhcp_server() throws Exception {
-        ports.configure(List.of(of("lab", SwitchType.PRIVATE)));
+        node.ports().configure(List.of(of("lab", SwitchType.PRIVATE)));
         Pod a = pod("a", guarded(port("lab", A), false, true, false));
         Pod b = pod("b", port("lab", B));
         byte[] offer = Frames.ethernet(
@@ -355,7 +269,7 @@ class SwitchPortsIT {
 
     @Test
     void a_guarded_guest_is_no_router() throws Exception {
-        ports.configure(List.of(of("lab", SwitchType.PRIVATE)));
+        node.ports().configure(List.of(of("lab", SwitchType.PRIVATE)));
         Pod a = pod("a", guarded(port("lab", A), false, false, true));
         Pod b = pod("b", port("lab", B));
         byte[] advertisement =
@@ -378,7 +292,7 @@ class SwitchPortsIT {
 
     @Test
     void of_an_access_list_the_longest_prefix_counts() throws Exception {
-        ports.configure(List.of(of("lab", SwitchType.INTERNAL, subnet("10.0.5.0/24", false))));
+        node.ports().configure(List.of(of("lab", SwitchType.INTERNAL, subnet("10.0.5.0/24", false))));
         SwitchPort open = port("lab", A, "10.0.5.10");
         Pod a = pod(
                 "a",
@@ -392,16 +306,14 @@ class SwitchPortsIT {
         assertThat(a.guest.reaches("10.0.5.12"))
                 .as("another of the network that is denied")
                 .isFalse();
-        ports.add(a.attachment, List.of(open));
+        node.ports().add(a.attachment, List.of(open));
         assertThat(a.guest.reaches("10.0.5.12")).as("without the list").isTrue();
     }
 
     @Test
     void a_guest_that_floods_is_stopped_and_others_are_not() throws Exception {
-        ports.configure(List.of(of("lab", SwitchType.PRIVATE)));
-        SwitchPort limited = new SwitchPort(
-                "lan", "lab", "tap0", 1, 0, A, List.of(), "guest", true, false, false, false, null, null, null, null,
-                null, List.of(), 5);
+        node.ports().configure(List.of(of("lab", SwitchType.PRIVATE)));
+        SwitchPort limited = TestPort.on("lab", A).stormLimit(5).port();
         Pod a = pod("a", limited);
         Pod b = pod("b", port("lab", B));
         for (int i = 0; i < 200; i++) {
@@ -421,103 +333,75 @@ class SwitchPortsIT {
     }
 
     @Test
+    void another_limit_and_another_verdict_take_the_place_of_the_ones_before() throws Exception {
+        node.ports().configure(List.of(of("lab", SwitchType.INTERNAL, subnet("10.0.5.0/24", false))));
+        SwitchPort before = with(
+                TestPort.on("lab", A, "10.0.5.10").stormLimit(5).port(),
+                new AccessControl(AccessControl.Action.DENY, AccessControl.Direction.BOTH, "10.0.5.11/32"));
+        Pod a = pod("a", before);
+        pod("b", port("lab", B, "10.0.5.11"));
+        assertThat(a.guest.reaches("10.0.5.11")).as("denied").isFalse();
+        SwitchPort now = with(
+                TestPort.on("lab", A, "10.0.5.10").stormLimit(7).port(),
+                new AccessControl(AccessControl.Action.ALLOW, AccessControl.Direction.BOTH, "10.0.5.11/32"));
+        node.ports().add(a.attachment, List.of(now));
+        assertThat(a.guest.reaches("10.0.5.11")).as("allowed").isTrue();
+        node.ports().check(a.attachment, List.of(now));
+        assertThat(node.exec("nft", "list", "map", "bridge", "kubehv", "storms"))
+                .contains("storm_7")
+                .doesNotContain("storm_5");
+    }
+
+    @Test
     void a_cable_can_be_pulled() throws Exception {
-        ports.configure(List.of(of("lab", SwitchType.INTERNAL, subnet("10.0.5.0/24", false))));
+        node.ports().configure(List.of(of("lab", SwitchType.INTERNAL, subnet("10.0.5.0/24", false))));
         SwitchPort plugged = port("lab", A, "10.0.5.10");
         Pod a = pod("a", plugged);
         assertThat(a.guest.reaches("10.0.5.1")).isTrue();
-        ports.add(
-                a.attachment,
-                List.of(new SwitchPort(
-                        "lan",
-                        "lab",
-                        "tap0",
-                        1,
-                        0,
-                        A,
-                        List.of("10.0.5.10"),
-                        "guest",
-                        false,
-                        false,
-                        false,
-                        false,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        List.of(),
-                        null)));
+        node.ports()
+                .add(
+                        a.attachment,
+                        List.of(TestPort.like(plugged).connected(false).port()));
         assertThat(a.guest.reaches("10.0.5.1")).as("with the cable out").isFalse();
-        ports.add(a.attachment, List.of(plugged));
+        node.ports().add(a.attachment, List.of(plugged));
         assertThat(a.guest.reaches("10.0.5.1")).as("with the cable in again").isTrue();
     }
 
     @Test
     void guests_get_the_addresses_that_are_kept_for_them() throws Exception {
-        ports.configure(List.of(of("lab", SwitchType.INTERNAL, subnet("10.0.5.0/24", true))));
+        node.ports().configure(List.of(of("lab", SwitchType.INTERNAL, subnet("10.0.5.0/24", true))));
         Pod a = new Pod("a");
         SwitchPort port = port("lab", A, "10.0.5.77");
-        ports.add(a.attachment, List.of(port));
-        a.guest = new TestGuest(a.namespace, "tap0", A);
-        opened.add(a.guest);
+        node.ports().add(a.attachment, List.of(port));
+        a.guest = node.keep(new TestGuest(a.namespace, "tap0", A));
         await("an answer of DHCP").atMost(Duration.ofSeconds(20)).until(() -> {
-            a.guest.send(Frames.ethernet(Frames.EVERYBODY, A, 0x0800, Frames.joined(dhcpDiscover())));
-            return a.guest.received().stream().anyMatch(frame -> offers(frame, "10.0.5.77"));
+            a.guest.send(TestDhcp.discover(A));
+            return a.guest.received().stream().anyMatch(frame -> TestDhcp.offers(frame, "10.0.5.77"));
         });
-    }
-
-    private static byte[] dhcpDiscover() {
-        ByteBuffer message = ByteBuffer.allocate(300);
-        message.put((byte) 1)
-                .put((byte) 1)
-                .put((byte) 6)
-                .put((byte) 0)
-                .putInt(0x12345678)
-                .putShort((short) 0)
-                .putShort((short) 0x8000);
-        message.position(28).put(Frames.mac(A));
-        message.position(236).putInt(0x63825363).put(new byte[] {53, 1, 1, (byte) 255});
-        byte[] udp = Frames.joined(
-                ByteBuffer.allocate(8)
-                        .putShort((short) 68)
-                        .putShort((short) 67)
-                        .putShort((short) 308)
-                        .putShort((short) 0)
-                        .array(),
-                message.array());
-        return Frames.ipv4("0.0.0.0", "255.255.255.255", 17, 0, udp);
-    }
-
-    private static boolean offers(byte[] frame, String address) {
-        return frame.length > 62
-                && frame[23] == 17
-                && frame[35] == 67
-                && Arrays.equals(frame, 58, 62, InetAddress.ofLiteral(address).getAddress(), 0, 4);
     }
 
     @Test
     void a_port_that_is_asked_for_twice_is_there_once_and_goes_without_a_trace() throws Exception {
-        ports.configure(List.of(of("lab", SwitchType.INTERNAL, subnet("10.0.5.0/24", false))));
+        node.ports().configure(List.of(of("lab", SwitchType.INTERNAL, subnet("10.0.5.0/24", false))));
         Pod a = pod("a", port("lab", A, "10.0.5.10"));
-        ports.add(a.attachment, List.of(port("lab", A, "10.0.5.10")));
+        node.ports().add(a.attachment, List.of(port("lab", A, "10.0.5.10")));
         assertThat(a.guest.reaches("10.0.5.1")).isTrue();
-        ports.remove("container-a", "eth0");
-        ports.remove("container-a", "eth0");
+        node.ports().remove("container-a", "eth0");
+        node.ports().remove("container-a", "eth0");
         assertThat(node.exec("ip", "-o", "link")).doesNotContain(LinkNames.PORT);
         assertThat(a.namespace.exec("ip", "-o", "link")).doesNotContain("tap0", LinkNames.INSIDE);
         assertThat(node.exec("nft", "list", "ruleset")).doesNotContain(LinkNames.PORT);
-        assertThat(ports.configure(List.of())).isEmpty();
+        assertThat(node.ports().configure(List.of())).isEmpty();
         assertThat(node.exec("ip", "-o", "link")).doesNotContain("kv");
     }
 
     @Test
     void a_pod_whose_namespace_is_gone_leaves_nothing() throws Exception {
-        ports.configure(List.of(of("lab", SwitchType.PRIVATE)));
+        node.ports().configure(List.of(of("lab", SwitchType.PRIVATE)));
         Pod a = new Pod("a");
-        ports.add(a.attachment, List.of(port("lab", A)));
+        node.ports().add(a.attachment, List.of(port("lab", A)));
         a.namespace.close();
-        ports.remove("container-a", "eth0");
+        node.ports().remove("container-a", "eth0");
         assertThat(node.exec("ip", "-o", "link")).doesNotContain(LinkNames.PORT);
         assertThat(node.exec("nft", "list", "ruleset")).doesNotContain(LinkNames.PORT);
     }
@@ -525,46 +409,27 @@ class SwitchPortsIT {
     @Test
     void a_restarted_daemon_knows_its_ports_and_mends_what_others_broke() throws Exception {
         List<SwitchConfiguration> configuration = List.of(of("lab", SwitchType.INTERNAL, subnet("10.0.5.0/24", false)));
-        ports.configure(configuration);
+        node.ports().configure(configuration);
         Pod a = pod("a", port("lab", A, "10.0.5.10"));
         pod("b", port("lab", B, "10.0.5.11"));
         node.exec("ip", "link", "del", LinkNames.bridge("lab"));
         node.exec("nft", "flush", "ruleset");
         node.exec("ip", "link", "add", "kvp000000000000", "type", "veth");
-        ports = SwitchPorts.open(network, directory);
-        assertThatThrownBy(() -> ports.check(a.attachment, List.of(port("lab", A, "10.0.5.10"))))
+        node.restart();
+        assertThatThrownBy(() -> node.ports().check(a.attachment, List.of(port("lab", A, "10.0.5.10"))))
                 .isInstanceOf(SwitchException.class);
-        assertThat(ports.configure(configuration)).isEmpty();
-        ports.check(a.attachment, List.of(port("lab", A, "10.0.5.10")));
+        assertThat(node.ports().configure(configuration)).isEmpty();
+        node.ports().check(a.attachment, List.of(port("lab", A, "10.0.5.10")));
         assertThat(a.guest.reaches("10.0.5.11")).isTrue();
         assertThat(node.exec("ip", "-o", "link")).as("a port that nobody has").doesNotContain("kvp000000000000");
-        ports.collect(Set.of(new ContainerInterface("container-b", "eth0")));
+        node.ports().collect(Optional.empty(), Set.of(new ContainerInterface("container-b", "eth0")));
         assertThat(a.guest.reaches("10.0.5.1"))
                 .as("a guest whose port was collected")
                 .isFalse();
     }
 
     private static SwitchPort in(SwitchPort port, Vlan vlan) {
-        return new SwitchPort(
-                port.adapter(),
-                port.switchName(),
-                port.device(),
-                port.queues(),
-                port.owner(),
-                port.macAddress(),
-                port.addresses(),
-                port.hostName(),
-                port.connected(),
-                port.macAddressSpoofing(),
-                port.dhcpGuard(),
-                port.routerGuard(),
-                vlan,
-                null,
-                null,
-                null,
-                null,
-                port.accessControl(),
-                port.stormLimit());
+        return TestPort.like(port).vlan(vlan).port();
     }
 
     private static Vlan access(int id) {
@@ -600,7 +465,7 @@ class SwitchPortsIT {
 
     @Test
     void an_access_port_is_in_its_vlan_alone_and_a_trunk_in_those_that_it_allows() throws Exception {
-        ports.configure(List.of(of("lab", SwitchType.PRIVATE)));
+        node.ports().configure(List.of(of("lab", SwitchType.PRIVATE)));
         SwitchPort inTen = in(port("lab", A), access(10));
         Pod a = pod("a", inTen);
         Pod b = pod("b", in(port("lab", B), access(10)));
@@ -638,12 +503,12 @@ class SwitchPortsIT {
             }
         }
 
-        ports.check(a.attachment, List.of(inTen));
-        ports.add(a.attachment, List.of(in(port("lab", A), access(20))));
+        node.ports().check(a.attachment, List.of(inTen));
+        node.ports().add(a.attachment, List.of(in(port("lab", A), access(20))));
         assertThat(comes(a, b, c, frame(A, "moved to twenty")))
                 .as("after it has moved")
                 .isFalse();
-        ports.add(a.attachment, List.of(port("lab", A)));
+        node.ports().add(a.attachment, List.of(port("lab", A)));
         assertThat(comes(a, c, none, frame(A, "moved to no VLAN")))
                 .as("after it has left")
                 .isFalse();
@@ -651,7 +516,7 @@ class SwitchPortsIT {
 
     @Test
     void guests_of_a_private_vlan_reach_whom_their_mode_says() throws Exception {
-        ports.configure(List.of(of("lab", SwitchType.PRIVATE)));
+        node.ports().configure(List.of(of("lab", SwitchType.PRIVATE)));
         Pod isolated = pod("i1", in(port("lab", A), secluded(PrivateVlanMode.ISOLATED, 101, null)));
         Pod alone = pod("i2", in(port("lab", B), secluded(PrivateVlanMode.ISOLATED, 101, null)));
         Pod one = pod("c1", in(port("lab", C), secluded(PrivateVlanMode.COMMUNITY, 102, null)));
@@ -680,7 +545,7 @@ class SwitchPortsIT {
 
     @Test
     void no_guard_is_passed_by_a_tag_that_the_port_allows() throws Exception {
-        ports.configure(List.of(of("lab", SwitchType.PRIVATE)));
+        node.ports().configure(List.of(of("lab", SwitchType.PRIVATE)));
         SwitchPort plain = guarded(port("lab", A), false, true, true);
         byte[] offer = Frames.ethernet(
                 Frames.EVERYBODY, A, 0x0800, Frames.udp4("10.0.5.66", "255.255.255.255", 67, 68, "an offer"));
@@ -699,7 +564,7 @@ class SwitchPortsIT {
         }
         byte[] good = Frames.tagged(frame(A, "nothing forbids this"), 10);
         assertThat(comes(onTrunk, b, b, good)).isTrue();
-        ports.add(onTrunk.attachment, List.of(in(plain, access(10))));
+        node.ports().add(onTrunk.attachment, List.of(in(plain, access(10))));
         for (byte[] bad : List.of(offer, forged, forgedArp)) {
             onTrunk.guest.send(bad);
         }
@@ -711,31 +576,12 @@ class SwitchPortsIT {
     }
 
     private static SwitchPort mirrored(SwitchPort port, PortMirroring part) {
-        return new SwitchPort(
-                port.adapter(),
-                port.switchName(),
-                port.device(),
-                port.queues(),
-                port.owner(),
-                port.macAddress(),
-                port.addresses(),
-                port.hostName(),
-                port.connected(),
-                port.macAddressSpoofing(),
-                port.dhcpGuard(),
-                port.routerGuard(),
-                port.vlan(),
-                part,
-                null,
-                null,
-                null,
-                port.accessControl(),
-                port.stormLimit());
+        return TestPort.like(port).mirroring(part).port();
     }
 
     @Test
     void what_sources_send_and_get_comes_to_the_destinations_of_their_switch_as_well() throws Exception {
-        ports.configure(List.of(of("lab", SwitchType.PRIVATE), of("other", SwitchType.PRIVATE)));
+        node.ports().configure(List.of(of("lab", SwitchType.PRIVATE), of("other", SwitchType.PRIVATE)));
         Pod a = pod("a", mirrored(port("lab", A), PortMirroring.SOURCE));
         Pod b = pod("b", port("lab", B));
         Pod one = pod("d1", mirrored(port("lab", C), PortMirroring.DESTINATION));
@@ -754,7 +600,7 @@ class SwitchPortsIT {
                 .as("a destination of another switch")
                 .isFalse();
 
-        ports.add(a.attachment, List.of(port("lab", A)));
+        node.ports().add(a.attachment, List.of(port("lab", A)));
         byte[] later = Frames.ethernet(B, A, 0x0800, Frames.udp4("10.0.5.10", "10.0.5.11", 9, 9, "later"));
         assertThat(comes(a, one, b, later))
                 .as("from one that is no source any more")
@@ -763,8 +609,7 @@ class SwitchPortsIT {
 
     @Test
     void an_external_switch_joins_its_guests_to_the_wire_and_leaves_the_nodes_own_interfaces_alone() throws Exception {
-        TestNamespace lan = new TestNamespace();
-        opened.add(lan);
+        TestNamespace lan = node.keep(new TestNamespace());
         node.exec("ip", "link", "add", "wire0", "type", "veth", "peer", "name", "eth0", "netns", lan.name());
         node.exec("ip", "link", "set", "wire0", "up");
         lan.exec("ip", "link", "set", "eth0", "up");
@@ -773,12 +618,12 @@ class SwitchPortsIT {
                 "wire",
                 SwitchType.EXTERNAL,
                 Optional.empty(),
-                Optional.of(new SwitchConfiguration.Uplink("wire0", false, false)),
+                Optional.of(TestUplink.of("wire0").uplink()),
                 1500,
                 List.of());
 
         node.exec("ip", "addr", "add", "10.0.5.100/24", "dev", "wire0");
-        assertThat(ports.configure(List.of(external)))
+        assertThat(node.ports().configure(List.of(external)))
                 .hasEntrySatisfying(
                         "wire",
                         failure -> assertThat(failure)
@@ -789,12 +634,12 @@ class SwitchPortsIT {
                 .isTrue();
 
         node.exec("ip", "addr", "del", "10.0.5.100/24", "dev", "wire0");
-        assertThat(ports.configure(List.of(external))).isEmpty();
+        assertThat(node.ports().configure(List.of(external))).isEmpty();
         Pod a = pod("a", port("wire", A));
         a.guest.inside().exec("ip", "addr", "add", "10.0.5.10/24", "dev", "eth0");
         assertThat(a.guest.reaches("10.0.5.200")).as("a machine on the wire").isTrue();
-        ports.remove("container-a", "eth0");
-        assertThat(ports.configure(List.of())).isEmpty();
+        node.ports().remove("container-a", "eth0");
+        assertThat(node.ports().configure(List.of())).isEmpty();
         assertThat(node.exec("ip", "link", "show", "wire0"))
                 .as("the uplink is the node's again")
                 .doesNotContain("master");
@@ -802,24 +647,31 @@ class SwitchPortsIT {
 
     @Test
     void one_switch_over_two_nodes_is_one_network_and_one_a_node_is_two() throws Exception {
-        TestNamespace other = new TestNamespace();
-        opened.add(other);
-        node.exec("ip", "link", "add", "between", "type", "veth", "peer", "name", "between", "netns", other.name());
-        for (TestNamespace each : List.of(node, other)) {
-            each.exec("ip", "link", "set", "between", "up");
-        }
-        node.exec("ip", "addr", "add", "192.0.2.1/24", "dev", "between");
-        other.exec("ip", "addr", "add", "192.0.2.2/24", "dev", "between");
-        try (NetworkNamespace otherNamespace = other.open();
-                NodeNetwork otherNetwork = NodeNetwork.of(otherNamespace)) {
-            SwitchPorts otherPorts = SwitchPorts.open(otherNetwork, directory.resolve("other"));
-            ports.configure(List.of(between("192.0.2.1", "192.0.2.2", B), of("here", SwitchType.PRIVATE)));
+        try (TestNode other = new TestNode(directory.resolve("other"))) {
+            SwitchPorts otherPorts = other.ports();
+            node.exec(
+                    "ip",
+                    "link",
+                    "add",
+                    "between",
+                    "type",
+                    "veth",
+                    "peer",
+                    "name",
+                    "between",
+                    "netns",
+                    other.namespace().name());
+            for (TestNode each : List.of(node, other)) {
+                each.exec("ip", "link", "set", "between", "up");
+            }
+            node.exec("ip", "addr", "add", "192.0.2.1/24", "dev", "between");
+            other.exec("ip", "addr", "add", "192.0.2.2/24", "dev", "between");
+            node.ports().configure(List.of(between("192.0.2.1", "192.0.2.2", B), of("here", SwitchType.PRIVATE)));
             otherPorts.configure(List.of(between("192.0.2.2", "192.0.2.1", A), of("here", SwitchType.PRIVATE)));
             Pod a = pod("a", port("far", A));
             Pod b = new Pod("b");
             otherPorts.add(b.attachment, List.of(port("far", B)));
-            b.guest = new TestGuest(b.namespace, "tap0", B);
-            opened.add(b.guest);
+            b.guest = node.keep(new TestGuest(b.namespace, "tap0", B));
             for (Pod pod : List.of(a, b)) {
                 pod.guest.inside().exec("ip", "link", "set", "eth0", "mtu", "1450");
             }
@@ -835,13 +687,11 @@ class SwitchPortsIT {
             Pod c = pod("c", port("here", "00:15:5d:00:00:0c", "10.0.6.10"));
             Pod d = new Pod("d");
             otherPorts.add(d.attachment, List.of(port("here", "00:15:5d:00:00:0d", "10.0.6.11")));
-            d.guest = new TestGuest(d.namespace, "tap0", "00:15:5d:00:00:0d");
-            opened.add(d.guest);
+            d.guest = node.keep(new TestGuest(d.namespace, "tap0", "00:15:5d:00:00:0d"));
             d.guest.inside().exec("ip", "addr", "add", "10.0.6.11/24", "dev", "eth0");
             assertThat(c.guest.reaches("10.0.6.11"))
                     .as("with each node for itself")
                     .isFalse();
-            otherPorts.removeEverything();
         }
     }
 
@@ -862,10 +712,10 @@ class SwitchPortsIT {
 
     @Test
     void a_switch_that_is_not_known_is_tried_again_later() {
-        assertThat(ports.unavailable()).isNotNull();
-        ports.configure(List.of());
-        assertThat(ports.unavailable()).isNull();
-        assertThatThrownBy(() -> ports.add(new Pod("a").attachment, List.of(port("nowhere", A))))
+        assertThat(node.ports().unavailable()).isNotNull();
+        node.ports().configure(List.of());
+        assertThat(node.ports().unavailable()).isNull();
+        assertThatThrownBy(() -> node.ports().add(new Pod("a").attachment, List.of(port("nowhere", A))))
                 .isInstanceOf(SwitchException.TryAgainLater.class)
                 .hasMessageContaining("nowhere");
     }

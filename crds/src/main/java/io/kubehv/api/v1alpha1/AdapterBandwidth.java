@@ -35,11 +35,14 @@ public record AdapterBandwidth(
         @Nullable
         Quantity maximum,
 
-        @JsonPropertyDescription("What it may send in any case, in bits a second.") @Nullable
+        @JsonPropertyDescription(
+                "What it may send out of its node in any case, in bits a second, on a switch with minimumBandwidthMode Absolute.")
+        @Nullable
         Quantity minimum,
 
         @Min(1)
         @Max(100)
-        @JsonPropertyDescription("Its share of a busy uplink, relative to the others', from 1 to 100.")
+        @JsonPropertyDescription(
+                "Its share of a way out of the node that is busy, relative to the others', from 1 to 100, on a switch with minimumBandwidthMode Weight. All adapters without one share a weight of 1.")
         @Nullable
         Integer minimumWeight) {}

@@ -13,9 +13,9 @@ public record Clock(
         @Default("UTC")
         @Size(min = 1, max = 64)
         @ValidationRule(
-                value = "self.matches('^[A-Za-z][-+_A-Za-z0-9]*(/[A-Za-z][-+_A-Za-z0-9]*)*$')",
-                message = "must be UTC or the name of a time zone, such as Europe/Berlin",
-                messageExpression = "'\"' + self + '\" must be UTC or the name of a time zone, such as Europe/Berlin'")
+                value = TimeZoneName.RULE,
+                message = TimeZoneName.MESSAGE,
+                messageExpression = TimeZoneName.MESSAGE_EXPRESSION)
         @JsonPropertyDescription(
                 "Whose time the clock shows at start: UTC, or a time zone for guests that expect local time.")
         @Nullable

@@ -29,6 +29,10 @@ public record CloudInit(
         String userData,
 
         @Size(min = 1, max = 253)
+        @ValidationRule(
+                value = ObjectName.RULE,
+                message = ObjectName.MESSAGE,
+                messageExpression = ObjectName.MESSAGE_EXPRESSION)
         @JsonPropertyDescription("A Secret of the same namespace whose key userData (or userdata) holds the user data.")
         @Nullable
         String userDataSecretName,
@@ -37,6 +41,10 @@ public record CloudInit(
         String networkData,
 
         @Size(min = 1, max = 253)
+        @ValidationRule(
+                value = ObjectName.RULE,
+                message = ObjectName.MESSAGE,
+                messageExpression = ObjectName.MESSAGE_EXPRESSION)
         @JsonPropertyDescription(
                 "A Secret of the same namespace whose key networkData (or networkdata) holds the network configuration.")
         @Nullable

@@ -27,6 +27,10 @@ public record ContainerImageSource(
         String pullPolicy,
 
         @Size(min = 1, max = 253)
+        @ValidationRule(
+                value = ObjectName.RULE,
+                message = ObjectName.MESSAGE,
+                messageExpression = ObjectName.MESSAGE_EXPRESSION)
         @JsonPropertyDescription("A Secret of the same namespace for a private registry.")
         @Nullable
         String pullSecretName) {}

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @ValidationRule(
         value =
-                "[has(self.virtualHardDisk), has(self.persistentVolumeClaim), has(self.template)].filter(x, x).size() == 1",
+                "[has(self.virtualHardDisk), has(self.persistentVolumeClaim), has(self.template)].filter(x, x).size() <= 1",
         message = "a disk needs exactly one of virtualHardDisk, persistentVolumeClaim and template",
         messageExpression =
                 "'disk \"' + self.name + '\" needs exactly one of virtualHardDisk, persistentVolumeClaim and template'")
@@ -29,10 +29,20 @@ public record Disk(
         @JsonPropertyDescription("The disk's name in this VM.")
         String name,
 
-        @Size(min = 1, max = 253) @JsonPropertyDescription("A VirtualHardDisk of the same namespace.") @Nullable
+        @Size(min = 1, max = 253)
+        @ValidationRule(
+                value = ObjectName.RULE,
+                message = ObjectName.MESSAGE,
+                messageExpression = ObjectName.MESSAGE_EXPRESSION)
+        @JsonPropertyDescription("A VirtualHardDisk of the same namespace.")
+        @Nullable
         String virtualHardDisk,
 
         @Size(min = 1, max = 253)
+        @ValidationRule(
+                value = ObjectName.RULE,
+                message = ObjectName.MESSAGE,
+                messageExpression = ObjectName.MESSAGE_EXPRESSION)
         @JsonPropertyDescription(
                 "A claim of the same namespace: a Block volume, or a Filesystem volume with a raw disk.img in it (made when the volume is empty).")
         @Nullable

@@ -20,6 +20,10 @@ public record DiskTemplate(
         Quantity size,
 
         @Size(min = 1, max = 253)
+        @ValidationRule(
+                value = ObjectName.RULE,
+                message = ObjectName.MESSAGE,
+                messageExpression = ObjectName.MESSAGE_EXPRESSION)
         @JsonPropertyDescription("The storage class; left out: the cluster's default class.")
         @Nullable
         String storageClassName,

@@ -26,12 +26,20 @@ public record DvdDrive(
         String name,
 
         @Size(min = 1, max = 253)
+        @ValidationRule(
+                value = ObjectName.RULE,
+                message = ObjectName.MESSAGE,
+                messageExpression = ObjectName.MESSAGE_EXPRESSION)
         @JsonPropertyDescription(
                 "A VirtualHardDisk of the same namespace with an ISO image; left out: the drive is empty.")
         @Nullable
         String virtualHardDisk,
 
         @Size(min = 1, max = 253)
+        @ValidationRule(
+                value = ObjectName.RULE,
+                message = ObjectName.MESSAGE,
+                messageExpression = ObjectName.MESSAGE_EXPRESSION)
         @JsonPropertyDescription("A claim of the same namespace with an ISO image in disk.img.")
         @Nullable
         String persistentVolumeClaim) {}

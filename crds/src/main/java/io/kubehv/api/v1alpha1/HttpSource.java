@@ -22,21 +22,28 @@ public record HttpSource(
 
         @Size(max = 140)
         @ValidationRule(
-                value = "self.matches('^(sha256:[0-9a-fA-F]{64}|sha512:[0-9a-fA-F]{128})$')",
-                message = "must be sha256: with 64 or sha512: with 128 hexadecimal digits",
-                messageExpression =
-                        "'\"' + self + '\" must be sha256: with 64 or sha512: with 128 hexadecimal digits, as sha256sum prints them'")
+                value = FileDigest.RULE,
+                message = FileDigest.MESSAGE,
+                messageExpression = FileDigest.MESSAGE_EXPRESSION)
         @JsonPropertyDescription("The digest of the file as it is fetched: sha256: or sha512: and hexadecimal digits.")
         @Nullable
         String checksum,
 
         @Size(min = 1, max = 253)
+        @ValidationRule(
+                value = ObjectName.RULE,
+                message = ObjectName.MESSAGE,
+                messageExpression = ObjectName.MESSAGE_EXPRESSION)
         @JsonPropertyDescription(
                 "A Secret of the same namespace with the keys username and password, for a server that asks for them.")
         @Nullable
         String secretName,
 
         @Size(min = 1, max = 253)
+        @ValidationRule(
+                value = ObjectName.RULE,
+                message = ObjectName.MESSAGE,
+                messageExpression = ObjectName.MESSAGE_EXPRESSION)
         @JsonPropertyDescription(
                 "A ConfigMap of the same namespace with the key ca.crt: certificates to trust besides the usual ones.")
         @Nullable

@@ -26,4 +26,9 @@ public record Identity(
     public Identity(@Nullable String uuid, @Nullable String generationId, @Nullable Map<String, String> macAddresses) {
         this(uuid, generationId, macAddresses, null);
     }
+
+    /** The same machine, of another generation: its time went back. */
+    public Identity withGenerationId(String other) {
+        return new Identity(uuid, other, macAddresses, networks);
+    }
 }

@@ -26,6 +26,24 @@ public final class KubeHV {
     /** Pod label: the UID of the VM that is running and is to have the volume that the pod mounts. */
     public static final String ATTACHMENT_FOR_LABEL = GROUP + "/attachment-for";
 
+    /** Pod label: the UID of the Checkpoint whose memory the pod gives a volume to be written to. */
+    public static final String CHECKPOINT_UID_LABEL = GROUP + "/checkpoint-uid";
+
+    /** Label: the UID of the Export that something was made for. */
+    public static final String EXPORT_UID_LABEL = GROUP + "/export-uid";
+
+    /** Label: the UID of the Import that something was made by. */
+    public static final String IMPORT_UID_LABEL = GROUP + "/import-uid";
+
+    /**
+     * Annotation of a VM, an {@link Identity} in JSON: who it is, where it was somebody before it was made here. Read once, when
+     * its identity is made up.
+     */
+    public static final String IMPORTED_IDENTITY_ANNOTATION = GROUP + "/imported-identity";
+
+    /** Annotation of a VirtualHardDisk that no VM names yet: where it is to be, in JSON. */
+    public static final String PLACEMENT_ANNOTATION = GROUP + "/placed-with";
+
     /** Pod annotation: the disk or DVD drive of the VM that the volume is for. */
     public static final String DISK_ANNOTATION = GROUP + "/disk";
 
@@ -43,6 +61,9 @@ public final class KubeHV {
 
     /** Field manager of what the operator writes. */
     public static final String OPERATOR_FIELD_MANAGER = "kubehv-operator";
+
+    /** Field manager of what the operator writes into a VM's status on account of its checkpoints. */
+    public static final String CHECKPOINT_FIELD_MANAGER = "kubehv-operator-checkpoints";
 
     /** Field manager of what a node's daemon writes. */
     public static final String DAEMON_FIELD_MANAGER = "kubehv-vmbus-daemon";

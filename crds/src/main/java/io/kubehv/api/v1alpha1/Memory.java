@@ -43,6 +43,10 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
         value = "!has(self.maximum) || !has(self.hugePages)",
         message = "maximum and hugePages exclude each other: a running pod gets no more huge pages; remove one")
+@ValidationRule(
+        value =
+                "[has(self.startup) ? string(self.startup) : '0', has(self.maximum) ? string(self.maximum) : '0'].all(q, !isQuantity(q) || !quantity(q).isGreaterThan(quantity('12Ti')))",
+        message = "startup and maximum may be 12Ti at most; lower them")
 public record Memory(
         @Default("\"1Gi\"") @JsonPropertyDescription("The memory that the guest starts with, at least 32Mi.") @Nullable
         Quantity startup,

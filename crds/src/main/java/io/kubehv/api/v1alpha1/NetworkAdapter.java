@@ -32,8 +32,12 @@ import org.jspecify.annotations.Nullable;
         messageExpression =
                 "'adapter \"' + self.name + '\": macAddressSpoofing, vlan, portMirroring, bandwidth, accessControl and stormLimit need a VirtualSwitch; remove them, or name one in switch'")
 @ValidationRule(
-        value = "!has(self.bandwidth) || (!has(self.bandwidth.minimum) && !has(self.bandwidth.minimumWeight))",
-        message = "bandwidth.minimum and bandwidth.minimumWeight are not available yet; remove them")
+        value =
+                "!self.?deviceNaming.orValue(false) || (self.name.size() <= 15 && !self.name.matches('^([0-9]+|lo|all|default)$'))",
+        message =
+                "deviceNaming needs a name that Linux takes for an interface; rename the adapter, or remove deviceNaming",
+        messageExpression =
+                "'adapter \"' + self.name + '\": deviceNaming needs a name that Linux takes for an interface (at most 15 characters, not only digits, none of lo, all and default); rename it, or remove deviceNaming'")
 public record NetworkAdapter(
         @Required
         @Size(min = 1, max = 40)
@@ -51,6 +55,9 @@ public record NetworkAdapter(
                 message = "must be six pairs of hexadecimal digits with colons, the first octet even",
                 messageExpression =
                         "'\"' + self + '\" must be six pairs of hexadecimal digits with colons, the first octet even (no multicast), as in 00:15:5d:00:01:2a'")
+        @ValidationRule(
+                value = "self != '00:00:00:00:00:00'",
+                message = "00:00:00:00:00:00 is no address; write another, or leave it out")
         @JsonPropertyDescription(
                 "A fixed MAC address, such as 00:15:5d:00:01:2a; empty: one is made up and kept in status.")
         @Nullable
@@ -75,7 +82,7 @@ public record NetworkAdapter(
         @JsonProperty("switch")
         @Size(min = 1, max = 253)
         @ValidationRule(
-                value = "self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",
+                value = ObjectName.RULE,
                 message = "must be the name of a VirtualSwitch",
                 messageExpression = "'\"' + self + '\" must be the name of a VirtualSwitch'")
         @JsonPropertyDescription(
@@ -85,6 +92,12 @@ public record NetworkAdapter(
 
         @Default("true") @JsonPropertyDescription("Whether its cable is in.") @Nullable
         Boolean connected,
+
+        @Default("false")
+        @JsonPropertyDescription(
+                "The guest's interface has the adapter's name from the VM's next start on, where its systemd takes names from the firmware (256 or newer).")
+        @Nullable
+        Boolean deviceNaming,
 
         @Default("false")
         @JsonPropertyDescription(
@@ -126,6 +139,6 @@ public record NetworkAdapter(
     /** One on the default switch, with nothing set that only a VirtualSwitch knows. */
     public NetworkAdapter(
             String name, @Nullable String macAddress, @Nullable Boolean legacy, @Nullable List<NetworkPort> ports) {
-        this(name, macAddress, legacy, null, ports, null, null, null, null, null, null, null, null, null, null);
+        this(name, macAddress, legacy, null, ports, null, null, null, null, null, null, null, null, null, null, null);
     }
 }

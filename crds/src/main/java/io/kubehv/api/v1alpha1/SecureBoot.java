@@ -28,12 +28,20 @@ public record SecureBoot(
         SecureBootTemplate template,
 
         @Size(min = 1, max = 253)
+        @ValidationRule(
+                value = ObjectName.RULE,
+                message = ObjectName.MESSAGE,
+                messageExpression = ObjectName.MESSAGE_EXPRESSION)
         @JsonPropertyDescription(
                 "For Custom: a Secret of the same namespace whose keys PK, KEK, db and, if wanted, dbx hold certificates as PEM.")
         @Nullable
         String customSecretName,
 
         @Size(min = 1, max = 253)
+        @ValidationRule(
+                value = ObjectName.RULE,
+                message = ObjectName.MESSAGE,
+                messageExpression = ObjectName.MESSAGE_EXPRESSION)
         @JsonPropertyDescription("For Custom: a ConfigMap of the same namespace with the same keys.")
         @Nullable
         String customConfigMapName) {}

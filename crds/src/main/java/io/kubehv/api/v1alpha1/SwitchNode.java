@@ -20,6 +20,11 @@ public record SwitchNode(
         @JsonPropertyDescription("External: the node's interface.") @Nullable
         String uplink,
 
+        @JsonPropertyDescription(
+                "External: the generation of the spec whose uplink the node gave back, since it lost its API server by it; it is not tried again until the spec changes.")
+        @Nullable
+        Long givenBackGeneration,
+
         @JsonPropertyDescription("The largest packet, in bytes.") @Nullable
         Integer mtu,
 

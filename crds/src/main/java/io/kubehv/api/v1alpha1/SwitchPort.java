@@ -30,10 +30,12 @@ import org.jspecify.annotations.Nullable;
  * @param vlan the adapter's VLANs; null: frames without a tag, among themselves
  * @param portMirroring its part in port mirroring
  * @param maximumBitsPerSecond the most that it sends, and the most that it gets; null: no limit
- * @param minimumWeight its share of a busy uplink; null: 1
- * @param minimumBitsPerSecond what it may send in any case; null: nothing
+ * @param minimumWeight its share of a busy way out of the node; null: it shares a weight of 1 with all others that have none
+ * @param minimumBitsPerSecond what it may send out of the node in any case; null: it shares a tenth with all others that have none
  * @param accessControl entries of which the longest prefix counts
  * @param stormLimit how many broadcast and multicast frames a second it may send; null: no limit
+ * @param mtu the largest packet of the switch on the pod's node, in bytes, of an adapter that came to a running VM, for its
+ *     guest to be told; null: not known yet, or there from the start, where the tap is asked
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -56,13 +58,39 @@ public record SwitchPort(
         @Nullable Integer minimumWeight,
         @Nullable Long minimumBitsPerSecond,
         List<AccessControl> accessControl,
-        @Nullable Integer stormLimit) {
+        @Nullable Integer stormLimit,
+        @Nullable Integer mtu) {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     /** An absent list is empty. */
     public SwitchPort {
         addresses = addresses == null ? List.of() : List.copyOf(addresses);
         accessControl = accessControl == null ? List.of() : List.copyOf(accessControl);
+    }
+
+    /** With what its node told of the largest packet. */
+    public SwitchPort withMtu(@Nullable Integer told) {
+        return new SwitchPort(
+                adapter,
+                switchName,
+                device,
+                queues,
+                owner,
+                macAddress,
+                addresses,
+                hostName,
+                connected,
+                macAddressSpoofing,
+                dhcpGuard,
+                routerGuard,
+                vlan,
+                portMirroring,
+                maximumBitsPerSecond,
+                minimumWeight,
+                minimumBitsPerSecond,
+                accessControl,
+                stormLimit,
+                told);
     }
 
     /** The annotation's value. */

@@ -3,6 +3,8 @@ package io.kubehv.api.v1alpha1;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
@@ -43,6 +45,13 @@ public record SwitchSubnet(
         @JsonPropertyDescription("The network, such as 10.0.5.0/24 or fd00:5::/64.")
         String cidr,
 
+        @Min(1)
+        @Max(4094)
+        @JsonPropertyDescription(
+                "The VLAN whose adapters have these addresses, and in which the node is their gateway and answers DHCP; left out: adapters without a VLAN.")
+        @Nullable
+        Integer vlan,
+
         @JsonPropertyDescription(
                 "Give the guests their addresses by DHCP; left out: the addresses are kept for them and not told.")
         @Nullable
@@ -60,6 +69,13 @@ public record SwitchSubnet(
         Boolean nat,
 
         @Size(max = 3)
-        @JsonPropertyDescription("Name servers that DHCP tells; left out: the gateway, which asks the node's own.")
+        @JsonPropertyDescription(
+                "Name servers that DHCP tells; left out: the gateway, which asks the node's own; on a Private switch: none.")
         @Nullable
-        List<String> dns) {}
+        List<String> dns,
+
+        @Size(max = 32)
+        @JsonPropertyDescription(
+                "Addresses for pods that a NetworkAttachmentDefinition puts on the switch; a node without any refuses such pods.")
+        @Nullable
+        List<SwitchPodRange> podRanges) {}

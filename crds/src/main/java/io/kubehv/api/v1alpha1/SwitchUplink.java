@@ -13,6 +13,14 @@ import org.jspecify.annotations.Nullable;
 /** The interface by which an External switch is on the physical network, on the nodes that are selected. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record SwitchUplink(
+        @ValidationRule(
+                value = LabelRules.KEYS,
+                message = LabelRules.KEY_MESSAGE,
+                messageExpression = LabelRules.KEYS_MESSAGE_EXPRESSION)
+        @ValidationRule(
+                value = LabelRules.VALUES,
+                message = LabelRules.VALUE_MESSAGE,
+                messageExpression = LabelRules.VALUES_MESSAGE_EXPRESSION)
         @JsonPropertyDescription(
                 "Labels of the nodes that this is for; left out: all of them. The first uplink that fits counts.")
         @Nullable
@@ -29,6 +37,6 @@ public record SwitchUplink(
 
         @Default("false")
         @JsonPropertyDescription(
-                "Take the interface even though the node's default route or its own address in the cluster is on it. Where the node loses its API server by that, it is given back.")
+                "Take the interface even though the node's default route, its own address in the cluster or its way to the API server is on it. Where the node loses its API server by that, it is given back.")
         @Nullable
         Boolean acceptPrimaryInterface) {}

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @ValidationRule(
         value =
-                "[has(self.blank), has(self.http), has(self.containerImage), has(self.parent)].filter(x, x).size() == 1",
+                "[has(self.blank), has(self.http), has(self.containerImage), has(self.persistentVolumeClaim), has(self.parent)].filter(x, x).size() == 1",
         message =
-                "exactly one source is needed of blank, http, containerImage and parent; for an empty disk write blank: {}")
+                "exactly one source is needed of blank, http, containerImage, persistentVolumeClaim and parent; for an empty disk write blank: {}")
 @ValidationRule(
         value = "isQuantity(string(self.size)) && quantity(string(self.size)).isGreaterThan(quantity('1Mi'))",
         message = "size must be a quantity above 1Mi, for example 20Gi",
@@ -31,13 +31,17 @@ import org.jspecify.annotations.Nullable;
         message = "storageClassName can't be changed; make a new disk with this one as its parent")
 @ValidationRule(
         value =
-                "has(self.blank) == has(oldSelf.blank) && has(self.http) == has(oldSelf.http) && has(self.containerImage) == has(oldSelf.containerImage) && has(self.parent) == has(oldSelf.parent)",
+                "has(self.blank) == has(oldSelf.blank) && has(self.http) == has(oldSelf.http) && has(self.containerImage) == has(oldSelf.containerImage) && has(self.persistentVolumeClaim) == has(oldSelf.persistentVolumeClaim) && has(self.parent) == has(oldSelf.parent)",
         message = "the kind of source can't be changed; make a new disk")
 public record VirtualHardDiskSpec(
         @Required @JsonPropertyDescription("What the guest sees, for example 20Gi. It can grow later and never shrink.")
         Quantity size,
 
         @Size(min = 1, max = 253)
+        @ValidationRule(
+                value = ObjectName.RULE,
+                message = ObjectName.MESSAGE,
+                messageExpression = ObjectName.MESSAGE_EXPRESSION)
         @JsonPropertyDescription("The storage class; left out: the cluster's default class.")
         @Nullable
         String storageClassName,
@@ -51,4 +55,7 @@ public record VirtualHardDiskSpec(
         ContainerImageSource containerImage,
 
         @JsonPropertyDescription("Another VirtualHardDisk of the namespace, of which this is a clone.") @Nullable
-        ParentSource parent) {}
+        ParentSource parent,
+
+        @JsonPropertyDescription("A disk image that is a file on a volume.") @Nullable
+        VolumeFileSource persistentVolumeClaim) {}

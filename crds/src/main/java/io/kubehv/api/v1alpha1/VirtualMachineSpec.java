@@ -38,7 +38,16 @@ import org.jspecify.annotations.Nullable;
         message = "firmware.bootOrder and disks[].bootOrder exclude each other; remove one")
 @ValidationRule(
         value =
-                "!has(self.firmware) || !has(self.firmware.bootOrder) || self.firmware.bootOrder.all(n, (has(self.disks) && self.disks.exists(d, d.name == n)) || (has(self.dvdDrives) && self.dvdDrives.exists(d, d.name == n)) || (has(self.networkAdapters) && self.networkAdapters.exists(a, a.name == n)))",
+                "has(self.fromCheckpoint) || !has(self.disks) || self.disks.all(d, has(d.virtualHardDisk) || has(d.persistentVolumeClaim) || has(d.template))",
+        message =
+                "disks: a disk needs exactly one of virtualHardDisk, persistentVolumeClaim and template, unless fromCheckpoint names the checkpoint that it is of")
+@ValidationRule(
+        value =
+                "has(self.fromCheckpoint) == has(oldSelf.fromCheckpoint) && (!has(self.fromCheckpoint) || self.fromCheckpoint == oldSelf.fromCheckpoint)",
+        message = "fromCheckpoint can't be changed; make a new VirtualMachine")
+@ValidationRule(
+        value =
+                "!has(self.firmware) || !has(self.firmware.bootOrder) || (has(self.fromCheckpoint) && !has(self.disks)) || self.firmware.bootOrder.all(n, (has(self.disks) && self.disks.exists(d, d.name == n)) || (has(self.dvdDrives) && self.dvdDrives.exists(d, d.name == n)) || (has(self.networkAdapters) && self.networkAdapters.exists(a, a.name == n)))",
         message =
                 "firmware.bootOrder names a device that the VM does not have; write the names of disks, dvdDrives and networkAdapters")
 @ValidationRule(
@@ -78,6 +87,29 @@ import org.jspecify.annotations.Nullable;
                 "!has(self.memory) || !has(self.memory.maximum) || !has(self.processor) || !has(self.processor.exposeVirtualizationExtensions) || !self.processor.exposeVirtualizationExtensions",
         message =
                 "memory.maximum: memory can't be changed while a hypervisor runs in the guest, as processor.exposeVirtualizationExtensions lets it; remove one")
+@ValidationRule(
+        value = "!has(self.comPorts) || self.comPorts.all(c, self.comPorts.exists_one(d, d.port == c.port))",
+        message = "comPorts: two serial ports have the same port; give each its own")
+@ValidationRule(
+        value =
+                "!has(self.comPorts) || !has(self.networkAdapters) || self.comPorts.all(c, !self.networkAdapters.exists(a, has(a.ports) && a.ports.exists(p, p.port == c.port && p.protocol == 'TCP')))",
+        message = "comPorts: a serial port has the port of a network adapter; give it another")
+@ValidationRule(
+        value =
+                "!has(self.networkAdapters) || self.networkAdapters.all(a, !has(a.ports) || a.ports.all(p, self.networkAdapters.exists_one(b, has(b.ports) && b.ports.exists(q, q.port == p.port && q.protocol == p.protocol))))",
+        message = "networkAdapters: two adapters have the same port, which the pod has once; remove one")
+@ValidationRule(
+        value =
+                "!has(self.firmware) || !has(self.firmware.bootOrder) || !has(self.networkAdapters) || !self.networkAdapters.exists(a, a.name in self.firmware.bootOrder && ((has(self.disks) && self.disks.exists(d, d.name == a.name)) || (has(self.dvdDrives) && self.dvdDrives.exists(d, d.name == a.name))))",
+        message =
+                "firmware.bootOrder names a network adapter and a disk or DVD drive that are called the same; rename one of them")
+@ValidationRule(
+        value = "!has(self.security) || !self.security.shielded || !has(self.comPorts) || self.comPorts.size() == 0",
+        message = "comPorts: a shielded VM has no serial ports; remove them, or security.shielded")
+@ValidationRule(
+        value =
+                "self.generation == 2 || !has(self.firmware) || !has(self.firmware.secureBoot.template) || self.firmware.secureBoot.template == 'MicrosoftUEFICertificateAuthority'",
+        message = "firmware.secureBoot.template: generation 1 has no Secure Boot; remove it, or use generation 2")
 public record VirtualMachineSpec(
         @Default("Running") @JsonPropertyDescription("Running, Off, Paused or Saved.") @Nullable
         PowerState powerState,
@@ -105,7 +137,10 @@ public record VirtualMachineSpec(
         @Default("{}") @JsonPropertyDescription("The memory.") @Nullable
         Memory memory,
 
-        @Size(max = 64) @JsonPropertyDescription("The disks, in the order in which the guest sees them.") @Nullable
+        @Size(max = 64)
+        @JsonPropertyDescription(
+                "The disks, in the order in which the guest sees them; left out with fromCheckpoint: the checkpoint's.")
+        @Nullable
         List<Disk> disks,
 
         @Size(max = 8) @JsonPropertyDescription("The DVD drives.") @Nullable
@@ -166,7 +201,38 @@ public record VirtualMachineSpec(
         @Nullable
         AutomaticStopAction automaticStopAction,
 
-        @JsonPropertyDescription("Labels that the VM's node must have.") @Nullable
+        @Default("Production")
+        @JsonPropertyDescription(
+                "What a checkpoint of it is that names no type: Production, ProductionOnly, Standard, or Disabled, which refuses all.")
+        @Nullable
+        CheckpointType checkpointType,
+
+        @Default("false")
+        @JsonPropertyDescription(
+                "Whether a checkpoint is taken when it starts, if it has none; it goes when the guest has shut down.")
+        @Nullable
+        Boolean automaticCheckpoints,
+
+        @Size(min = 1, max = 253)
+        @ValidationRule(
+                value = ObjectName.RULE,
+                message = ObjectName.MESSAGE,
+                messageExpression = ObjectName.MESSAGE_EXPRESSION)
+        @JsonPropertyDescription(
+                "A Checkpoint of the namespace that the VM is made from, with an identity of its own: a disk that names no source is the checkpoint's disk of that name, and disks left out are all of the checkpoint's. The firmware's variables and the TPM come along, memory does not. It can't be changed later.")
+        @Nullable
+        String fromCheckpoint,
+
+        @ValidationRule(
+                value = LabelRules.KEYS,
+                message = LabelRules.KEY_MESSAGE,
+                messageExpression = LabelRules.KEYS_MESSAGE_EXPRESSION)
+        @ValidationRule(
+                value = LabelRules.VALUES,
+                message = LabelRules.VALUE_MESSAGE,
+                messageExpression = LabelRules.VALUES_MESSAGE_EXPRESSION)
+        @JsonPropertyDescription("Labels that the VM's node must have.")
+        @Nullable
         Map<String, String> nodeSelector,
 
         @JsonPropertyDescription("Where the VM may or should run, as for a pod.") @Nullable
@@ -175,7 +241,13 @@ public record VirtualMachineSpec(
         @JsonPropertyDescription("Taints of nodes that the VM tolerates, as for a pod.") @Nullable
         List<Toleration> tolerations,
 
-        @Size(min = 1, max = 253) @JsonPropertyDescription("The priority of the VM's pod.") @Nullable
+        @Size(min = 1, max = 253)
+        @ValidationRule(
+                value = ObjectName.RULE,
+                message = ObjectName.MESSAGE,
+                messageExpression = ObjectName.MESSAGE_EXPRESSION)
+        @JsonPropertyDescription("The priority of the VM's pod.")
+        @Nullable
         String priorityClassName,
 
         @JsonPropertyDescription("How VMs spread over nodes, as for a pod.") @Nullable

@@ -56,69 +56,14 @@ public record VirtualMachineStatus(
         @JsonPropertyDescription(
                 "Network adapters that came to the running VM, are to come or are to leave, and what becomes of them.")
         @Nullable
-        List<AttachedAdapter> networkAdapters) {
+        List<AttachedAdapter> networkAdapters,
 
-    /** Of a VM that no network adapter came to. */
-    public VirtualMachineStatus(
-            @Nullable VirtualMachineState state,
-            @Nullable Long observedGeneration,
-            @Nullable String nodeName,
-            @Nullable String podName,
-            @Nullable Accelerator accelerator,
-            @Nullable Identity identity,
-            @Nullable List<String> addresses,
-            @Nullable Guest guest,
-            @Nullable String resetAt,
-            @Nullable List<Condition> conditions,
-            @Nullable List<AttachedDisk> disks,
-            @Nullable AssignedMemory memory,
-            @Nullable AutomaticStart automaticStart) {
-        this(
-                state,
-                observedGeneration,
-                nodeName,
-                podName,
-                accelerator,
-                identity,
-                addresses,
-                guest,
-                resetAt,
-                conditions,
-                disks,
-                memory,
-                automaticStart,
-                null);
-    }
+        @JsonPropertyDescription("The checkpoint that it goes on from: where in the tree of its checkpoints it is.")
+        @Nullable
+        String checkpoint,
 
-    /** Of a VM whose node did not go down. */
-    public VirtualMachineStatus(
-            @Nullable VirtualMachineState state,
-            @Nullable Long observedGeneration,
-            @Nullable String nodeName,
-            @Nullable String podName,
-            @Nullable Accelerator accelerator,
-            @Nullable Identity identity,
-            @Nullable List<String> addresses,
-            @Nullable Guest guest,
-            @Nullable String resetAt,
-            @Nullable List<Condition> conditions,
-            @Nullable List<AttachedDisk> disks,
-            @Nullable AssignedMemory memory) {
-        this(
-                state,
-                observedGeneration,
-                nodeName,
-                podName,
-                accelerator,
-                identity,
-                addresses,
-                guest,
-                resetAt,
-                conditions,
-                disks,
-                memory,
-                null);
-    }
+        @JsonPropertyDescription("What it is made from, where fromCheckpoint says so.") @Nullable
+        CheckpointOrigin origin) {
 
     /** Of a VM of which nobody knows a QEMU: it has no memory, and no disk came to it. */
     public VirtualMachineStatus(
@@ -144,6 +89,46 @@ public record VirtualMachineStatus(
                 resetAt,
                 conditions,
                 null,
+                null,
+                null,
+                null,
+                null,
+                null);
+    }
+
+    /** Of a VM that was made from no checkpoint, or as somebody writes it who has no say in that. */
+    public VirtualMachineStatus(
+            @Nullable VirtualMachineState state,
+            @Nullable Long observedGeneration,
+            @Nullable String nodeName,
+            @Nullable String podName,
+            @Nullable Accelerator accelerator,
+            @Nullable Identity identity,
+            @Nullable List<String> addresses,
+            @Nullable Guest guest,
+            @Nullable String resetAt,
+            @Nullable List<Condition> conditions,
+            @Nullable List<AttachedDisk> disks,
+            @Nullable AssignedMemory memory,
+            @Nullable AutomaticStart automaticStart,
+            @Nullable List<AttachedAdapter> networkAdapters,
+            @Nullable String checkpoint) {
+        this(
+                state,
+                observedGeneration,
+                nodeName,
+                podName,
+                accelerator,
+                identity,
+                addresses,
+                guest,
+                resetAt,
+                conditions,
+                disks,
+                memory,
+                automaticStart,
+                networkAdapters,
+                checkpoint,
                 null);
     }
 }

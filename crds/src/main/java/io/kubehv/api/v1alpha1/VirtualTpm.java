@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import org.jspecify.annotations.Nullable;
 
 /** A virtual TPM 2.0. Its state is on the VM's own volume, encrypted with the key protector. */
@@ -13,6 +14,10 @@ public record VirtualTpm(
         Boolean enabled,
 
         @Size(min = 1, max = 253)
+        @ValidationRule(
+                value = ObjectName.RULE,
+                message = ObjectName.MESSAGE,
+                messageExpression = ObjectName.MESSAGE_EXPRESSION)
         @JsonPropertyDescription(
                 "A Secret of the same namespace whose key \"key\" holds 32 random bytes that encrypt the TPM's state. Left out: one named NAME-tpm-key is made. Without it the VM does not start.")
         @Nullable

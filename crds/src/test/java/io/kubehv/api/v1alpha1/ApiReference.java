@@ -19,6 +19,7 @@ final class ApiReference {
             Map.entry("observedGeneration", "operator"),
             Map.entry("podName", "operator"),
             Map.entry("identity", "operator"),
+            Map.entry("origin", "operator"),
             Map.entry("addresses", "operator"),
             Map.entry("nodeName", "vmbus-daemon"),
             Map.entry("accelerator", "vmbus-daemon"),

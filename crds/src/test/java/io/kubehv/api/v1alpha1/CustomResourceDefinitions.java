@@ -9,6 +9,8 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinitionVersion;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.ValidationRule;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.ValidationRuleBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,9 +27,6 @@ import java.util.stream.Stream;
 public final class CustomResourceDefinitions {
     static final Path COMMITTED = Path.of("..", "config", "crd", "bases");
     static final Path REFERENCE = Path.of("..", "docs", "api.md");
-    static final String MACHINES = "virtualmachines.kubehv.io-v1.yml";
-    static final String DISKS = "virtualharddisks.kubehv.io-v1.yml";
-    static final String SWITCHES = "virtualswitches.kubehv.io-v1.yml";
 
     /** Lists whose items have a key, so that several writers can each own theirs. */
     private static final Map<String, String> KEYED_LISTS = Map.of(
@@ -47,8 +46,25 @@ public final class CustomResourceDefinitions {
     /** As the names of disks, drives and adapters are bounded. */
     private static final long LONGEST_DEVICE_NAME = 40;
 
-    private static final List<Class<? extends HasMetadata>> KINDS =
-            List.of(VirtualMachine.class, VirtualHardDisk.class, VirtualSwitch.class);
+    private static final long MOST_LABELS = 32;
+
+    private static final long LONGEST_LABEL = 63;
+
+    /** A DNS name, a slash and a name. */
+    private static final long LONGEST_LABEL_KEY = 253 + 1 + LONGEST_LABEL;
+
+    /** {@code DoesNotExist}. */
+    private static final long LONGEST_OPERATOR = 12;
+
+    private static final List<Class<? extends HasMetadata>> KINDS = List.of(
+            VirtualMachine.class,
+            VirtualHardDisk.class,
+            VirtualSwitch.class,
+            Checkpoint.class,
+            CheckpointApply.class,
+            CheckpointSchedule.class,
+            Export.class,
+            Import.class);
 
     private CustomResourceDefinitions() {}
 
@@ -59,13 +75,23 @@ public final class CustomResourceDefinitions {
         Files.writeString(module.resolve(REFERENCE), ApiReference.of(read(module.resolve(COMMITTED))));
     }
 
+    /** The files of all kinds. */
+    static List<String> files() {
+        return KINDS.stream().map(CustomResourceDefinitions::file).toList();
+    }
+
+    /** As the generator names it. */
+    static String file(Class<? extends HasMetadata> kind) {
+        return HasMetadata.getFullResourceName(kind) + "-v1.yml";
+    }
+
     static List<CustomResourceDefinition> committed() throws IOException {
         return read(COMMITTED);
     }
 
     private static List<CustomResourceDefinition> read(Path directory) throws IOException {
         List<CustomResourceDefinition> definitions = new ArrayList<>();
-        for (String file : List.of(MACHINES, DISKS, SWITCHES)) {
+        for (String file : files()) {
             definitions.add(
                     Serialization.unmarshal(Files.readString(directory.resolve(file)), CustomResourceDefinition.class));
         }
@@ -138,6 +164,15 @@ public final class CustomResourceDefinitions {
                         property.getProperties().get("maximum").setMaxLength(LONGEST_QUANTITY);
                         property.getProperties().get("minimum").setMaxLength(LONGEST_QUANTITY);
                     }
+                    if (name.equals("uplinkBandwidth")) {
+                        property.setMaxLength(LONGEST_QUANTITY);
+                    }
+                    if (name.equals("nodeSelector")) {
+                        boundLabels(property);
+                    }
+                    if (name.equals("allowedNamespaces")) {
+                        ruleSelector(property);
+                    }
                     if (name.equals("powerState")) {
                         letUnquotedOffIn(property);
                     } else if (name.equals("template")
@@ -148,6 +183,47 @@ public final class CustomResourceDefinitions {
                     finish(property);
                 });
             }
+        }
+
+        /** A rule about labels without end would cost too much. */
+        private static void boundLabels(JSONSchemaProps labels) {
+            labels.setMaxProperties(MOST_LABELS);
+            labels.getAdditionalProperties().getSchema().setMaxLength(LONGEST_LABEL);
+        }
+
+        /** A selector is Kubernetes' own class, which says nothing of what it takes. */
+        private static void ruleSelector(JSONSchemaProps selector) {
+            JSONSchemaProps labels = selector.getProperties().get("matchLabels");
+            boundLabels(labels);
+            labels.setXKubernetesValidations(List.of(
+                    rule(LabelRules.KEYS, LabelRules.KEY_MESSAGE, LabelRules.KEYS_MESSAGE_EXPRESSION),
+                    rule(LabelRules.VALUES, LabelRules.VALUE_MESSAGE, LabelRules.VALUES_MESSAGE_EXPRESSION)));
+            JSONSchemaProps expressions = selector.getProperties().get("matchExpressions");
+            expressions.setMaxItems(MOST_LABELS);
+            JSONSchemaProps expression = expressions.getItems().getSchema();
+            expression.setRequired(List.of("key", "operator"));
+            expression.setXKubernetesValidations(List.of(
+                    rule(LabelRules.OPERATOR, LabelRules.OPERATOR_MESSAGE, LabelRules.OPERATOR_MESSAGE_EXPRESSION)));
+            JSONSchemaProps key = expression.getProperties().get("key");
+            key.setMaxLength(LONGEST_LABEL_KEY);
+            key.setXKubernetesValidations(
+                    List.of(rule(LabelRules.KEY, LabelRules.KEY_MESSAGE, LabelRules.KEY_MESSAGE_EXPRESSION)));
+            expression.getProperties().get("operator").setMaxLength(LONGEST_OPERATOR);
+            JSONSchemaProps values = expression.getProperties().get("values");
+            values.setMaxItems(MOST_LABELS);
+            values.getItems().getSchema().setMaxLength(LONGEST_LABEL);
+            values.getItems()
+                    .getSchema()
+                    .setXKubernetesValidations(List.of(
+                            rule(LabelRules.VALUE, LabelRules.VALUE_MESSAGE, LabelRules.VALUE_MESSAGE_EXPRESSION)));
+        }
+
+        private static ValidationRule rule(String rule, String message, String messageExpression) {
+            return new ValidationRuleBuilder()
+                    .withRule(rule)
+                    .withMessage(message)
+                    .withMessageExpression(messageExpression)
+                    .build();
         }
 
         /** YAML 1.1, which kubectl reads, takes {@code Off} for the boolean false. */

@@ -13,7 +13,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class CustomResourceDefinitionsTest {
     /** What clusters may have stored: changed only together with a conversion of what is stored. */
@@ -23,12 +23,7 @@ class CustomResourceDefinitionsTest {
     Path directory;
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                CustomResourceDefinitions.MACHINES,
-                CustomResourceDefinitions.DISKS,
-                CustomResourceDefinitions.SWITCHES
-            })
+    @MethodSource("io.kubehv.api.v1alpha1.CustomResourceDefinitions#files")
     void the_committed_definitions_are_those_of_the_models(String file) throws IOException {
         CustomResourceDefinitions.generate(directory);
 
@@ -45,12 +40,7 @@ class CustomResourceDefinitionsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                CustomResourceDefinitions.MACHINES,
-                CustomResourceDefinitions.DISKS,
-                CustomResourceDefinitions.SWITCHES
-            })
+    @MethodSource("io.kubehv.api.v1alpha1.CustomResourceDefinitions#files")
     void a_stored_object_stays_valid(String file) throws IOException {
         assertThat(SchemaChange.breaking(
                         schema(STORED.resolve(file)), schema(CustomResourceDefinitions.COMMITTED.resolve(file))))
@@ -81,7 +71,7 @@ class CustomResourceDefinitionsTest {
 
     private void assertBreaks(String message, Consumer<java.util.Map<String, JSONSchemaProps>> change)
             throws IOException {
-        Path file = CustomResourceDefinitions.COMMITTED.resolve(CustomResourceDefinitions.MACHINES);
+        Path file = CustomResourceDefinitions.COMMITTED.resolve(CustomResourceDefinitions.file(VirtualMachine.class));
         JSONSchemaProps changed = schema(file);
         change.accept(changed.getProperties().get("spec").getProperties());
 

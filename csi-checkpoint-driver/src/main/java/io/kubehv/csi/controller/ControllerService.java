@@ -13,12 +13,20 @@ import io.kubehv.csi.proto.ControllerGrpc;
 import io.kubehv.csi.proto.ControllerModifyVolumeRequest;
 import io.kubehv.csi.proto.ControllerModifyVolumeResponse;
 import io.kubehv.csi.proto.ControllerServiceCapability;
+import io.kubehv.csi.proto.CreateSnapshotRequest;
+import io.kubehv.csi.proto.CreateSnapshotResponse;
 import io.kubehv.csi.proto.CreateVolumeRequest;
 import io.kubehv.csi.proto.CreateVolumeResponse;
+import io.kubehv.csi.proto.DeleteSnapshotRequest;
+import io.kubehv.csi.proto.DeleteSnapshotResponse;
 import io.kubehv.csi.proto.DeleteVolumeRequest;
 import io.kubehv.csi.proto.DeleteVolumeResponse;
 import io.kubehv.csi.proto.GetCapacityRequest;
 import io.kubehv.csi.proto.GetCapacityResponse;
+import io.kubehv.csi.proto.GetSnapshotRequest;
+import io.kubehv.csi.proto.GetSnapshotResponse;
+import io.kubehv.csi.proto.ListSnapshotsRequest;
+import io.kubehv.csi.proto.ListSnapshotsResponse;
 import io.kubehv.csi.proto.ListVolumesRequest;
 import io.kubehv.csi.proto.ListVolumesResponse;
 import io.kubehv.csi.proto.ValidateVolumeCapabilitiesRequest;
@@ -26,6 +34,7 @@ import io.kubehv.csi.proto.ValidateVolumeCapabilitiesResponse;
 import io.kubehv.csi.proto.Volume;
 import io.kubehv.csi.proto.VolumeContentSource;
 import io.kubehv.csi.state.Contents;
+import io.kubehv.csi.state.SnapshotId;
 import io.kubehv.csi.state.VolumeId;
 import io.kubehv.csi.state.VolumeRecord;
 import io.kubehv.csi.state.VolumeStore;
@@ -44,21 +53,36 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
             ControllerServiceCapability.RPC.Type.GET_VOLUME,
             ControllerServiceCapability.RPC.Type.GET_CAPACITY,
             ControllerServiceCapability.RPC.Type.CLONE_VOLUME,
+            ControllerServiceCapability.RPC.Type.CREATE_DELETE_SNAPSHOT,
+            ControllerServiceCapability.RPC.Type.LIST_SNAPSHOTS,
+            ControllerServiceCapability.RPC.Type.GET_SNAPSHOT,
             ControllerServiceCapability.RPC.Type.MODIFY_VOLUME,
             ControllerServiceCapability.RPC.Type.SINGLE_NODE_MULTI_WRITER);
+
+    private static final Page.Naming<VolumeRecord, VolumeId> NAMING =
+            new Page.Naming<>(VolumeRecord::id, VolumeId::parse);
 
     /** The volume context's one key: what the volume holds, for whoever reads a PersistentVolume. */
     private static final String CONTENTS_KEY = "contents";
 
     private final NodeTopology topology;
     private final VolumeProvisioner provisioner;
+    private final VolumeReverter reverter;
+    private final SnapshotCalls snapshots;
     private final VolumeStore store;
     private final PoolCapacity capacity;
 
     public ControllerService(
-            NodeTopology topology, VolumeProvisioner provisioner, VolumeStore store, PoolCapacity capacity) {
+            NodeTopology topology,
+            VolumeProvisioner provisioner,
+            VolumeReverter reverter,
+            SnapshotCalls snapshots,
+            VolumeStore store,
+            PoolCapacity capacity) {
         this.topology = topology;
         this.provisioner = provisioner;
+        this.reverter = reverter;
+        this.snapshots = snapshots;
         this.store = store;
         this.capacity = capacity;
     }
@@ -74,7 +98,7 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
     @Override
     public void deleteVolume(DeleteVolumeRequest request, StreamObserver<DeleteVolumeResponse> observer) {
         Reply.to(observer, () -> {
-            requireId(request.getVolumeId());
+            RequiredField.require(request.getVolumeId(), "volume_id");
             Optional<VolumeId> id = VolumeId.parse(request.getVolumeId());
             if (id.isPresent()) {
                 provisioner.delete(id.get());
@@ -90,7 +114,7 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
     }
 
     private ValidateVolumeCapabilitiesResponse validate(ValidateVolumeCapabilitiesRequest request) {
-        requireId(request.getVolumeId());
+        RequiredField.require(request.getVolumeId(), "volume_id");
         if (request.getVolumeCapabilitiesCount() == 0) {
             throw new CsiException.InvalidRequest("volume_capabilities are missing");
         }
@@ -118,10 +142,11 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
     @Override
     public void listVolumes(ListVolumesRequest request, StreamObserver<ListVolumesResponse> observer) {
         Reply.to(observer, () -> {
-            VolumePage page = VolumePage.of(store.list(), request.getStartingToken(), request.getMaxEntries());
+            Page<VolumeRecord> page =
+                    Page.of(store.list(), NAMING, request.getStartingToken(), request.getMaxEntries());
             ListVolumesResponse.Builder answer =
                     ListVolumesResponse.newBuilder().setNextToken(page.nextToken());
-            for (VolumeRecord volume : page.volumes()) {
+            for (VolumeRecord volume : page.entries()) {
                 answer.addEntries(ListVolumesResponse.Entry.newBuilder().setVolume(describe(volume)));
             }
             return answer.build();
@@ -132,7 +157,7 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
     public void controllerGetVolume(
             ControllerGetVolumeRequest request, StreamObserver<ControllerGetVolumeResponse> observer) {
         Reply.to(observer, () -> {
-            requireId(request.getVolumeId());
+            RequiredField.require(request.getVolumeId(), "volume_id");
             return ControllerGetVolumeResponse.newBuilder()
                     .setVolume(describe(find(request.getVolumeId())))
                     .setStatus(ControllerGetVolumeResponse.VolumeStatus.getDefaultInstance())
@@ -163,8 +188,13 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
     public void controllerModifyVolume(
             ControllerModifyVolumeRequest request, StreamObserver<ControllerModifyVolumeResponse> observer) {
         Reply.to(observer, () -> {
-            requireId(request.getVolumeId());
+            RequiredField.require(request.getVolumeId(), "volume_id");
             VolumeRecord volume = find(request.getVolumeId());
+            Optional<VolumeRecord.Revert> revert = VolumeReverter.asked(request.getMutableParametersMap());
+            if (revert.isPresent()) {
+                reverter.revert(volume.id(), revert.get());
+                return ControllerModifyVolumeResponse.getDefaultInstance();
+            }
             Optional<Contents> wanted = VolumeParameters.contents(request.getMutableParametersMap());
             if (wanted.isPresent() && wanted.get() != volume.contents()) {
                 throw new CsiException.InvalidRequest("contents can't change: " + volume.id() + " has "
@@ -172,6 +202,26 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
             }
             return ControllerModifyVolumeResponse.getDefaultInstance();
         });
+    }
+
+    @Override
+    public void createSnapshot(CreateSnapshotRequest request, StreamObserver<CreateSnapshotResponse> observer) {
+        Reply.to(observer, () -> snapshots.create(request));
+    }
+
+    @Override
+    public void deleteSnapshot(DeleteSnapshotRequest request, StreamObserver<DeleteSnapshotResponse> observer) {
+        Reply.to(observer, () -> snapshots.delete(request));
+    }
+
+    @Override
+    public void listSnapshots(ListSnapshotsRequest request, StreamObserver<ListSnapshotsResponse> observer) {
+        Reply.to(observer, () -> snapshots.list(request));
+    }
+
+    @Override
+    public void getSnapshot(GetSnapshotRequest request, StreamObserver<GetSnapshotResponse> observer) {
+        Reply.to(observer, () -> snapshots.get(request));
     }
 
     @Override
@@ -194,9 +244,13 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
                 .putAllVolumeContext(Map.of(CONTENTS_KEY, volume.contents().parameter()))
                 .addAccessibleTopology(topology.here());
         VolumeId source = volume.source();
+        SnapshotId snapshot = volume.snapshot();
         if (source != null) {
             description.setContentSource(VolumeContentSource.newBuilder()
                     .setVolume(VolumeContentSource.VolumeSource.newBuilder().setVolumeId(source.value())));
+        } else if (snapshot != null) {
+            description.setContentSource(VolumeContentSource.newBuilder()
+                    .setSnapshot(VolumeContentSource.SnapshotSource.newBuilder().setSnapshotId(snapshot.value())));
         }
         return description.build();
     }
@@ -205,11 +259,5 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
         return VolumeId.parse(id)
                 .flatMap(store::find)
                 .orElseThrow(() -> new CsiException.NotFound("volume " + id + " is not on node " + topology.node()));
-    }
-
-    private static void requireId(String id) {
-        if (id.isEmpty()) {
-            throw new CsiException.InvalidRequest("the volume_id is missing");
-        }
     }
 }

@@ -1,7 +1,6 @@
 package io.kubehv.csi.controller;
 
 import io.kubehv.csi.linux.FileSystemType;
-import io.kubehv.csi.linux.Reflink;
 import io.kubehv.csi.linux.SparseFile;
 import io.kubehv.csi.pool.Pool;
 import io.kubehv.csi.state.Hypervisor;
@@ -27,16 +26,10 @@ final class VolumeImage {
         };
     }
 
-    /** The source's bytes, and holes where the volume is bigger. */
-    static VolumeStore.Filler copy(VolumeRecord volume, VolumeDirectory source, Pool.Mode mode) {
+    /** The bytes of that file, and holes where the volume is bigger. */
+    static VolumeStore.Filler copy(VolumeRecord volume, Path source, Pool.Mode mode) {
         return directory -> {
-            Path image = directory.image();
-            SparseFile.create(image, 0);
-            switch (mode) {
-                case REFLINK -> Reflink.clone(source.image(), image);
-                case COPY -> SparseFile.copy(source.image(), image);
-            }
-            SparseFile.resize(image, volume.sizeBytes());
+            ImageCopy.make(source, directory.image(), volume.sizeBytes(), mode);
             own(volume, directory);
         };
     }

@@ -5,12 +5,18 @@ import io.kubehv.csi.linux.FileStatus;
 import io.kubehv.csi.linux.FileSystemType;
 import io.kubehv.csi.pool.Pool;
 import io.kubehv.csi.pool.PoolCapacity;
+import io.kubehv.csi.state.PoolId;
+import io.kubehv.csi.state.PoolLocks;
+import io.kubehv.csi.state.SnapshotId;
+import io.kubehv.csi.state.SnapshotRecord;
+import io.kubehv.csi.state.SnapshotStore;
 import io.kubehv.csi.state.VolumeId;
-import io.kubehv.csi.state.VolumeLocks;
 import io.kubehv.csi.state.VolumeRecord;
 import io.kubehv.csi.state.VolumeStore;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -23,31 +29,25 @@ public final class VolumeProvisioner {
     private final String node;
     private final Pool pool;
     private final VolumeStore store;
+    private final SnapshotStore snapshots;
     private final PoolCapacity capacity;
-    private final VolumeLocks locks;
+    private final PoolLocks locks;
     private final VolumeUse use;
     private final Clock clock;
-
-    /** Whether a volume is in use on this node; the node service knows. */
-    public interface VolumeUse {
-        /** Something that uses the volume, for a message; empty if nothing does. */
-        Optional<String> userOf(VolumeRecord volume) throws IOException;
-
-        /** Brings what users of the volume have written into its file. */
-        void flush(VolumeRecord volume) throws IOException;
-    }
 
     public VolumeProvisioner(
             String node,
             Pool pool,
             VolumeStore store,
+            SnapshotStore snapshots,
             PoolCapacity capacity,
-            VolumeLocks locks,
+            PoolLocks locks,
             VolumeUse use,
             Clock clock) {
         this.node = node;
         this.pool = pool;
         this.store = store;
+        this.snapshots = snapshots;
         this.capacity = capacity;
         this.locks = locks;
         this.use = use;
@@ -57,7 +57,7 @@ public final class VolumeProvisioner {
     /** The volume of that name: made now, or found if it is what the request asks for. */
     VolumeRecord provision(VolumeRequest request) throws IOException {
         VolumeId id = VolumeId.of(node, request.name());
-        try (VolumeLocks.Held _ = locks.exclusively(id)) {
+        try (PoolLocks.Held _ = locks.exclusively(id)) {
             Optional<VolumeRecord> present = store.find(id);
             if (present.isPresent()) {
                 if (!request.isSatisfiedBy(present.get())) {
@@ -66,7 +66,11 @@ public final class VolumeProvisioner {
                 }
                 return present.get();
             }
-            return request.sourceId() == null ? createEmpty(id, request) : createClone(id, request, request.sourceId());
+            return switch (request.source()) {
+                case null -> createEmpty(id, request);
+                case VolumeRequest.Source.OfVolume source -> createClone(id, request, source.id());
+                case VolumeRequest.Source.OfSnapshot source -> restore(id, request, source.id());
+            };
         }
     }
 
@@ -80,7 +84,7 @@ public final class VolumeProvisioner {
                         + size + " were asked for");
             }
         }
-        VolumeRecord volume = record(id, request, size, type, null);
+        VolumeRecord volume = record(id, request, size, type, null, null);
         try (PoolCapacity.Reservation _ = capacity.reserve(size)) {
             store.create(volume, VolumeImage.empty(volume));
         }
@@ -90,42 +94,44 @@ public final class VolumeProvisioner {
     private VolumeRecord createClone(VolumeId id, VolumeRequest request, String sourceName) throws IOException {
         VolumeRecord source = VolumeId.parse(sourceName)
                 .flatMap(store::find)
-                .orElseThrow(() -> sourceIsElsewhere(request, sourceName));
-        if (request.needsFileSystem() != source.isPublishedAsFileSystem()) {
-            throw new CsiException.InvalidRequest(
-                    "a clone is what its source is: a file system, or a raw disk; " + source.id() + " is the other");
-        }
-        if (request.fileSystemType() != null
-                && request.needsFileSystem()
-                && request.fileSystemType() != source.fileSystemType()) {
-            throw new CsiException.InvalidRequest("a clone has its source's file system");
-        }
-        try (VolumeLocks.Held _ = locks.shared(source.id())) {
-            if (pool.mode() == Pool.Mode.COPY) {
-                requireUnused(source);
-            }
+                .orElseThrow(() -> sourceIsElsewhere(request, "volume " + sourceName + ", which is to be cloned,"));
+        requireSameKind(request, source.id(), source.isPublishedAsFileSystem(), source.fileSystemType());
+        try (PoolLocks.Held _ = locks.shared(source.id())) {
+            ImageCopy.requireUnused(source, use, pool.mode());
             use.flush(source);
-            return copy(id, request, source);
+            long size = CapacityRanges.choose(request.capacity(), source.sizeBytes());
+            VolumeRecord volume = record(id, request, size, source.fileSystemType(), source.id(), null);
+            return copy(volume, store.directory(source.id()).image());
         }
     }
 
-    /** A copy takes its time, and of a volume that is written meanwhile it has some of each moment. */
-    private void requireUnused(VolumeRecord source) throws IOException {
-        Optional<String> user = use.userOf(source);
-        if (user.isPresent()) {
-            throw new CsiException.FailedPrecondition("the pool of this node has no reflinks, so only a volume that is"
-                    + " not in use can be cloned; of " + source.id() + ": " + user.get());
+    private VolumeRecord restore(VolumeId id, VolumeRequest request, String sourceName) throws IOException {
+        SnapshotRecord source = SnapshotId.parse(sourceName)
+                .flatMap(snapshots::find)
+                .orElseThrow(() -> sourceIsElsewhere(request, "snapshot " + sourceName));
+        requireSameKind(request, source.id(), source.isOfFileSystem(), source.fileSystemType());
+        try (PoolLocks.Held _ = locks.shared(source.id())) {
+            long size = CapacityRanges.choose(request.capacity(), source.sizeBytes());
+            VolumeRecord volume = record(id, request, size, source.fileSystemType(), null, source.id());
+            return copy(volume, snapshots.directory(source).image());
         }
     }
 
-    private VolumeRecord copy(VolumeId id, VolumeRequest request, VolumeRecord source) throws IOException {
-        long size = CapacityRanges.choose(request.capacity(), source.sizeBytes());
-        VolumeRecord volume = record(id, request, size, source.fileSystemType(), source.id());
-        long shared = pool.mode() == Pool.Mode.REFLINK
-                ? FileStatus.of(store.directory(source.id()).image()).allocatedBytes()
-                : 0;
-        try (PoolCapacity.Reservation _ = capacity.reserve(Math.max(0, size - shared))) {
-            store.create(volume, VolumeImage.copy(volume, store.directory(source.id()), pool.mode()));
+    private static void requireSameKind(
+            VolumeRequest request, PoolId source, boolean isFileSystem, @Nullable FileSystemType type) {
+        if (request.needsFileSystem() != isFileSystem) {
+            throw new CsiException.InvalidRequest("a copy is what its source is: a file system, or a raw disk (class"
+                    + " kubehv-disk, or volumeMode Block); " + source + " is the other");
+        }
+        if (request.fileSystemType() != null && request.needsFileSystem() && request.fileSystemType() != type) {
+            throw new CsiException.InvalidRequest("a copy has its source's file system");
+        }
+    }
+
+    private VolumeRecord copy(VolumeRecord volume, Path source) throws IOException {
+        long shared = pool.mode() == Pool.Mode.REFLINK ? FileStatus.of(source).allocatedBytes() : 0;
+        try (PoolCapacity.Reservation _ = capacity.reserve(Math.max(0, volume.sizeBytes() - shared))) {
+            store.create(volume, VolumeImage.copy(volume, source, pool.mode()));
         }
         return volume;
     }
@@ -135,12 +141,17 @@ public final class VolumeProvisioner {
      * the scheduler choose again; "not found" would be asked of this node for ever.
      */
     private CsiException sourceIsElsewhere(VolumeRequest request, String source) {
-        String message = "volume " + source + ", which is to be cloned, is not on node " + node;
+        String message = source + " is not on node " + node;
         return request.placed() ? new CsiException.NoSpace(message, null) : new CsiException.NotFound(message);
     }
 
     private VolumeRecord record(
-            VolumeId id, VolumeRequest request, long size, @Nullable FileSystemType type, @Nullable VolumeId source) {
+            VolumeId id,
+            VolumeRequest request,
+            long size,
+            @Nullable FileSystemType type,
+            @Nullable VolumeId source,
+            @Nullable SnapshotId snapshot) {
         return new VolumeRecord(
                 id,
                 request.name(),
@@ -150,12 +161,14 @@ public final class VolumeProvisioner {
                 type,
                 source,
                 clock.instant().toString(),
-                request.claim());
+                request.claim(),
+                snapshot,
+                List.of());
     }
 
     /** Deletes a volume; fine where it is not there. */
     void delete(VolumeId id) throws IOException {
-        try (VolumeLocks.Held _ = locks.exclusively(id)) {
+        try (PoolLocks.Held _ = locks.exclusively(id)) {
             Optional<VolumeRecord> volume = store.find(id);
             if (volume.isPresent()) {
                 Optional<String> user = use.userOf(volume.get());

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * A CreateVolumeRequest that contradicts neither itself nor what this driver can do.
  *
  * @param fileSystemType the caller's wish; null leaves it to us
- * @param sourceId the volume to clone as the caller names it; null for an empty one
+ * @param source what the volume is to be a copy of; null for an empty one
  * @param placed whether the caller says where the volume has to be
  */
 record VolumeRequest(
@@ -25,14 +25,23 @@ record VolumeRequest(
         Contents contents,
         AccessType accessType,
         @Nullable FileSystemType fileSystemType,
-        @Nullable String sourceId,
+        @Nullable Source source,
         boolean placed,
         Map<String, String> claim) {
 
+    /**
+     * A volume or a snapshot as the caller names it, which may be on another node or nowhere.
+     */
+    sealed interface Source {
+        /** A clone's source. */
+        record OfVolume(String id) implements Source {}
+
+        /** What is to be restored beside the original. */
+        record OfSnapshot(String id) implements Source {}
+    }
+
     static VolumeRequest of(CreateVolumeRequest request, NodeTopology topology) {
-        if (request.getName().isEmpty()) {
-            throw new CsiException.InvalidRequest("the name is missing");
-        }
+        RequiredField.require(request.getName(), "name");
         Capabilities capabilities = Capabilities.of(request.getVolumeCapabilitiesList());
         if (request.hasAccessibilityRequirements() && !topology.satisfies(request.getAccessibilityRequirements())) {
             throw new CsiException.NoSpace("the volume is not wanted on node " + topology.node(), null);
@@ -48,26 +57,34 @@ record VolumeRequest(
                 VolumeParameters.claim(request.getParametersMap()));
     }
 
-    private static @Nullable String source(CreateVolumeRequest request) {
+    private static @Nullable Source source(CreateVolumeRequest request) {
         if (!request.hasVolumeContentSource()) {
             return null;
         }
         VolumeContentSource source = request.getVolumeContentSource();
         return switch (source.getTypeCase()) {
-            case VOLUME -> source.getVolume().getVolumeId();
-            case SNAPSHOT -> throw new CsiException.InvalidRequest("this driver has no snapshots yet: clone a volume");
+            case VOLUME -> new Source.OfVolume(source.getVolume().getVolumeId());
+            case SNAPSHOT -> new Source.OfSnapshot(source.getSnapshot().getSnapshotId());
             case TYPE_NOT_SET -> throw new CsiException.InvalidRequest("the content source names nothing");
         };
     }
 
     /** Whether a volume that exists is the one that is asked for. */
     boolean isSatisfiedBy(VolumeRecord volume) {
-        String volumeSource = volume.source() == null ? null : volume.source().value();
         return CapacityRanges.contains(capacity, volume.sizeBytes())
                 && contents == volume.contents()
                 && accessType == volume.accessType()
                 && (fileSystemType == null || !needsFileSystem() || fileSystemType == volume.fileSystemType())
-                && Objects.equals(sourceId, volumeSource);
+                && Objects.equals(source, sourceOf(volume));
+    }
+
+    private static @Nullable Source sourceOf(VolumeRecord volume) {
+        if (volume.snapshot() != null) {
+            return new Source.OfSnapshot(volume.snapshot().value());
+        }
+        return volume.source() == null
+                ? null
+                : new Source.OfVolume(volume.source().value());
     }
 
     /** Whether the driver has to make a file system in the volume. */

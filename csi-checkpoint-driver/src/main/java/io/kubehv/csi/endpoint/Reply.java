@@ -26,6 +26,21 @@ public final class Reply {
         observer.onCompleted();
     }
 
+    /** The work of a call whose answers are sent while it goes on. */
+    public interface Stream {
+        void send() throws IOException;
+    }
+
+    /** Performs the work, and ends the stream. */
+    public static void inParts(StreamObserver<?> observer, Stream work) {
+        try {
+            work.send();
+        } catch (IOException e) {
+            throw translate(e);
+        }
+        observer.onCompleted();
+    }
+
     /** A full disk is something that the caller can act on; any other I/O failure is ours. */
     private static CsiException translate(IOException failure) {
         String message = String.valueOf(failure.getMessage());

@@ -21,7 +21,10 @@ public final class IdentityService extends IdentityGrpc.IdentityImplBase {
 
     private static final List<PluginCapability.Service.Type> SERVICES = List.of(
             PluginCapability.Service.Type.CONTROLLER_SERVICE,
-            PluginCapability.Service.Type.VOLUME_ACCESSIBILITY_CONSTRAINTS);
+            PluginCapability.Service.Type.GROUP_CONTROLLER_SERVICE,
+            PluginCapability.Service.Type.VOLUME_ACCESSIBILITY_CONSTRAINTS,
+            PluginCapability.Service.Type.SNAPSHOT_ACCESSIBILITY_CONSTRAINTS,
+            PluginCapability.Service.Type.SNAPSHOT_METADATA_SERVICE);
 
     private final String version;
     private final BooleanSupplier ready;

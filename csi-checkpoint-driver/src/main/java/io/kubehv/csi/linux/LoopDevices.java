@@ -17,6 +17,8 @@ public final class LoopDevices {
     private static final Path CONTROL = Path.of("/dev/loop-control");
     private static final Path BLOCK_DEVICES = Path.of("/sys/block");
     private static final int ATTEMPTS = 64;
+    private static final int LOOKS = 50;
+    private static final long LOOK_PAUSE_MILLIS = 20;
     private static final int STRUCT_LOOP_CONFIG_BYTES = 304;
     private static final int STRUCT_LOOP_INFO_BYTES = 232;
     private static final int INFO_OFFSET = 8;
@@ -159,6 +161,28 @@ public final class LoopDevices {
             if (e.errno() != LinuxLibc.ENXIO) {
                 throw e;
             }
+        }
+    }
+
+    /**
+     * Waits until no device has the file any more whose last user has just gone: whoever looks at all devices of the
+     * machine holds each for a moment. Comes back after a second in any case.
+     */
+    public static void awaitDetached(Path file) throws IOException {
+        for (int look = 0; look < LOOKS && find(file).isPresent(); look++) {
+            try {
+                Thread.sleep(LOOK_PAUSE_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    /** Brings into the device's file what its users have written and the kernel still holds in memory. */
+    public static void flush(LoopDevice device) throws IOException {
+        try (OpenFile handle = OpenFile.forReading(device.path())) {
+            handle.sync();
         }
     }
 

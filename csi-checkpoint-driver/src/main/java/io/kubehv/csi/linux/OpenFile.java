@@ -8,6 +8,9 @@ import java.nio.file.Path;
 
 /** A descriptor of our own, for what Java's channels can't do. Close it; not for several threads at once. */
 final class OpenFile implements AutoCloseable {
+    /** linux/fs.h: struct file_clone_range. */
+    private static final int CLONE_RANGE_BYTES = 32;
+
     private final int descriptor;
     private final Path path;
 
@@ -54,12 +57,32 @@ final class OpenFile implements AutoCloseable {
         }
     }
 
+    /** Makes this file share a part of another's blocks, at the same place in it; FICLONERANGE in ioctl_ficlonerange(2). */
+    void cloneRange(OpenFile from, long offset, long length) throws SystemCallException {
+        try (Memory range = new Memory(CLONE_RANGE_BYTES)) {
+            range.setLong(0, from.descriptor);
+            range.setLong(8, offset);
+            range.setLong(16, length);
+            range.setLong(24, offset);
+            control("FICLONERANGE", LinuxLibc.FICLONERANGE, range);
+        }
+    }
+
     /** Sets the file's length. */
     void truncate(long bytes) throws SystemCallException {
         try {
             LinuxLibc.INSTANCE.ftruncate(descriptor, bytes);
         } catch (LastErrorException e) {
             throw new SystemCallException("ftruncate " + path, e);
+        }
+    }
+
+    /** Writes out what is in memory of the file or device. */
+    void sync() throws SystemCallException {
+        try {
+            LinuxLibc.INSTANCE.fsync(descriptor);
+        } catch (LastErrorException e) {
+            throw new SystemCallException("fsync " + path, e);
         }
     }
 

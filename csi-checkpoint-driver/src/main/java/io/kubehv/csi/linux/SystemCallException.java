@@ -30,6 +30,11 @@ public final class SystemCallException extends IOException {
         return errno == LinuxLibc.ENOENT;
     }
 
+    /** Whether the kernel or the file system can't do it. */
+    public boolean isUnsupported() {
+        return errno == LinuxLibc.EOPNOTSUPP || errno == LinuxLibc.ENOTTY;
+    }
+
     /** Whether the file system is full. */
     public boolean isOutOfSpace() {
         return errno == LinuxLibc.ENOSPC;

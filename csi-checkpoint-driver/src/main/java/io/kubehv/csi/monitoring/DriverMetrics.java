@@ -31,6 +31,8 @@ public final class DriverMetrics implements CallInterceptor.CallObserver {
             .register(registry);
     private final Gauge volumes =
             Gauge.build("kubehv_csi_volumes", "Volumes on this node").register(registry);
+    private final Gauge snapshots =
+            Gauge.build("kubehv_csi_snapshots", "Snapshots on this node").register(registry);
     private final Gauge writable = Gauge.build(
                     "kubehv_csi_pool_writable", "Whether the pool takes writes: 0 where it is full or broken")
             .register(registry);
@@ -64,10 +66,11 @@ public final class DriverMetrics implements CallInterceptor.CallObserver {
     }
 
     /** The pool's room now. */
-    public void poolMeasured(long total, long available, long promised, int count) {
+    public void poolMeasured(long total, long available, long promised, int volumeCount, int snapshotCount) {
         bytes.labels("total").set((double) total);
         bytes.labels("available").set((double) available);
         bytes.labels("promised").set((double) promised);
-        volumes.set(count);
+        volumes.set(volumeCount);
+        snapshots.set(snapshotCount);
     }
 }

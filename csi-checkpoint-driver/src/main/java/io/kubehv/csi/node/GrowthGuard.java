@@ -4,8 +4,8 @@ import io.kubehv.csi.error.CsiException;
 import io.kubehv.csi.linux.FileStatus;
 import io.kubehv.csi.linux.SparseFile;
 import io.kubehv.csi.linux.SystemCallException;
+import io.kubehv.csi.state.PoolLocks;
 import io.kubehv.csi.state.VolumeId;
-import io.kubehv.csi.state.VolumeLocks;
 import io.kubehv.csi.state.VolumeRecord;
 import io.kubehv.csi.state.VolumeStore;
 import java.io.IOException;
@@ -37,7 +37,7 @@ public final class GrowthGuard implements AutoCloseable {
     private static final long SLACK_SHARE = 64;
 
     private final VolumeStore store;
-    private final VolumeLocks locks;
+    private final PoolLocks locks;
     private final Runnable onCut;
 
     /** Named in the log once each; how often is in the metric. */
@@ -49,7 +49,7 @@ public final class GrowthGuard implements AutoCloseable {
     /**
      * @param onCut told about each cut
      */
-    public GrowthGuard(VolumeStore store, VolumeLocks locks, Runnable onCut) {
+    public GrowthGuard(VolumeStore store, PoolLocks locks, Runnable onCut) {
         this.store = store;
         this.locks = locks;
         this.onCut = onCut;
@@ -85,7 +85,7 @@ public final class GrowthGuard implements AutoCloseable {
     }
 
     private void cut(VolumeRecord seen) throws IOException {
-        try (VolumeLocks.Held _ = locks.exclusively(seen.id())) {
+        try (PoolLocks.Held _ = locks.exclusively(seen.id())) {
             // Now nobody expands or deletes it: what was seen before the lock may have been an expansion.
             Optional<VolumeRecord> volume = store.find(seen.id());
             if (volume.isEmpty() || !isTooBig(volume.get())) {

@@ -3,6 +3,7 @@ package io.kubehv.csi.node;
 import io.grpc.stub.StreamObserver;
 import io.kubehv.csi.controller.Capabilities;
 import io.kubehv.csi.controller.NodeTopology;
+import io.kubehv.csi.controller.RequiredField;
 import io.kubehv.csi.endpoint.Reply;
 import io.kubehv.csi.error.CsiException;
 import io.kubehv.csi.pool.PoolCapacity;
@@ -25,8 +26,8 @@ import io.kubehv.csi.proto.NodeUnpublishVolumeResponse;
 import io.kubehv.csi.proto.NodeUnstageVolumeRequest;
 import io.kubehv.csi.proto.NodeUnstageVolumeResponse;
 import io.kubehv.csi.proto.VolumeCapability;
+import io.kubehv.csi.state.PoolLocks;
 import io.kubehv.csi.state.VolumeId;
-import io.kubehv.csi.state.VolumeLocks;
 import io.kubehv.csi.state.VolumeRecord;
 import io.kubehv.csi.state.VolumeStore;
 import java.io.IOException;
@@ -49,14 +50,14 @@ public final class NodeService extends NodeGrpc.NodeImplBase {
 
     private final NodeTopology topology;
     private final VolumeStore store;
-    private final VolumeLocks locks;
+    private final PoolLocks locks;
     private final VolumeMounts mounts;
     private final VolumeStager stager;
     private final VolumePublisher publisher;
     private final VolumeExpander expander;
 
     public NodeService(
-            NodeTopology topology, VolumeStore store, VolumeLocks locks, VolumeMounts mounts, PoolCapacity capacity) {
+            NodeTopology topology, VolumeStore store, PoolLocks locks, VolumeMounts mounts, PoolCapacity capacity) {
         this.topology = topology;
         this.store = store;
         this.locks = locks;
@@ -69,7 +70,7 @@ public final class NodeService extends NodeGrpc.NodeImplBase {
     @Override
     public void nodeStageVolume(NodeStageVolumeRequest request, StreamObserver<NodeStageVolumeResponse> observer) {
         Reply.to(observer, () -> {
-            require(request.getVolumeId(), "volume_id");
+            RequiredField.require(request.getVolumeId(), "volume_id");
             Path stagingPath = path(request.getStagingTargetPath(), "staging_target_path");
             Capabilities capabilities = capabilities(request.hasVolumeCapability(), request.getVolumeCapability());
             try (Locked locked = lock(request.getVolumeId())) {
@@ -87,11 +88,11 @@ public final class NodeService extends NodeGrpc.NodeImplBase {
     public void nodeUnstageVolume(
             NodeUnstageVolumeRequest request, StreamObserver<NodeUnstageVolumeResponse> observer) {
         Reply.to(observer, () -> {
-            require(request.getVolumeId(), "volume_id");
+            RequiredField.require(request.getVolumeId(), "volume_id");
             Path stagingPath = path(request.getStagingTargetPath(), "staging_target_path");
             Optional<VolumeId> id = VolumeId.parse(request.getVolumeId());
             if (id.isPresent()) {
-                try (VolumeLocks.Held _ = locks.exclusively(id.get())) {
+                try (PoolLocks.Held _ = locks.exclusively(id.get())) {
                     stager.unstage(store.find(id.get()), stagingPath);
                 }
             }
@@ -103,7 +104,7 @@ public final class NodeService extends NodeGrpc.NodeImplBase {
     public void nodePublishVolume(
             NodePublishVolumeRequest request, StreamObserver<NodePublishVolumeResponse> observer) {
         Reply.to(observer, () -> {
-            require(request.getVolumeId(), "volume_id");
+            RequiredField.require(request.getVolumeId(), "volume_id");
             Path target = path(request.getTargetPath(), "target_path");
             Capabilities capabilities = capabilities(request.hasVolumeCapability(), request.getVolumeCapability());
             if (request.getStagingTargetPath().isEmpty()) {
@@ -150,12 +151,12 @@ public final class NodeService extends NodeGrpc.NodeImplBase {
     public void nodeUnpublishVolume(
             NodeUnpublishVolumeRequest request, StreamObserver<NodeUnpublishVolumeResponse> observer) {
         Reply.to(observer, () -> {
-            require(request.getVolumeId(), "volume_id");
+            RequiredField.require(request.getVolumeId(), "volume_id");
             Path target = path(request.getTargetPath(), "target_path");
             Optional<VolumeId> id = VolumeId.parse(request.getVolumeId());
             if (id.isPresent()) {
                 // The volume itself may be gone: the pod's directory is cleaned up all the same.
-                try (VolumeLocks.Held _ = locks.exclusively(id.get())) {
+                try (PoolLocks.Held _ = locks.exclusively(id.get())) {
                     publisher.unpublish(target);
                 }
             }
@@ -166,7 +167,7 @@ public final class NodeService extends NodeGrpc.NodeImplBase {
     @Override
     public void nodeExpandVolume(NodeExpandVolumeRequest request, StreamObserver<NodeExpandVolumeResponse> observer) {
         Reply.to(observer, () -> {
-            require(request.getVolumeId(), "volume_id");
+            RequiredField.require(request.getVolumeId(), "volume_id");
             Path path = path(request.getVolumePath(), "volume_path");
             try (Locked locked = lock(request.getVolumeId())) {
                 requirePath(locked.volume(), path);
@@ -182,7 +183,7 @@ public final class NodeService extends NodeGrpc.NodeImplBase {
     public void nodeGetVolumeStats(
             NodeGetVolumeStatsRequest request, StreamObserver<NodeGetVolumeStatsResponse> observer) {
         Reply.to(observer, () -> {
-            require(request.getVolumeId(), "volume_id");
+            RequiredField.require(request.getVolumeId(), "volume_id");
             Path path = path(request.getVolumePath(), "volume_path");
             VolumeRecord volume = find(request.getVolumeId());
             requirePath(volume, path);
@@ -221,7 +222,7 @@ public final class NodeService extends NodeGrpc.NodeImplBase {
     }
 
     /** A volume that this call alone works on. */
-    private record Locked(VolumeRecord volume, VolumeLocks.Held held) implements AutoCloseable {
+    private record Locked(VolumeRecord volume, PoolLocks.Held held) implements AutoCloseable {
         @Override
         public void close() {
             held.close();
@@ -229,7 +230,7 @@ public final class NodeService extends NodeGrpc.NodeImplBase {
     }
 
     private Locked lock(String id) {
-        VolumeLocks.Held held = locks.exclusively(find(id).id());
+        PoolLocks.Held held = locks.exclusively(find(id).id());
         boolean handedOver = false;
         try {
             // Read again: it may have been deleted or grown before we had the lock.
@@ -257,13 +258,7 @@ public final class NodeService extends NodeGrpc.NodeImplBase {
     }
 
     private static Path path(String text, String field) {
-        require(text, field);
+        RequiredField.require(text, field);
         return Path.of(text);
-    }
-
-    private static void require(String text, String field) {
-        if (text.isEmpty()) {
-            throw new CsiException.InvalidRequest("the " + field + " is missing");
-        }
     }
 }

@@ -1,16 +1,19 @@
 package io.kubehv.csi.node;
 
-import io.kubehv.csi.controller.VolumeProvisioner;
+import io.kubehv.csi.controller.VolumeUse;
+import io.kubehv.csi.linux.FrozenFileSystem;
 import io.kubehv.csi.linux.LoopDevice;
 import io.kubehv.csi.linux.LoopDevices;
 import io.kubehv.csi.linux.MountPoint;
 import io.kubehv.csi.linux.MountTable;
 import io.kubehv.csi.linux.Mounts;
+import io.kubehv.csi.state.VolumeId;
 import io.kubehv.csi.state.VolumeRecord;
 import io.kubehv.csi.state.VolumeStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -18,7 +21,7 @@ import java.util.Optional;
  * Where volumes are mounted, as the kernel sees it. Nothing is remembered: what another driver process mounted before
  * this one was started is seen as well.
  */
-public final class VolumeMounts implements VolumeProvisioner.VolumeUse {
+public final class VolumeMounts implements VolumeUse {
     private final VolumeStore store;
 
     public VolumeMounts(VolumeStore store) {
@@ -71,14 +74,58 @@ public final class VolumeMounts implements VolumeProvisioner.VolumeUse {
     }
 
     @Override
+    public Optional<String> holderOf(VolumeRecord volume) throws IOException {
+        Optional<String> user = userOf(volume);
+        return user.isPresent() ? user : store.staging(volume.id()).map(staging -> "it is staged at " + staging.path());
+    }
+
+    @Override
     public void flush(VolumeRecord volume) throws IOException {
+        if (volume.isPublishedAsFileSystem()) {
+            Optional<Path> mounted = fileSystemOf(volume);
+            if (mounted.isPresent()) {
+                Mounts.sync(mounted.get());
+            }
+        } else if (!volume.isPublishedAsFile()) {
+            Optional<LoopDevice> device = deviceOf(volume);
+            if (device.isPresent()) {
+                LoopDevices.flush(device.get());
+            }
+        }
+    }
+
+    @Override
+    public Quiet quiesce(VolumeRecord volume) throws IOException {
         if (!volume.isPublishedAsFileSystem()) {
-            return;
+            flush(volume);
+            return () -> {};
         }
-        Optional<MountPoint> mount = of(volume).stream().findFirst();
-        if (mount.isPresent()) {
-            Mounts.sync(mount.get().target());
+        Optional<Path> mounted = fileSystemOf(volume);
+        Optional<FrozenFileSystem> frozen =
+                mounted.isPresent() ? FrozenFileSystem.freeze(mounted.get()) : Optional.empty();
+        return () -> {
+            if (frozen.isPresent()) {
+                frozen.get().close();
+            }
+        };
+    }
+
+    /** Lets the writers of volumes go on that a process left quiet which was killed; fine where they are not waiting. */
+    public void release(Collection<VolumeId> volumes) throws IOException {
+        for (VolumeId id : volumes) {
+            Optional<VolumeRecord> volume = store.find(id);
+            Optional<Path> mounted = volume.isPresent() ? fileSystemOf(volume.get()) : Optional.empty();
+            if (mounted.isPresent()) {
+                FrozenFileSystem.thaw(mounted.get());
+            }
         }
+    }
+
+    /** Where the file system is mounted that the driver made in the volume; one of the places. */
+    private Optional<Path> fileSystemOf(VolumeRecord volume) throws IOException {
+        return volume.isPublishedAsFileSystem()
+                ? of(volume).stream().findFirst().map(MountPoint::target)
+                : Optional.empty();
     }
 
     /** The path as the kernel prints it: /var/lib/kubelet may be a link. */

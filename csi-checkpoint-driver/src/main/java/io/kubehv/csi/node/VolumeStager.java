@@ -110,14 +110,19 @@ final class VolumeStager {
             return;
         }
         VolumeRecord known = volume.get();
+        Path image = store.directory(known.id()).image();
         if (known.isPublishedAsFileSystem()) {
+            if (mounts.of(known).isEmpty()) {
+                LoopDevices.awaitDetached(image);
+            }
             return;
         }
         if (!known.isPublishedAsFile()) {
             if (!mounts.of(known).isEmpty()) {
                 throw new CsiException.FailedPrecondition(known.id() + " is still published");
             }
-            LoopDevices.detach(store.directory(known.id()).image());
+            LoopDevices.detach(image);
+            LoopDevices.awaitDetached(image);
         }
         store.unstage(known.id());
     }

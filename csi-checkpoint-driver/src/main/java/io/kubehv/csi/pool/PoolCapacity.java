@@ -6,6 +6,8 @@ import io.kubehv.csi.linux.SystemCallException;
 import io.kubehv.csi.state.VolumeRecord;
 import io.kubehv.csi.state.VolumeStore;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 
 /**
  * What the pool can still promise. Volumes are sparse: what was promised to them and not yet written is not free. What
@@ -69,6 +71,18 @@ public final class PoolCapacity {
         }
         underWay += bytes;
         return () -> giveBack(bytes);
+    }
+
+    /** As {@link #reserve}, for a copy of each of those files; a reflink costs no room. */
+    public Reservation reserveCopies(List<Path> sources) throws IOException {
+        if (pool.mode() == Pool.Mode.REFLINK) {
+            return () -> {};
+        }
+        long bytes = 0;
+        for (Path source : sources) {
+            bytes += FileStatus.of(source).allocatedBytes();
+        }
+        return reserve(bytes);
     }
 
     private synchronized void giveBack(long bytes) {

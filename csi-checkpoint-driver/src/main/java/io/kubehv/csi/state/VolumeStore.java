@@ -1,19 +1,12 @@
 package io.kubehv.csi.state;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.kubehv.csi.linux.ImmutableDirectory;
+import io.kubehv.csi.linux.RenameExchange;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -21,7 +14,6 @@ import java.util.SortedMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.logging.Level;
 import java.util.logging.Logger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The volumes of this node. A volume is made in {@code creating/}, and exists from the moment it is renamed to
@@ -32,17 +24,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class VolumeStore {
     private static final Logger LOG = Logger.getLogger(VolumeStore.class.getName());
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .build();
 
     /** One block: what is staged elsewhere next fits into it as well. */
     private static final int STAGING_BYTES = 4096;
 
     private final CreationStep.Observer observer;
-    private final Path volumes;
-    private final Path creating;
-    private final Path deleting;
+    private final PoolFolder volumes;
+    private final PoolFolder creating;
+    private final PoolFolder deleting;
     private final SortedMap<VolumeId, VolumeRecord> records = new ConcurrentSkipListMap<>();
 
     /** Fills a new volume's directory with its data. */
@@ -52,9 +41,9 @@ public final class VolumeStore {
 
     private VolumeStore(Path root, CreationStep.Observer observer) {
         this.observer = observer;
-        this.volumes = root.resolve("volumes");
-        this.creating = root.resolve("creating");
-        this.deleting = root.resolve("deleting");
+        this.volumes = new PoolFolder(root.resolve("volumes"));
+        this.creating = new PoolFolder(root.resolve("creating"));
+        this.deleting = new PoolFolder(root.resolve("deleting"));
     }
 
     /** Opens the store in the pool's directory, and sweeps away what an interrupted call left. */
@@ -65,26 +54,15 @@ public final class VolumeStore {
     /** As {@link #open(Path)}, with someone who is told how far each volume has come. */
     static VolumeStore open(Path root, CreationStep.Observer observer) throws IOException {
         VolumeStore store = new VolumeStore(root, observer);
-        makePrivate(store.volumes);
-        for (Path scratch : List.of(store.creating, store.deleting)) {
-            makePrivate(scratch);
-            for (Path leftOver : entries(scratch)) {
-                deleteTree(leftOver);
-            }
+        store.volumes.makePrivate();
+        for (PoolFolder scratch : List.of(store.creating, store.deleting)) {
+            scratch.makePrivate();
+            scratch.sweep();
         }
-        for (Path directory : entries(store.volumes)) {
+        for (Path directory : store.volumes.entries()) {
             store.load(directory);
         }
         return store;
-    }
-
-    /**
-     * Closes the way to the disks: they belong to the user that VMs run as, and a process of that user on the node is
-     * no VM. Pods get their volumes by mounts, which start below.
-     */
-    private static void makePrivate(Path directory) throws IOException {
-        Files.createDirectories(directory);
-        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
     }
 
     private void load(Path directory) throws IOException {
@@ -93,13 +71,8 @@ public final class VolumeStore {
             LOG.log(Level.WARNING, "{0} is no volume; it is left alone", directory);
             return;
         }
-        try {
-            VolumeDirectory files = new VolumeDirectory(directory);
-            records.put(id.get(), JSON.readValue(Files.readAllBytes(files.metadata()), VolumeRecord.class));
-        } catch (JsonProcessingException | NoSuchFileException e) {
-            // Not deleted: someone may want to save the data. Not served either: we don't know what it is.
-            LOG.log(Level.SEVERE, "the metadata of " + id.get() + " can't be read; the volume is not served", e);
-        }
+        RecordFiles.read(new VolumeDirectory(directory).metadata(), VolumeRecord.class)
+                .ifPresent(volume -> records.put(id.get(), volume));
     }
 
     /** The volume of that id, if it is here. */
@@ -114,67 +87,69 @@ public final class VolumeStore {
 
     /** Where the volume's files are. */
     public VolumeDirectory directory(VolumeId id) {
-        return new VolumeDirectory(volumes.resolve(id.value()));
+        return new VolumeDirectory(volumes.entry(id));
     }
 
     /** Makes a volume. When this returns, it is there after a power cut; when it throws, nothing of it is. */
     public void create(VolumeRecord volume, Filler filler) throws IOException {
-        VolumeDirectory draft = new VolumeDirectory(creating.resolve(volume.id().value()));
-        deleteTree(draft.path());
-        Path home = directory(volume.id()).path();
-        boolean renamed = false;
-        boolean committed = false;
+        VolumeDirectory draft = new VolumeDirectory(creating.clear(volume.id()));
         try {
-            Files.createDirectories(draft.contents());
-            filler.fill(draft);
-            DurableFiles.sync(draft.image());
-            if (volume.isPublishedAsFile()) {
-                ImmutableDirectory.seal(draft.contents());
-            }
-            DurableFiles.sync(draft.contents());
-            observer.reached(CreationStep.SEALED);
-            writeStaging(draft, StagingRecord.NOWHERE);
-            DurableFiles.replace(draft.metadata(), JSON.writeValueAsBytes(volume));
-            observer.reached(CreationStep.DESCRIBED);
-            DurableFiles.move(draft.path(), home);
-            renamed = true;
-            observer.reached(CreationStep.RENAMED);
-            DurableFiles.syncNames(draft.path(), home);
-            committed = true;
+            make(draft, volume, filler);
+            volumes.settle(draft.path(), volume.id(), () -> observer.reached(CreationStep.RENAMED), deleting);
         } finally {
-            if (!committed) {
-                deleteTree(renamed ? bury(home, volume.id()) : draft.path());
-            }
+            // What is whole has left it.
+            PoolFolder.deleteTree(draft.path());
         }
         records.put(volume.id(), volume);
     }
 
     /**
-     * Takes back a rename that did not get to the disk: it has happened all the same, and a volume that nobody knows
-     * would be in the way of each further attempt.
+     * Gives a volume other data and other metadata in one step: whatever is killed, it has either both or none of them.
+     * The new ones are made beside it, and the two directories change places.
      */
-    private Path bury(Path home, VolumeId id) throws IOException {
-        Path grave = deleting.resolve(id.value());
-        deleteTree(grave);
-        DurableFiles.move(home, grave);
-        return grave;
+    public void replace(VolumeRecord volume, Filler filler) throws IOException {
+        VolumeDirectory draft = new VolumeDirectory(creating.clear(volume.id()));
+        try {
+            make(draft, volume, filler);
+            Path home = directory(volume.id()).path();
+            RenameExchange.between(draft.path(), home);
+            records.put(volume.id(), volume);
+            observer.reached(CreationStep.RENAMED);
+            DurableFiles.syncNames(draft.path(), home);
+        } finally {
+            // Either what was not finished, or what the volume had before.
+            PoolFolder.deleteTree(draft.path());
+        }
+    }
+
+    private void make(VolumeDirectory draft, VolumeRecord volume, Filler filler) throws IOException {
+        Files.createDirectories(draft.contents());
+        filler.fill(draft);
+        DurableFiles.sync(draft.image());
+        if (volume.isPublishedAsFile()) {
+            ImmutableDirectory.seal(draft.contents());
+        }
+        DurableFiles.sync(draft.contents());
+        observer.reached(CreationStep.SEALED);
+        writeStaging(draft, StagingRecord.NOWHERE);
+        DurableFiles.replace(draft.metadata(), RecordFiles.content(volume));
+        observer.reached(CreationStep.DESCRIBED);
     }
 
     /** Changes a volume's metadata. */
     public void update(VolumeRecord volume) throws IOException {
-        DurableFiles.replace(directory(volume.id()).metadata(), JSON.writeValueAsBytes(volume));
+        DurableFiles.replace(directory(volume.id()).metadata(), RecordFiles.content(volume));
         records.put(volume.id(), volume);
     }
 
     /** Removes a volume; fine where it is not there. */
     public void delete(VolumeId id) throws IOException {
-        Path grave = deleting.resolve(id.value());
-        deleteTree(grave);
+        Path grave = deleting.clear(id);
         if (Files.exists(directory(id).path())) {
             DurableFiles.rename(directory(id).path(), grave);
         }
         records.remove(id);
-        deleteTree(grave);
+        PoolFolder.deleteTree(grave);
     }
 
     /** Remembers where a volume is staged. Works on a full pool too, in the block that the volume was made with. */
@@ -188,7 +163,7 @@ public final class VolumeStore {
     }
 
     private static void writeStaging(VolumeDirectory directory, StagingRecord staging) throws IOException {
-        byte[] json = JSON.writeValueAsBytes(staging);
+        byte[] json = RecordFiles.content(staging);
         byte[] block = Arrays.copyOf(json, Math.max(json.length, STAGING_BYTES));
         Arrays.fill(block, json.length, block.length, (byte) ' ');
         DurableFiles.overwrite(directory.staging(), block);
@@ -198,7 +173,7 @@ public final class VolumeStore {
     public Optional<StagingRecord> staging(VolumeId id) throws IOException {
         try {
             byte[] content = Files.readAllBytes(directory(id).staging());
-            return Optional.of(JSON.readValue(content, StagingRecord.class))
+            return Optional.of(RecordFiles.parse(content, StagingRecord.class))
                     .filter(staging -> !staging.equals(StagingRecord.NOWHERE));
         } catch (NoSuchFileException e) {
             return Optional.empty();
@@ -206,43 +181,5 @@ public final class VolumeStore {
             LOG.log(Level.WARNING, "the staging record of " + id + " can't be read; it counts as not staged", e);
             return Optional.empty();
         }
-    }
-
-    private static List<Path> entries(Path directory) throws IOException {
-        List<Path> found = new ArrayList<>();
-        try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
-            stream.forEach(found::add);
-        }
-        return found;
-    }
-
-    private static void deleteTree(Path root) throws IOException {
-        if (Files.notExists(root)) {
-            return;
-        }
-        Files.walkFileTree(root, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
-                    throws IOException {
-                ImmutableDirectory.unseal(directory);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.delete(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
-                    throws IOException {
-                if (failure != null) {
-                    throw failure;
-                }
-                Files.delete(directory);
-                return FileVisitResult.CONTINUE;
-            }
-        });
     }
 }

@@ -2,10 +2,6 @@ package io.kubehv.csi.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kubehv.csi.linux.FileSystemType;
-import io.kubehv.csi.linux.LoopDevices;
-import io.kubehv.csi.linux.Mounts;
-import io.kubehv.csi.linux.Reflink;
 import io.kubehv.csi.linux.SparseFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -24,22 +20,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * The power is cut after each step: the pool is a file on a file system with reflinks, so a clone of that file, taken
- * while the pool is mounted, is what a disk would hold at that moment. Each such disk is mounted again.
- */
+/** The power is cut after each step of making, growing and deleting volumes, and each such disk is mounted again. */
 class PowerCutIT {
-    private static final long OUTER_BYTES = 2L << 30;
-    private static final long POOL_BYTES = 512L << 20;
     private static final long VOLUME_BYTES = 4L << 20;
     private static final int VOLUMES = 6;
 
     @TempDir
     Path directory;
 
-    private Path outer;
-    private Path pool;
-    private Path cutPool;
+    private PowerCutPool pool;
     private final List<Cut> cuts = new ArrayList<>();
     private final Map<VolumeId, Long> promised = new TreeMap<>();
 
@@ -48,29 +37,12 @@ class PowerCutIT {
 
     @BeforeEach
     void mount() throws IOException {
-        outer = Files.createDirectory(directory.resolve("outer"));
-        pool = Files.createDirectory(directory.resolve("pool"));
-        cutPool = Files.createDirectory(directory.resolve("cut"));
-        format(directory.resolve("outer.img"), OUTER_BYTES);
-        mountAt(directory.resolve("outer.img"), outer);
-        format(outer.resolve("pool.img"), POOL_BYTES);
-        mountAt(outer.resolve("pool.img"), pool);
+        pool = new PowerCutPool(directory);
     }
 
     @AfterEach
     void unmount() throws IOException {
-        Mounts.unmount(cutPool.toRealPath());
-        Mounts.unmount(pool.toRealPath());
-        Mounts.unmount(outer.toRealPath());
-    }
-
-    private static void format(Path image, long bytes) throws IOException {
-        SparseFile.create(image, bytes);
-        FileSystemType.XFS.format(image);
-    }
-
-    private static void mountAt(Path image, Path target) throws IOException {
-        LoopDevices.attachWhileUsed(image, device -> Mounts.mount(device, target, FileSystemType.XFS, List.of()));
+        pool.close();
     }
 
     @Test
@@ -78,7 +50,7 @@ class PowerCutIT {
         for (int i = 0; i < VOLUMES; i++) {
             create(volume(i));
         }
-        VolumeStore store = VolumeStore.open(pool);
+        VolumeStore store = VolumeStore.open(pool.root());
         for (int i = 0; i < VOLUMES; i += 2) {
             delete(store, volume(i));
         }
@@ -91,7 +63,7 @@ class PowerCutIT {
     }
 
     private void create(VolumeRecord volume) throws IOException {
-        VolumeStore store = VolumeStore.open(pool, step -> cut("after " + step, Set.of(volume.id())));
+        VolumeStore store = VolumeStore.open(pool.root(), step -> cut("after " + step, Set.of(volume.id())));
         cut("before a creation", Set.of());
         store.create(volume, files -> {
             SparseFile.create(files.image(), VOLUME_BYTES);
@@ -119,18 +91,14 @@ class PowerCutIT {
     }
 
     private void cut(String moment, Set<VolumeId> underWay) throws IOException {
-        Path image = outer.resolve("cut-" + cuts.size());
-        SparseFile.create(image, 0);
-        Reflink.clone(outer.resolve("pool.img"), image);
         Set<VolumeId> possible = new TreeSet<>(promised.keySet());
         possible.addAll(underWay);
-        cuts.add(new Cut(moment, image, Map.copyOf(promised), possible));
+        cuts.add(new Cut(moment, pool.cut(), Map.copyOf(promised), possible));
     }
 
     private void check(Cut cut) throws IOException {
-        mountAt(cut.image(), cutPool);
-        try {
-            VolumeStore store = VolumeStore.open(cutPool);
+        pool.afterwards(cut.image(), root -> {
+            VolumeStore store = VolumeStore.open(root);
             Map<VolumeId, Long> found =
                     store.list().stream().collect(Collectors.toMap(VolumeRecord::id, VolumeRecord::sizeBytes));
 
@@ -141,11 +109,9 @@ class PowerCutIT {
                         .as(cut.moment())
                         .startsWith(content(id));
             }
-            assertThat(cutPool.resolve("creating")).isEmptyDirectory();
-            assertThat(cutPool.resolve("deleting")).isEmptyDirectory();
-        } finally {
-            Mounts.unmount(cutPool.toRealPath());
-        }
+            assertThat(root.resolve("creating")).isEmptyDirectory();
+            assertThat(root.resolve("deleting")).isEmptyDirectory();
+        });
     }
 
     private static byte[] content(VolumeId id) {
@@ -153,16 +119,6 @@ class PowerCutIT {
     }
 
     private static VolumeRecord volume(int number) {
-        String name = "volume " + number;
-        return new VolumeRecord(
-                VolumeId.of("node", name),
-                name,
-                VOLUME_BYTES,
-                Contents.DISK,
-                AccessType.MOUNT,
-                null,
-                null,
-                "2026-01-01T00:00:00Z",
-                Map.of());
+        return TestVolumes.disk("volume " + number, VOLUME_BYTES);
     }
 }

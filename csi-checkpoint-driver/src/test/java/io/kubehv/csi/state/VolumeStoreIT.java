@@ -7,23 +7,13 @@ import io.kubehv.csi.linux.SparseFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumSet;
-import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Making a volume where the disk fails. Needs root, as the directory of a VM's disk is sealed. */
 class VolumeStoreIT {
-    private static final VolumeRecord VOLUME = new VolumeRecord(
-            VolumeId.of("node", "volume"),
-            "volume",
-            1 << 20,
-            Contents.DISK,
-            AccessType.MOUNT,
-            null,
-            null,
-            "2026-01-01T00:00:00Z",
-            Map.of());
+    private static final VolumeRecord VOLUME = TestVolumes.disk("volume", 1 << 20);
 
     @TempDir
     Path pool;

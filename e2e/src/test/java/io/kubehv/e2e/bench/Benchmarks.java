@@ -1,6 +1,7 @@
 package io.kubehv.e2e.bench;
 
 import io.kubehv.e2e.Cluster;
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +20,8 @@ public final class Benchmarks {
         ALL.put("start", new StartBenchmark());
         ALL.put("footprint", new FootprintBenchmark());
         ALL.put("switch", new SwitchCallBenchmark());
+        ALL.put("traffic", new SwitchTrafficBenchmark());
+        ALL.put("checkpoint", new CheckpointBenchmark());
     }
 
     private Benchmarks() {}
@@ -44,10 +47,17 @@ public final class Benchmarks {
         try {
             ALL.get(name).run(cluster).forEach(table -> System.out.println(table.markdown()));
             return true;
-        } catch (RuntimeException | AssertionError e) {
-            System.err.println("Benchmark " + name + " failed:");
-            e.printStackTrace();
-            return false;
+        } catch (IOException | RuntimeException | AssertionError e) {
+            return failed(name, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return failed(name, e);
         }
+    }
+
+    private static boolean failed(String name, Throwable why) {
+        System.err.println("Benchmark " + name + " failed:");
+        why.printStackTrace();
+        return false;
     }
 }

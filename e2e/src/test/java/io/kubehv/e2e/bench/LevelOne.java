@@ -8,13 +8,17 @@ import java.util.regex.Pattern;
 /**
  * Memory under KVM, where the cluster's nodes may have none: measured in an emulated machine that has it, by
  * {@code e2e/guests/l1-memory.sh}.
+ *
+ * @param overhead proportional set size beside the guest's RAM, in bytes
+ * @param anonymousOverhead the anonymous part of it, in bytes
+ * @param booted whether the guest had booted, or was in its firmware yet
  */
-record LevelOne(String machine, long overhead, long anonymousOverhead) {
+record LevelOne(String machine, long overhead, long anonymousOverhead, boolean booted) {
     /** Its folder; the benchmarks run in the root of the checkout. */
     private static final Path GUESTS = Path.of(System.getProperty("bench.guests", "e2e/guests"));
 
-    private static final Pattern ACCOUNT =
-            Pattern.compile("machine (\\S+) pss (\\d+) ram-pss (\\d+) anonymous (\\d+) ram-anonymous (\\d+)");
+    private static final Pattern ACCOUNT = Pattern.compile(
+            "machine (\\S+) pss (\\d+) ram-pss (\\d+) anonymous (\\d+) ram-anonymous (\\d+) stage (\\w+)");
 
     /** One for each machine: "1", "2" or "2-secure". */
     static List<LevelOne> measure(String... machines) {
@@ -35,7 +39,8 @@ record LevelOne(String machine, long overhead, long anonymousOverhead) {
                 .map(line -> new LevelOne(
                         line.group(1),
                         bytes(line.group(2)) - bytes(line.group(3)),
-                        bytes(line.group(4)) - bytes(line.group(5))))
+                        bytes(line.group(4)) - bytes(line.group(5)),
+                        line.group(6).equals("booted")))
                 .toList();
     }
 

@@ -49,7 +49,7 @@ final class MemoryBenchmark implements Benchmark {
                         .findFirst()
                         .orElseThrow();
                 table.row(
-                        kind.words() + ", KVM (nested)",
+                        kind.words() + ", KVM (nested)" + (account.booted() ? "" : ", in its firmware yet"),
                         Mebibytes.of(account.overhead()),
                         Mebibytes.of(account.anonymousOverhead()),
                         Mebibytes.of(declaredWithKvm(laboratory, kind)),

@@ -8,6 +8,7 @@ import io.kubehv.e2e.bench.Timeline.Mark;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,20 +26,39 @@ final class StartBenchmark implements Benchmark {
     private static final Duration LOGIN = Duration.ofMinutes(10);
     private static final String NONE = "—";
 
+    /**
+     * A machine to start.
+     *
+     * @param more lines of its spec
+     */
+    private record Kind(String words, int generation, String more) {}
+
+    private static final Kind FIRST = new Kind("generation 1", 1, "");
+    private static final List<Kind> KINDS = List.of(
+            FIRST,
+            new Kind("generation 2", 2, "  firmware: {secureBoot: {enabled: false}}\n"),
+            new Kind(
+                    "generation 2, Secure Boot and TPM",
+                    2,
+                    "  security: {tpm: {enabled: true, keyProtectorDeletionPolicy: Delete}}\n"));
+
     @Override
     public List<Table> run(Cluster cluster) {
         try (Laboratory laboratory = Laboratory.open(cluster)) {
             importDisks(laboratory);
             List<Table> tables = new ArrayList<>();
-            for (int generation : new int[] {1, 2}) {
-                List<Timeline> starts = new ArrayList<>();
-                for (int start = 0; start < STARTS; start++) {
-                    starts.addAll(start(laboratory, 1, generation));
+            Map<Kind, List<Timeline>> starts = new LinkedHashMap<>();
+            // In turns, so that what else the machine does meets each of them alike.
+            for (int start = 0; start < STARTS; start++) {
+                for (Kind kind : KINDS) {
+                    starts.computeIfAbsent(kind, _ -> new ArrayList<>()).addAll(start(laboratory, 1, kind));
                 }
-                tables.add(table("One VM of generation %d, %d starts".formatted(generation, STARTS), starts));
             }
+            starts.forEach((kind, of) ->
+                    tables.add(table("One VM: %s, %d starts".formatted(kind.words(), STARTS), of)));
+            tables.add(sideBySide(starts));
             if (MACHINES > 1) {
-                tables.add(table(MACHINES + " VMs of generation 1 at once", start(laboratory, MACHINES, 1)));
+                tables.add(table(MACHINES + " VMs of generation 1 at once", start(laboratory, MACHINES, FIRST)));
             }
             return tables;
         }
@@ -56,7 +76,7 @@ final class StartBenchmark implements Benchmark {
     }
 
     /** Starts VMs, follows them to their prompts, and deletes them again; their disks stay. */
-    private static List<Timeline> start(Laboratory laboratory, int count, int generation) {
+    private static List<Timeline> start(Laboratory laboratory, int count, Kind kind) {
         Map<String, Timeline> timelines = new TreeMap<>();
         for (int machine = 0; machine < count; machine++) {
             timelines.put("vm-%02d".formatted(machine), new Timeline());
@@ -64,7 +84,7 @@ final class StartBenchmark implements Benchmark {
         try (StartWatch _ = new StartWatch(laboratory, timelines)) {
             timelines.forEach((name, timeline) -> {
                 timeline.mark(Mark.APPLIED, Instant.now());
-                laboratory.apply(Manifests.tinyOn(name, generation, name));
+                laboratory.apply(Manifests.tinyOn(name, kind.generation(), name) + kind.more());
             });
             timelines.forEach((name, timeline) -> laboratory
                     .await("the prompt of " + name, LOGIN)
@@ -76,6 +96,35 @@ final class StartBenchmark implements Benchmark {
         timelines.keySet().stream().map(laboratory::machine).forEach(Machine::awaitGone);
         timelines.forEach((name, timeline) -> System.err.println(name + " " + timeline));
         return List.copyOf(timelines.values());
+    }
+
+    private static Table sideBySide(Map<Kind, List<Timeline>> starts) {
+        Table table = new Table(
+                "Boot of one VM by its firmware, %d starts of each in turns".formatted(STARTS),
+                "VM",
+                "apply → Running p50",
+                "apply → first serial byte p50",
+                "apply → login least",
+                "p50",
+                "p95");
+        starts.forEach((kind, of) -> {
+            Spread login = spread(of, Mark.LOGIN);
+            table.row(
+                    kind.words(),
+                    spread(of, Mark.RUNNING).p50(),
+                    spread(of, Mark.FIRST_BYTE).p50(),
+                    login.least(),
+                    login.p50(),
+                    login.p95());
+        });
+        return table.note("The first byte is the firmware's own with UEFI, and the boot loader's with a BIOS.");
+    }
+
+    private static Spread spread(List<Timeline> starts, Mark to) {
+        return new Spread(starts.stream()
+                .map(timeline -> timeline.between(Mark.APPLIED, to))
+                .flatMap(Optional::stream)
+                .toList());
     }
 
     private static Table table(String title, List<Timeline> starts) {

@@ -43,6 +43,16 @@ final class DefinitionJson {
         }
     }
 
+    /** A number of an object that may not be understood otherwise; 0 where there is none. */
+    static int number(String json, String field) {
+        try {
+            return MAPPER.readTree(json).path(field).asInt();
+        } catch (JsonProcessingException e) {
+            // Why it can't be read is told by whoever asked for all of it.
+            return 0;
+        }
+    }
+
     private static String explain(JsonProcessingException e) {
         return switch (e) {
             case UnrecognizedPropertyException unknown ->

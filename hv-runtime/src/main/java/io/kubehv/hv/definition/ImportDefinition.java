@@ -53,6 +53,7 @@ public record ImportDefinition(
     @JsonSubTypes({
         @JsonSubTypes.Type(value = Http.class, name = "http"),
         @JsonSubTypes.Type(value = ContainerImage.class, name = "containerImage"),
+        @JsonSubTypes.Type(value = VolumeFile.class, name = "volumeFile"),
         @JsonSubTypes.Type(value = Parent.class, name = "parent")
     })
     public sealed interface Source {}
@@ -90,6 +91,27 @@ public record ImportDefinition(
         public ContainerImage {
             Required.text("command", command);
             Required.text("directory", directory);
+        }
+    }
+
+    /**
+     * A file on a volume that is mounted in this pod.
+     *
+     * @param root where the volume is mounted
+     * @param path the file, from there
+     * @param format the format that it has; null: it is detected
+     * @param checksum {@code sha256:} or {@code sha512:} and hexadecimal digits, of the file; null: unchecked
+     */
+    public record VolumeFile(
+            @JsonProperty(required = true) String root,
+            @JsonProperty(required = true) String path,
+            @Nullable String format,
+            @Nullable String checksum)
+            implements Source {
+        /** Refuses missing parts. */
+        public VolumeFile {
+            Required.text("root", root);
+            Required.text("path", path);
         }
     }
 

@@ -3,6 +3,9 @@ package io.kubehv.hv.definition;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,6 +96,27 @@ public record VirtualMachineDefinition(
                 cloudInit,
                 acceleration,
                 path);
+    }
+
+    /** The same machine after its time forked. */
+    public VirtualMachineDefinition ofGeneration(String otherGenerationId) {
+        return new VirtualMachineDefinition(
+                namespace,
+                name,
+                uuid,
+                otherGenerationId,
+                generation,
+                processor,
+                memory,
+                firmware,
+                security,
+                disks,
+                dvdDrives,
+                networkAdapters,
+                devices,
+                cloudInit,
+                acceleration,
+                restorePath);
     }
 
     /** Which accelerator the VM may run with. */
@@ -265,6 +289,7 @@ public record VirtualMachineDefinition(
      * @param bootUrl what DHCP offers to boot; null: nothing
      * @param ports what is reached from outside through the pod's addresses; on the default switch only
      * @param tap what connects it to a virtual switch; null: it is on the default switch
+     * @param interfaceName what the guest is told to call it; null: as it likes
      */
     public record NetworkAdapter(
             @JsonProperty(required = true) String name,
@@ -273,7 +298,11 @@ public record VirtualMachineDefinition(
             @Nullable Integer bootIndex,
             @Nullable String bootUrl,
             List<Port> ports,
-            @Nullable Tap tap) {
+            @Nullable Tap tap,
+            @Nullable String interfaceName) {
+        /** Not of a URI: what firmware makes of the path is its own affair. */
+        private static final Pattern BOOT_HOST = Pattern.compile("[a-z]+://([^:/]+)[:/]");
+
         /** One on the default switch. */
         public NetworkAdapter(
                 String name,
@@ -282,7 +311,7 @@ public record VirtualMachineDefinition(
                 @Nullable Integer bootIndex,
                 @Nullable String bootUrl,
                 List<Port> ports) {
-            this(name, macAddress, legacy, bootIndex, bootUrl, ports, null);
+            this(name, macAddress, legacy, bootIndex, bootUrl, ports, null, null);
         }
 
         /** Refuses missing parts; an absent list is empty. */
@@ -291,21 +320,41 @@ public record VirtualMachineDefinition(
             Required.text("macAddress", macAddress);
             ports = Required.list(ports);
         }
+
+        /** The host in the URL that it boots from. */
+        public Optional<String> bootHost() {
+            return Optional.ofNullable(bootUrl)
+                    .map(BOOT_HOST::matcher)
+                    .filter(Matcher::lookingAt)
+                    .map(url -> url.group(1));
+        }
     }
 
     /**
-     * A tap in the pod's network namespace, which the node's switch daemon makes. How large its packets may be is asked of
-     * the tap itself.
+     * A tap in the pod's network namespace, which the node's switch daemon makes.
      *
      * @param device its name, 1 to 15 bytes
      * @param queues how many pairs of queues the adapter has, 1 to 8
+     * @param mtu its largest packet in bytes, of an adapter that comes to a running machine, which its guest is told; null:
+     *     when the machine starts, the tap itself is asked, and else the guest is told nothing
      */
     public record Tap(
             @JsonProperty(required = true) String device,
-            @JsonProperty(required = true) int queues) {
+            @JsonProperty(required = true) int queues,
+            @Nullable Integer mtu) {
+        /** One that is asked itself how large its packets may be. */
+        public Tap(String device, int queues) {
+            this(device, queues, null);
+        }
+
         /** Refuses missing parts. */
         public Tap {
             Required.text("device", device);
+        }
+
+        /** A vector for each queue of each direction, one for changes of the configuration, one for control. */
+        public int vectors() {
+            return 2 * queues + 2;
         }
     }
 
@@ -326,58 +375,6 @@ public record VirtualMachineDefinition(
             Required.value("protocol", protocol);
         }
     }
-
-    /**
-     * The small devices.
-     *
-     * @param watchdog what follows when the guest no longer feeds its watchdog; null: it has none
-     * @param comPorts serial ports beside the console
-     * @param screen the screen; null: none
-     * @param timeZone whose time the hardware clock shows at start
-     */
-    public record Devices(
-            @Nullable WatchdogAction watchdog,
-            List<ComPort> comPorts,
-            @Nullable Screen screen,
-            @JsonProperty(required = true) String timeZone) {
-        /** Refuses missing parts; an absent list is empty. */
-        public Devices {
-            comPorts = Required.list(comPorts);
-            Required.text("timeZone", timeZone);
-        }
-    }
-
-    /** What follows when the guest no longer feeds its watchdog. */
-    public enum WatchdogAction {
-        /** The reset button. */
-        RESET,
-        /** The guest is asked to shut down. */
-        SHUTDOWN,
-        /** The power is cut. */
-        POWEROFF,
-        /** The guest stands still. */
-        PAUSE
-    }
-
-    /**
-     * A serial port.
-     *
-     * @param number 2 to 4, as in COM2
-     * @param port the TCP port on the pod's loopback
-     */
-    public record ComPort(
-            @JsonProperty(required = true) int number,
-            @JsonProperty(required = true) int port) {}
-
-    /**
-     * The screen.
-     *
-     * @param width pixels a line that it offers first
-     * @param height the same, lines
-     */
-    public record Screen(
-            @JsonProperty(required = true) int width,
-            @JsonProperty(required = true) int height) {}
 
     /**
      * What the NoCloud seed holds. Each of the two documents is given inline, or by the directory where a Secret is

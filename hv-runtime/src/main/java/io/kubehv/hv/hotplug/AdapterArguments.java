@@ -77,7 +77,10 @@ final class AdapterArguments {
         Tap tap = adapter.tap();
         if (tap != null && tap.queues() > 1) {
             device.put("mq", true);
-            device.put("vectors", 2 * tap.queues() + 2);
+            device.put("vectors", tap.vectors());
+        }
+        if (tap != null && tap.mtu() != null) {
+            device.put("host_mtu", tap.mtu());
         }
         return device;
     }

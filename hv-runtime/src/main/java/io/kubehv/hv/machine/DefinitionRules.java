@@ -1,10 +1,10 @@
 package io.kubehv.hv.machine;
 
+import io.kubehv.hv.definition.Devices;
+import io.kubehv.hv.definition.Devices.ComPort;
 import io.kubehv.hv.definition.VirtualMachineDefinition;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Bus;
 import io.kubehv.hv.definition.VirtualMachineDefinition.CloudInit;
-import io.kubehv.hv.definition.VirtualMachineDefinition.ComPort;
-import io.kubehv.hv.definition.VirtualMachineDefinition.Devices;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Disk;
 import io.kubehv.hv.definition.VirtualMachineDefinition.DvdDrive;
 import io.kubehv.hv.definition.VirtualMachineDefinition.NetworkAdapter;

@@ -1,8 +1,8 @@
 package io.kubehv.hv.machine;
 
+import io.kubehv.hv.definition.Devices.Screen;
 import io.kubehv.hv.definition.VirtualMachineDefinition;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Acceleration;
-import io.kubehv.hv.definition.VirtualMachineDefinition.Screen;
 
 /**
  * What a VM's pod needs beyond its guest's memory. The pod's limit is the guest's memory and this: too little and the

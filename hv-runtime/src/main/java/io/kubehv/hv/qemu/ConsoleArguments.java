@@ -2,9 +2,9 @@ package io.kubehv.hv.qemu;
 
 import static io.kubehv.hv.qemu.QemuCommandLine.add;
 
+import io.kubehv.hv.definition.Devices.ComPort;
+import io.kubehv.hv.definition.Devices.Screen;
 import io.kubehv.hv.definition.VirtualMachineDefinition;
-import io.kubehv.hv.definition.VirtualMachineDefinition.ComPort;
-import io.kubehv.hv.definition.VirtualMachineDefinition.Screen;
 import io.kubehv.hv.machine.DefinitionRules;
 import io.kubehv.hv.machine.PodFiles;
 import java.nio.file.Path;

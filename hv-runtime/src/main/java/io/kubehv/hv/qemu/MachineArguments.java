@@ -6,15 +6,20 @@ import io.kubehv.hv.definition.VirtualMachineDefinition;
 import io.kubehv.hv.definition.VirtualMachineDefinition.SecureBoot;
 import io.kubehv.hv.machine.PodFiles;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Board, firmware, TPM, clock and identity. */
 final class MachineArguments {
     private final VirtualMachineDefinition definition;
     private final PodFiles files;
 
-    MachineArguments(VirtualMachineDefinition definition, PodFiles files) {
+    private final @Nullable String machineType;
+
+    /** {@code machineType}: QEMU's name of the machine that a memory is of; null: the newest that there is. */
+    MachineArguments(VirtualMachineDefinition definition, PodFiles files, @Nullable String machineType) {
         this.definition = definition;
         this.files = files;
+        this.machineType = machineType;
     }
 
     void addTo(List<String> arguments) {
@@ -28,12 +33,16 @@ final class MachineArguments {
         add(arguments, "-rtc", Options.of("base", utc ? "utc" : "localtime").with("driftfix", "slew"));
     }
 
+    static String type(VirtualMachineDefinition definition, @Nullable String machineType) {
+        return machineType != null ? machineType : definition.generation() == 2 ? "q35" : "pc";
+    }
+
     private boolean uefi() {
         return definition.generation() == 2;
     }
 
     private void board(List<String> arguments) {
-        Options machine = Options.of(uefi() ? "q35" : "pc");
+        Options machine = Options.of(type(definition, machineType));
         if (definition.processor().numaNodes() == 1) {
             machine.with("memory-backend", "ram");
         }

@@ -7,6 +7,8 @@ import io.kubehv.hv.definition.VirtualMachineDefinition.NetworkAdapter;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Port;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Tap;
 import io.kubehv.hv.machine.PodFacts;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -19,8 +21,6 @@ import java.util.regex.Pattern;
 final class NetworkArguments {
     /** As long as the field of a DHCP answer, less the zero at its end; libslirp cuts off what is longer. */
     private static final int LONGEST_BOOT_FILE = 127;
-
-    private static final Pattern BARE_NAME = Pattern.compile("(?<=://)[^.:/]+(?=[:/])");
 
     /** What OVMF asks QEMU whether it shall do without (OvmfPkg/RUNTIME_CONFIG.md). */
     private static final List<String> WITHOUT_URL = List.of("IPv4PXESupport", "IPv6PXESupport", "IPv6Support");
@@ -39,6 +39,7 @@ final class NetworkArguments {
         }
         for (int i = 0; i < definition.networkAdapters().size(); i++) {
             adapter(arguments, definition.networkAdapters().get(i), i);
+            name(arguments, definition.networkAdapters().get(i));
         }
         bootProtocol(arguments);
     }
@@ -69,6 +70,20 @@ final class NetworkArguments {
                         : PciSlots.placeAdapter(device, index));
     }
 
+    /**
+     * The name for the guest's interface, as a credential for its systemd (systemd.system-credentials(7), network.link.*).
+     * Tables of slots would not do: QEMU has them for devices of the first bus only.
+     */
+    private static void name(List<String> arguments, NetworkAdapter adapter) {
+        String name = adapter.interfaceName();
+        if (name != null) {
+            String link = "[Match]\nMACAddress=%s\n[Link]\nName=%s\n".formatted(adapter.macAddress(), name);
+            String credential = "io.systemd.credential.binary:network.link.50-" + name + "="
+                    + Base64.getEncoder().encodeToString(link.getBytes(StandardCharsets.UTF_8));
+            add(arguments, "-smbios", Options.of("type", "11").with("value", credential));
+        }
+    }
+
     private Options user(NetworkAdapter adapter, String network, int index) {
         Options user = Options.of("user")
                 .with("id", network)
@@ -85,7 +100,9 @@ final class NetworkArguments {
         }
         String bootUrl = adapter.bootUrl();
         if (bootUrl != null) {
-            user.with("bootfile", qualified(bootUrl));
+            user.with(
+                    "bootfile",
+                    adapter.bootHost().map(host -> withReachable(host, bootUrl)).orElse(bootUrl));
         }
         for (Port port : adapter.ports()) {
             user.with("hostfwd", forward(port));
@@ -128,8 +145,7 @@ final class NetworkArguments {
 
     private void queues(Options device, Tap tap) {
         if (tap.queues() > 1) {
-            // A vector for each queue of each direction, one for changes of the configuration, one for control.
-            device.with("mq", true).with("vectors", 2L * tap.queues() + 2);
+            device.with("mq", true).with("vectors", tap.vectors());
         }
         Integer mtu = facts.taps().get(tap.device());
         if (mtu != null) {
@@ -138,18 +154,22 @@ final class NetworkArguments {
     }
 
     /**
-     * A Service's bare name with the domain that the pod's own resolver would put behind it: UEFI knows no search domains.
-     * iPXE does, so what gets too long for the answer stays as it is.
+     * With the host's address where firmware can't look it up, else with the domain that the pod's own resolver would put
+     * behind a Service's bare name. iPXE knows search domains too, so what gets too long for the answer stays as it is.
      */
-    private String qualified(String url) {
-        if (facts.searchDomains().isEmpty()) {
-            return url;
+    private String withReachable(String host, String url) {
+        String better =
+                url.replaceFirst(Pattern.quote("://" + host), Matcher.quoteReplacement("://" + reachable(host)));
+        return better.length() <= LONGEST_BOOT_FILE ? better : url;
+    }
+
+    private String reachable(String host) {
+        String address = facts.bootHosts().get(host);
+        if (address != null) {
+            return address;
         }
-        String longer = BARE_NAME
-                .matcher(url)
-                .replaceFirst(
-                        "$0." + Matcher.quoteReplacement(facts.searchDomains().getFirst()));
-        return longer.length() <= LONGEST_BOOT_FILE ? longer : url;
+        boolean isBare = !host.contains(".") && !facts.searchDomains().isEmpty();
+        return isBare ? host + "." + facts.searchDomains().getFirst() : host;
     }
 
     /**

@@ -1,12 +1,14 @@
 package io.kubehv.hv.qemu;
 
+import io.kubehv.hv.definition.Devices.WatchdogAction;
 import io.kubehv.hv.definition.VirtualMachineDefinition;
-import io.kubehv.hv.definition.VirtualMachineDefinition.WatchdogAction;
+import io.kubehv.hv.machine.Accelerator;
 import io.kubehv.hv.machine.PodFacts;
 import io.kubehv.hv.machine.PodFiles;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** QEMU's command line for a machine. The definition must have passed {@link io.kubehv.hv.machine.DefinitionRules}. */
 public final class QemuCommandLine {
@@ -15,12 +17,18 @@ public final class QemuCommandLine {
 
     private QemuCommandLine() {}
 
-    /** The arguments, the program's name first. */
+    /** The arguments of a machine that starts, the program's name first. */
     public static List<String> of(VirtualMachineDefinition definition, PodFiles files, PodFacts facts) {
+        return of(definition, files, facts, null);
+    }
+
+    /** The same; {@code machineType}: QEMU's name of the machine that the memory is of to go on from, with its version. */
+    public static List<String> of(
+            VirtualMachineDefinition definition, PodFiles files, PodFacts facts, @Nullable String machineType) {
         List<String> arguments = new ArrayList<>();
         arguments.add(PROGRAM);
         process(definition, arguments);
-        new MachineArguments(definition, files).addTo(arguments);
+        new MachineArguments(definition, files, machineType).addTo(arguments);
         new ProcessorArguments(definition, facts.accelerator()).addTo(arguments);
         new MemoryArguments(definition).addTo(arguments);
         new DiskArguments(definition, files, facts).addTo(arguments);
@@ -30,6 +38,23 @@ public final class QemuCommandLine {
             // The node's daemon says when and from where: it knows whether the state was used before.
             add(arguments, "-incoming", "defer");
         }
+        return List.copyOf(arguments);
+    }
+
+    /** A machine of the same board and processors that has no devices and runs nothing, to be asked what it is. */
+    public static List<String> bare(
+            VirtualMachineDefinition definition,
+            PodFiles files,
+            Accelerator accelerator,
+            @Nullable String machineType) {
+        List<String> arguments = new ArrayList<>();
+        arguments.addAll(List.of(PROGRAM, "-nodefaults", "-no-user-config", "-S", "-display", "none", "-m", "16"));
+        add(arguments, "-machine", MachineArguments.type(definition, machineType));
+        new ProcessorArguments(definition, accelerator).addTo(arguments);
+        add(
+                arguments,
+                "-qmp",
+                Options.of("unix:" + files.monitorSocket()).with("server", "on").with("wait", "off"));
         return List.copyOf(arguments);
     }
 

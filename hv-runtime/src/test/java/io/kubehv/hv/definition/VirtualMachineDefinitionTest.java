@@ -3,11 +3,12 @@ package io.kubehv.hv.definition;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kubehv.hv.definition.Devices.ComPort;
+import io.kubehv.hv.definition.Devices.Screen;
+import io.kubehv.hv.definition.Devices.WatchdogAction;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Acceleration;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Bus;
 import io.kubehv.hv.definition.VirtualMachineDefinition.CloudInit;
-import io.kubehv.hv.definition.VirtualMachineDefinition.ComPort;
-import io.kubehv.hv.definition.VirtualMachineDefinition.Devices;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Disk;
 import io.kubehv.hv.definition.VirtualMachineDefinition.DvdDrive;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Firmware;
@@ -16,10 +17,8 @@ import io.kubehv.hv.definition.VirtualMachineDefinition.NetworkAdapter;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Port;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Processor;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Protocol;
-import io.kubehv.hv.definition.VirtualMachineDefinition.Screen;
 import io.kubehv.hv.definition.VirtualMachineDefinition.SecureBoot;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Security;
-import io.kubehv.hv.definition.VirtualMachineDefinition.WatchdogAction;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -95,7 +95,7 @@ class LiveAdaptersIT {
     }
 
     private static NetworkAdapter adapter(String name, @Nullable Tap tap) {
-        return new NetworkAdapter(name, NEW, false, null, null, List.of(), tap);
+        return new NetworkAdapter(name, NEW, false, null, null, List.of(), tap, null);
     }
 
     private PresentAdapter present(String name) throws Exception {
@@ -124,6 +124,19 @@ class LiveAdaptersIT {
         assertThat(adapters.present()).hasSize(2);
         adapters.add(adapter("b", null), 1, GUEST);
         assertThat(adapters.present()).hasSize(3);
+    }
+
+    @Test
+    void an_adapter_tells_its_guest_how_large_packets_may_be_where_its_tap_says_so() throws Exception {
+        client.execute("netdev_add", Map.of("type", "user", "id", "network-b"), TIMEOUT);
+        client.execute("device_add", AdapterArguments.device(adapter("b", new Tap("tap1", 1, 1450)), 1), TIMEOUT);
+        assertThat(client.execute(
+                                "qom-get",
+                                Map.of("path", "/machine/peripheral/adapter-b", "property", "host_mtu"),
+                                TIMEOUT)
+                        .asInt())
+                .isEqualTo(1450);
+        assertThat(AdapterArguments.device(adapter("b", new Tap("tap1", 1)), 1)).doesNotContainKey("host_mtu");
     }
 
     @Test

@@ -128,8 +128,12 @@ class LiveDisksIT {
     void a_disk_that_QEMU_could_not_open_comes_and_goes_a_hundred_times_and_leaves_nothing() throws Exception {
         Path path = file("disk.img", 8 * MIB);
         client.execute("cont", Map.of(), TIMEOUT);
-        long before = descriptors();
+        long before = 0;
         for (int i = 0; i < 100; i++) {
+            if (i == 50) {
+                // Not earlier: the firmware's drivers have QEMU open some for its devices' queues.
+                before = descriptors();
+            }
             add("a", WRITABLE, path);
             assertThat(disks.present())
                     .containsExactly(new PresentDisk(
@@ -138,7 +142,10 @@ class LiveDisksIT {
             assertThat(disks.present()).isEmpty();
         }
         assertThat(client.execute("query-fdsets", Map.of(), TIMEOUT)).isEmpty();
-        assertThat(descriptors()).as("open files of QEMU").isLessThanOrEqualTo(before);
+        long wanted = before;
+        await("open files of QEMU")
+                .atMost(TIMEOUT)
+                .untilAsserted(() -> assertThat(descriptors()).isLessThanOrEqualTo(wanted));
     }
 
     private long descriptors() throws Exception {

@@ -3,10 +3,10 @@ package io.kubehv.hv.machine;
 import static io.kubehv.hv.machine.Definitions.machine;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kubehv.hv.definition.Devices;
+import io.kubehv.hv.definition.Devices.ComPort;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Bus;
 import io.kubehv.hv.definition.VirtualMachineDefinition.CloudInit;
-import io.kubehv.hv.definition.VirtualMachineDefinition.ComPort;
-import io.kubehv.hv.definition.VirtualMachineDefinition.Devices;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Disk;
 import io.kubehv.hv.definition.VirtualMachineDefinition.DvdDrive;
 import io.kubehv.hv.definition.VirtualMachineDefinition.NetworkAdapter;
@@ -132,7 +132,7 @@ class DefinitionRulesTest {
                         machine()
                                 .generation(1)
                                 .adapter(new NetworkAdapter(
-                                        "lan", MAC, true, null, null, List.of(), new Tap("tap0", 2)))),
+                                        "lan", MAC, true, null, null, List.of(), new Tap("tap0", 2), null))),
                 Arguments.of(
                         "generation is 1, but it has neither Secure Boot nor a TPM",
                         machine().generation(1).tpm(false)),
@@ -163,7 +163,8 @@ class DefinitionRulesTest {
     }
 
     private static Definitions onTap(String device, int queues, List<Port> ports) {
-        return machine().adapter(new NetworkAdapter("lan", MAC, false, null, null, ports, new Tap(device, queues)));
+        return machine()
+                .adapter(new NetworkAdapter("lan", MAC, false, null, null, ports, new Tap(device, queues), null));
     }
 
     @ParameterizedTest

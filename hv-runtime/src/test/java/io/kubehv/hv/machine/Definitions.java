@@ -1,10 +1,11 @@
 package io.kubehv.hv.machine;
 
+import io.kubehv.hv.definition.Devices;
+import io.kubehv.hv.definition.Devices.Screen;
 import io.kubehv.hv.definition.VirtualMachineDefinition;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Acceleration;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Bus;
 import io.kubehv.hv.definition.VirtualMachineDefinition.CloudInit;
-import io.kubehv.hv.definition.VirtualMachineDefinition.Devices;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Disk;
 import io.kubehv.hv.definition.VirtualMachineDefinition.DvdDrive;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Firmware;
@@ -13,7 +14,6 @@ import io.kubehv.hv.definition.VirtualMachineDefinition.NetworkAdapter;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Port;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Processor;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Protocol;
-import io.kubehv.hv.definition.VirtualMachineDefinition.Screen;
 import io.kubehv.hv.definition.VirtualMachineDefinition.SecureBoot;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Security;
 import java.util.ArrayList;

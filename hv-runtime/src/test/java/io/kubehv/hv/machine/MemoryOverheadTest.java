@@ -2,10 +2,10 @@ package io.kubehv.hv.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kubehv.hv.definition.Devices;
+import io.kubehv.hv.definition.Devices.Screen;
 import io.kubehv.hv.definition.VirtualMachineDefinition;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Acceleration;
-import io.kubehv.hv.definition.VirtualMachineDefinition.Devices;
-import io.kubehv.hv.definition.VirtualMachineDefinition.Screen;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -3,10 +3,11 @@ package io.kubehv.hv.qemu;
 import static io.kubehv.hv.machine.Definitions.machine;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kubehv.hv.definition.Devices;
+import io.kubehv.hv.definition.Devices.ComPort;
+import io.kubehv.hv.definition.Devices.WatchdogAction;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Bus;
 import io.kubehv.hv.definition.VirtualMachineDefinition.CloudInit;
-import io.kubehv.hv.definition.VirtualMachineDefinition.ComPort;
-import io.kubehv.hv.definition.VirtualMachineDefinition.Devices;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Disk;
 import io.kubehv.hv.definition.VirtualMachineDefinition.DvdDrive;
 import io.kubehv.hv.definition.VirtualMachineDefinition.NetworkAdapter;
@@ -15,13 +16,14 @@ import io.kubehv.hv.definition.VirtualMachineDefinition.Processor;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Protocol;
 import io.kubehv.hv.definition.VirtualMachineDefinition.SecureBoot;
 import io.kubehv.hv.definition.VirtualMachineDefinition.Tap;
-import io.kubehv.hv.definition.VirtualMachineDefinition.WatchdogAction;
 import io.kubehv.hv.machine.Accelerator;
 import io.kubehv.hv.machine.Definitions;
 import io.kubehv.hv.machine.MemoryOverhead;
 import io.kubehv.hv.machine.PodFacts;
 import io.kubehv.hv.machine.PodFiles;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -429,6 +431,23 @@ class QemuCommandLineTest {
     }
 
     @Test
+    void a_host_that_firmware_can_not_look_up_is_told_by_its_address() {
+        NetworkAdapter adapter = new NetworkAdapter("lan", MAC, false, 1, "http://boot:8080/boot.efi", List.of());
+        PodFacts facts = new PodFacts(
+                Accelerator.TCG,
+                Set.of(),
+                List.of("shop.svc.cluster.local"),
+                false,
+                false,
+                Map.of(),
+                Map.of("boot", "10.96.0.7"));
+        assertThat(values(command(machine().adapter(adapter), facts), "-netdev"))
+                .singleElement()
+                .asString()
+                .endsWith(",bootfile=http://10.96.0.7:8080/boot.efi");
+    }
+
+    @Test
     void uefi_looks_for_all_protocols_where_an_adapter_leaves_it_to_its_network() {
         List<String> command = command(machine()
                 .adapter(new NetworkAdapter("lan", MAC, false, 1, "http://192.0.2.9/a.efi", List.of()))
@@ -554,15 +573,33 @@ class QemuCommandLineTest {
     }
 
     @Test
+    void a_guest_is_told_the_name_of_an_interface_that_is_to_have_its_adapters() {
+        List<String> command = command(machine()
+                .adapter(new NetworkAdapter("lan", MAC, false, null, null, List.of()))
+                .adapter(new NetworkAdapter(
+                        "office", "00:15:5d:00:01:2b", false, null, null, List.of(), null, "office")));
+
+        assertThat(values(command, "-smbios"))
+                .filteredOn(value -> value.startsWith("type=11"))
+                .singleElement()
+                .asString()
+                .startsWith("type=11,value=io.systemd.credential.binary:network.link.50-office=")
+                .satisfies(value -> assertThat(new String(
+                                Base64.getDecoder().decode(value.substring(value.indexOf("office=") + 7)),
+                                StandardCharsets.UTF_8))
+                        .isEqualTo("[Match]\nMACAddress=00:15:5d:00:01:2b\n[Link]\nName=office\n"));
+    }
+
+    @Test
     void an_adapter_on_a_virtual_switch_opens_its_tap_with_as_many_queues_as_it_was_made_with() {
         PodFacts facts = new PodFacts(
                 Accelerator.TCG, Set.of(), List.of(), false, false, Map.of("tap0", 1450, "tap1", 1450, "tap2", 1500));
         List<String> command = command(
                 machine()
                         .generation(1)
-                        .adapter(new NetworkAdapter("lan", MAC, false, null, null, List.of(), new Tap("tap0", 4)))
-                        .adapter(new NetworkAdapter("dmz", MAC, false, null, null, List.of(), new Tap("tap1", 1)))
-                        .adapter(new NetworkAdapter("old", MAC, true, null, null, List.of(), new Tap("tap2", 1))),
+                        .adapter(new NetworkAdapter("lan", MAC, false, null, null, List.of(), new Tap("tap0", 4), null))
+                        .adapter(new NetworkAdapter("dmz", MAC, false, null, null, List.of(), new Tap("tap1", 1), null))
+                        .adapter(new NetworkAdapter("old", MAC, true, null, null, List.of(), new Tap("tap2", 1), null)),
                 facts);
         assertThat(values(command, "-netdev"))
                 .containsExactly(
@@ -583,7 +620,7 @@ class QemuCommandLineTest {
     void the_kernel_moves_a_taps_packets_where_the_node_can() {
         PodFacts facts = new PodFacts(Accelerator.KVM, Set.of(), List.of(), false, true, Map.of("tap0", 1500));
         Definitions machine = machine()
-                .adapter(new NetworkAdapter("lan", MAC, false, null, null, List.of(), new Tap("tap0", 1)))
+                .adapter(new NetworkAdapter("lan", MAC, false, null, null, List.of(), new Tap("tap0", 1), null))
                 .adapter("behind-the-pod", MAC);
         assertThat(values(command(machine, facts), "-netdev"))
                 .satisfiesExactly(

@@ -1,10 +1,12 @@
 package io.kubehv.operator.network;
 
 import io.kubehv.api.v1alpha1.DhcpReservation;
+import io.kubehv.api.v1alpha1.SwitchPodRange;
 import io.kubehv.api.v1alpha1.SwitchSubnet;
 import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,7 +15,8 @@ import java.util.function.Predicate;
 
 /**
  * Which addresses of a subnet its adapters may have: those of its range, or all, without the network's own, the broadcast
- * address and the first, which is the gateway's; reserved ones only the adapter that they are reserved for.
+ * address and the first, which is the gateway's, and without those for pods; reserved ones only the adapter that they are reserved
+ * for.
  */
 public final class AddressPlan {
     private static final int IPV4_BITS = 32;
@@ -27,6 +30,7 @@ public final class AddressPlan {
     private final BigInteger highest;
     private final BigInteger first;
     private final BigInteger end;
+    private final List<Range> ofPods = new ArrayList<>();
     private final Map<String, String> addressByMac = new TreeMap<>();
     private final Map<String, String> macByAddress = new TreeMap<>();
 
@@ -58,6 +62,19 @@ public final class AddressPlan {
                         + "\" ends before it begins; write the lower address first");
             }
         }
+        for (SwitchPodRange pods : subnet.podRanges() == null ? List.<SwitchPodRange>of() : subnet.podRanges()) {
+            List<String> ends = List.of(pods.range().split("-", 2));
+            Range kept = new Range(number(ends.getFirst()), number(ends.getLast()));
+            if (kept.first.compareTo(kept.last) > 0) {
+                throw new IllegalArgumentException("subnet " + cidr + ": podRanges has \"" + pods.range()
+                        + "\", which ends before it begins; write the lower address first");
+            }
+            if (!contains(ends.getFirst()) || !contains(ends.getLast())) {
+                throw new IllegalArgumentException(
+                        "subnet " + cidr + ": podRanges has \"" + pods.range() + "\", which lies outside; change it");
+            }
+            ofPods.add(kept);
+        }
         List<DhcpReservation> reservations =
                 subnet.dhcp() == null ? null : subnet.dhcp().reservations();
         for (DhcpReservation reservation : reservations == null ? List.<DhcpReservation>of() : reservations) {
@@ -70,7 +87,7 @@ public final class AddressPlan {
         BigInteger address = number(reservation.address());
         if (!isForAdapters(address)) {
             throw new IllegalArgumentException("subnet " + cidr + ": the reserved address " + reservation.address()
-                    + " is the network's own, the gateway's or outside; reserve another one");
+                    + " is the network's own, the gateway's, of podRanges or outside; reserve another one");
         }
         if (addressByMac.put(mac, text(address)) != null || macByAddress.put(text(address), mac) != null) {
             throw new IllegalArgumentException("subnet " + cidr + ": dhcp.reservations has " + mac + " or "
@@ -104,12 +121,27 @@ public final class AddressPlan {
     }
 
     private boolean isForAdapters(BigInteger number) {
-        return number.compareTo(lowest) >= 0 && number.compareTo(highest) <= 0;
+        return number.compareTo(lowest) >= 0
+                && number.compareTo(highest) <= 0
+                && podsWith(number).isEmpty();
+    }
+
+    private record Range(BigInteger first, BigInteger last) {}
+
+    private Optional<Range> podsWith(BigInteger number) {
+        return ofPods.stream()
+                .filter(range -> number.compareTo(range.first) >= 0 && number.compareTo(range.last) <= 0)
+                .findFirst();
     }
 
     /** The lowest address that is free for everybody; empty when there is none. */
     public Optional<String> next(Predicate<String> free) {
         for (BigInteger number = first; number.compareTo(end) <= 0; number = number.add(BigInteger.ONE)) {
+            Optional<Range> pods = podsWith(number);
+            if (pods.isPresent()) {
+                number = pods.get().last;
+                continue;
+            }
             String address = text(number);
             if (!macByAddress.containsKey(address) && free.test(address)) {
                 return Optional.of(address);

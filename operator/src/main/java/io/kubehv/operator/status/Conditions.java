@@ -2,8 +2,10 @@ package io.kubehv.operator.status;
 
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import io.kubehv.api.v1alpha1.ConditionTypes;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -31,6 +33,19 @@ public final class Conditions {
         return get(type).map(Condition::getReason).orElse("");
     }
 
+    public boolean holds(String type) {
+        return get(type).filter(Conditions::holds).isPresent();
+    }
+
+    /** What a condition says now. */
+    public Optional<Verdict> verdict(String type) {
+        return get(type).map(found -> new Verdict(holds(found), found.getReason(), found.getMessage()));
+    }
+
+    private static boolean holds(Condition condition) {
+        return "True".equals(condition.getStatus());
+    }
+
     /** The condition as it becomes; its transition time moves only when its value does. */
     public Condition next(String type, Verdict verdict, @Nullable Long generation, Instant now) {
         String value = verdict.holds() ? "True" : "False";
@@ -46,6 +61,14 @@ public final class Conditions {
                 .withObservedGeneration(generation)
                 .withLastTransitionTime(since)
                 .build();
+    }
+
+    /** Ready as it becomes, and Stalled where nothing gets further by itself: all that most kinds have. */
+    public List<Condition> ready(Verdict verdict, @Nullable Long generation, Instant now) {
+        List<Condition> conditions = new ArrayList<>();
+        conditions.add(next(ConditionTypes.READY, verdict, generation, now));
+        verdict.stalled().ifPresent(stalled -> conditions.add(next(ConditionTypes.STALLED, stalled, generation, now)));
+        return conditions;
     }
 
     private static String shorten(String message) {

@@ -1,7 +1,5 @@
 package io.kubehv.operator.virtualharddisk;
 
-import io.fabric8.kubernetes.api.model.DeleteOptions;
-import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -12,6 +10,7 @@ import io.kubehv.api.v1alpha1.VirtualHardDisk;
 import io.kubehv.api.v1alpha1.VirtualHardDiskPhase;
 import io.kubehv.operator.OperatorSettings;
 import io.kubehv.operator.Owners;
+import io.kubehv.operator.Writes;
 import io.kubehv.operator.pod.PodRoles;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.status.Refusal;
@@ -96,7 +95,10 @@ public class DiskExecutor {
                         sources,
                         filled.claim(),
                         DiskClaim.filledPatch(filled.claim(), ImportPod.source(observed.disk())));
-            case DiskAction.DeletePod delete -> delete(delete.pod());
+            case DiskAction.DeletePod delete -> {
+                Writes.delete(client, delete.pod());
+                yield Optional.empty();
+            }
         };
     }
 
@@ -162,32 +164,10 @@ public class DiskExecutor {
         }
     }
 
-    private Optional<DiskPlan> delete(Pod pod) {
-        DeleteOptions exactly = new DeleteOptionsBuilder()
-                .withNewPreconditions()
-                .withUid(pod.getMetadata().getUid())
-                .endPreconditions()
-                .build();
-        String path = "/api/v1/namespaces/%s/pods/%s"
-                .formatted(pod.getMetadata().getNamespace(), pod.getMetadata().getName());
-        return unlessGone(() -> client.raw(path, "DELETE", exactly));
-    }
-
     /** The next decision must see it: a disk that still looks empty would be filled again. */
     private Optional<DiskPlan> change(DiskSources sources, PersistentVolumeClaim claim, String patch) {
-        return unlessGone(() ->
+        Writes.unlessGone(() ->
                 sources.changed(client.resource(claim).patch(PatchContext.of(PatchType.JSON_MERGE), patch), claim));
-    }
-
-    private static Optional<DiskPlan> unlessGone(Runnable change) {
-        try {
-            change.run();
-        } catch (KubernetesClientException e) {
-            if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
-                throw e;
-            }
-            // Gone is what was wanted, or what can't be helped: the watch tells of it.
-        }
         return Optional.empty();
     }
 }

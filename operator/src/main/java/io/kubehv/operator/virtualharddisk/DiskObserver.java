@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.storage.StorageClass;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.kubehv.api.v1alpha1.CheckpointOrigin;
 import io.kubehv.api.v1alpha1.Disk;
 import io.kubehv.api.v1alpha1.HttpSource;
 import io.kubehv.api.v1alpha1.KubeHV;
@@ -24,8 +25,8 @@ import io.kubehv.operator.virtualharddisk.ObservedDisk.Progress;
 import io.kubehv.operator.virtualharddisk.ObservedDisk.Storage;
 import io.kubehv.operator.virtualharddisk.dependent.ImportPod;
 import io.kubehv.operator.virtualharddisk.dependent.Placement;
+import io.kubehv.operator.virtualmachine.MachineDisks;
 import io.kubehv.operator.virtualmachine.MachineIndex;
-import io.kubehv.operator.virtualmachine.MachineSources;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
 import java.util.List;
@@ -76,16 +77,14 @@ public class DiskObserver {
         String name = disk.getMetadata().getName();
         List<VirtualMachine> users = machines.users(namespace, name);
         if (users.isEmpty()) {
-            return null;
+            return Placement.noted(disk);
         }
         VirtualMachine machine = users.getFirst();
-        List<Disk> disks = machine.getSpec().disks() == null
-                ? List.of()
-                : machine.getSpec().disks();
+        List<Disk> disks = CheckpointOrigin.disksOf(machine);
         List<String> siblings = disks.stream()
-                .filter(other -> !MachineSources.claimName(machine, other).equals(name))
+                .filter(other -> !MachineDisks.claimName(machine, other).equals(name))
                 .filter(other -> isWhereItIs(machine, other, sources))
-                .map(other -> MachineSources.claimName(machine, other))
+                .map(other -> MachineDisks.claimName(machine, other))
                 .toList();
         return Placement.with(machine, siblings);
     }
@@ -93,7 +92,11 @@ public class DiskObserver {
     /** A clone follows its parent, which may be this disk; a claim of the user's own counts once it is there. */
     private boolean isWhereItIs(VirtualMachine machine, Disk other, DiskSources sources) {
         String namespace = machine.getMetadata().getNamespace();
-        String claim = MachineSources.claimName(machine, other);
+        String claim = MachineDisks.claimName(machine, other);
+        if (MachineDisks.isOfCheckpoint(other)) {
+            // Where it comes to be is known, so the import waits for it.
+            return true;
+        }
         return sources.disk(namespace, claim)
                 .map(found -> found.getSpec().parent() == null)
                 .orElseGet(() -> other.persistentVolumeClaim() != null && machines.hasClaim(namespace, claim));

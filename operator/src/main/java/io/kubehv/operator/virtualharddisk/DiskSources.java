@@ -12,6 +12,7 @@ import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.kubehv.api.v1alpha1.ConditionTypes;
 import io.kubehv.api.v1alpha1.VirtualHardDisk;
+import io.kubehv.operator.Waker;
 import io.kubehv.operator.claim.ClaimUse;
 import io.kubehv.operator.claim.DiskClaims;
 import io.kubehv.operator.claim.Synced;
@@ -36,7 +37,7 @@ public final class DiskSources {
     private final InformerEventSource<PersistentVolumeClaim, VirtualHardDisk> claims;
     private final InformerEventSource<StorageClass, VirtualHardDisk> classes;
     private final DiskClaims diskClaims;
-    private final DiskWaker waker = new DiskWaker();
+    private final Waker<VirtualHardDisk> waker = new Waker<>("disk-waker");
 
     public DiskSources(EventSourceContext<VirtualHardDisk> context, DiskClaims diskClaims) {
         this.diskClaims = diskClaims;

@@ -4,22 +4,17 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
-import io.fabric8.kubernetes.api.model.Condition;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.kubehv.api.v1alpha1.ConditionTypes;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.VirtualHardDisk;
 import io.kubehv.api.v1alpha1.VirtualHardDiskPhase;
 import io.kubehv.api.v1alpha1.VirtualHardDiskStatus;
 import io.kubehv.operator.status.Conditions;
+import io.kubehv.operator.status.StatusApply;
 import io.kubehv.operator.virtualharddisk.dependent.ImportPod;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -36,11 +31,7 @@ public class DiskStatus {
 
     /** Whether a disk can be attached. */
     public static boolean isReady(VirtualHardDisk disk) {
-        return disk.getStatus() != null
-                && new Conditions(disk.getStatus().conditions())
-                        .get(ConditionTypes.READY)
-                        .filter(ready -> "True".equals(ready.getStatus()))
-                        .isPresent();
+        return disk.getStatus() != null && new Conditions(disk.getStatus().conditions()).holds(ConditionTypes.READY);
     }
 
     /**
@@ -55,20 +46,9 @@ public class DiskStatus {
             return Optional.empty();
         }
         VirtualHardDisk patch = new VirtualHardDisk();
-        patch.setMetadata(new ObjectMetaBuilder()
-                .withName(observed.disk().getMetadata().getName())
-                .withNamespace(observed.disk().getMetadata().getNamespace())
-                .withUid(observed.disk().getMetadata().getUid())
-                .withResourceVersion(observed.disk().getMetadata().getResourceVersion())
-                .build());
+        patch.setMetadata(StatusApply.toVersion(observed.disk()));
         patch.setStatus(status);
-        return Optional.of(client.resource(patch)
-                .subresource("status")
-                .patch(new PatchContext.Builder()
-                        .withPatchType(PatchType.SERVER_SIDE_APPLY)
-                        .withFieldManager(KubeHV.OPERATOR_FIELD_MANAGER)
-                        .withForce(true)
-                        .build()));
+        return Optional.of(StatusApply.store(client, patch, KubeHV.OPERATOR_FIELD_MANAGER));
     }
 
     static VirtualHardDiskStatus build(ObservedDisk observed, DiskPlan plan) {
@@ -86,18 +66,7 @@ public class DiskStatus {
                 filledClaim(observed, plan),
                 plan.failures() == 0 ? null : (Integer) plan.failures(),
                 generation,
-                conditions(observed, plan, generation));
-    }
-
-    private static List<Condition> conditions(ObservedDisk observed, DiskPlan plan, Long generation) {
-        Conditions before = observed.conditions();
-        List<Condition> conditions = new ArrayList<>();
-        conditions.add(before.next(ConditionTypes.READY, plan.ready(), generation, observed.now()));
-        plan.ready()
-                .stalled()
-                .ifPresent(verdict ->
-                        conditions.add(before.next(ConditionTypes.STALLED, verdict, generation, observed.now())));
-        return conditions;
+                observed.conditions().ready(plan.ready(), generation, observed.now()));
     }
 
     /** Remembered for the claim's life. */

@@ -1,12 +1,10 @@
 package io.kubehv.operator.virtualharddisk;
 
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
-import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import io.kubehv.api.v1alpha1.ConditionTypes;
@@ -18,9 +16,9 @@ import io.kubehv.operator.claim.ClaimUse;
 import io.kubehv.operator.claim.DiskClaims;
 import io.kubehv.operator.event.EventRecorder;
 import io.kubehv.operator.metrics.OperatorMetrics;
+import io.kubehv.operator.pass.Passes;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.status.Verdict;
-import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,15 +31,13 @@ import org.jspecify.annotations.Nullable;
 @GradualRetry(maxAttempts = -1, initialInterval = 1_000, intervalMultiplier = 2, maxInterval = 60_000)
 @ControllerConfiguration(name = "virtualharddisk", fieldManager = KubeHV.OPERATOR_FIELD_MANAGER)
 public class VirtualHardDiskReconciler implements Reconciler<VirtualHardDisk> {
-    private static final Duration AFTER_CONFLICT = Duration.ofMillis(200);
     private static final Duration DISK_AGAIN = Duration.ofSeconds(10);
 
     private final DiskObserver observer;
     private final DiskStatus status;
     private final DiskExecutor executor;
     private final DiskClaims diskClaims;
-    private final EventRecorder events;
-    private final OperatorMetrics metrics;
+    private final Passes<VirtualHardDisk> passes;
     private volatile @Nullable DiskSources sources;
 
     public VirtualHardDiskReconciler(
@@ -55,8 +51,7 @@ public class VirtualHardDiskReconciler implements Reconciler<VirtualHardDisk> {
         this.status = status;
         this.executor = executor;
         this.diskClaims = diskClaims;
-        this.events = events;
-        this.metrics = metrics;
+        this.passes = new Passes<>("VirtualHardDisk", diskClaims, events, metrics);
     }
 
     @Override
@@ -68,30 +63,24 @@ public class VirtualHardDiskReconciler implements Reconciler<VirtualHardDisk> {
 
     @Override
     public UpdateControl<VirtualHardDisk> reconcile(VirtualHardDisk disk, Context<VirtualHardDisk> context) {
-        if (!diskClaims.ready()) {
-            return UpdateControl.<VirtualHardDisk>noUpdate().rescheduleAfter(AFTER_CONFLICT);
-        }
-        try (OperatorMetrics.Pass _ = metrics.pass("VirtualHardDisk")) {
-            DiskSources watched = Objects.requireNonNull(sources);
-            diskClaims.settle(disk.getMetadata().getUid());
-            ObservedDisk observed = observer.observe(disk, watched);
-            DiskPlan plan = admit(observed, DiskDecision.decide(observed));
-            // Nothing is remembered by the status alone, so it can tell what came of the actions.
-            Optional<DiskPlan> setback = executor.execute(observed, plan, watched);
-            if (setback.isPresent()) {
-                diskClaims.release(disk.getMetadata().getUid());
-                plan = setback.get();
-            }
-            store(observed, plan, watched, context);
-            return again(plan);
-        } catch (KubernetesClientException e) {
-            if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
-                diskClaims.release(disk.getMetadata().getUid());
-                metrics.conflict("VirtualHardDisk");
-                return UpdateControl.<VirtualHardDisk>noUpdate().rescheduleAfter(AFTER_CONFLICT);
-            }
-            throw e;
-        }
+        return passes.make(() -> {
+                    DiskSources watched = Objects.requireNonNull(sources);
+                    diskClaims.settle(disk.getMetadata().getUid());
+                    ObservedDisk observed = observer.observe(disk, watched);
+                    DiskPlan plan = admit(observed, DiskDecision.decide(observed));
+                    // Nothing is remembered by the status alone, so it can tell what came of the actions.
+                    Optional<DiskPlan> setback = executor.execute(observed, plan, watched);
+                    if (setback.isPresent()) {
+                        diskClaims.release(disk.getMetadata().getUid());
+                        plan = setback.get();
+                    }
+                    store(observed, plan, watched, context);
+                    return passes.lookAgain(plan.again());
+                })
+                .orElseGet(() -> {
+                    diskClaims.release(disk.getMetadata().getUid());
+                    return passes.lookAgain(Passes.VOID_AGAIN);
+                });
     }
 
     /** Lets an import go on only while nobody else uses what it reads and writes. */
@@ -124,20 +113,10 @@ public class VirtualHardDiskReconciler implements Reconciler<VirtualHardDisk> {
     private void store(ObservedDisk observed, DiskPlan plan, DiskSources watched, Context<VirtualHardDisk> context) {
         VirtualHardDisk disk = observed.disk();
         status.write(observed, plan).ifPresent(stored -> {
-            context.eventSourceRetriever()
-                    .getControllerEventSource()
-                    .handleRecentResourceUpdate(ResourceID.fromResource(stored), stored, disk);
-            metrics.statusWritten("VirtualHardDisk");
-            events.moved(stored, observed.conditions().reason(ConditionTypes.READY), plan.ready());
+            passes.stored(stored, disk, observed.conditions().reason(ConditionTypes.READY), plan.ready(), context);
             if (plan.phase() == VirtualHardDiskPhase.READY) {
                 watched.moved(stored);
             }
         });
-    }
-
-    private static UpdateControl<VirtualHardDisk> again(DiskPlan plan) {
-        UpdateControl<VirtualHardDisk> done = UpdateControl.noUpdate();
-        Duration again = plan.again();
-        return again == null ? done : done.rescheduleAfter(again);
     }
 }

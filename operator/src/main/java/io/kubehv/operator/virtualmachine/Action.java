@@ -2,7 +2,9 @@ package io.kubehv.operator.virtualmachine;
 
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.kubehv.api.v1alpha1.CheckpointOrigin;
 import io.kubehv.api.v1alpha1.Disk;
+import io.kubehv.api.v1alpha1.OriginDisk;
 import io.kubehv.api.v1alpha1.SwitchPort;
 import io.kubehv.api.v1alpha1.VirtualHardDisk;
 import java.util.List;
@@ -17,6 +19,9 @@ public sealed interface Action {
     /** Delete exactly this pod. */
     record DeletePod(Pod pod) implements Action {}
 
+    /** Delete exactly this pod, without asking the guest. */
+    record TurnOff(Pod pod) implements Action {}
+
     /** Give the pod the VM's labels. */
     record LabelPod(Pod pod, Map<String, String> labels) implements Action {}
 
@@ -28,6 +33,12 @@ public sealed interface Action {
 
     /** Let the VirtualHardDisk of an inline template be what the template says now. */
     record ChangeTemplate(VirtualHardDisk present, Disk disk) implements Action {}
+
+    /** Make the claim of a volume that is a copy of the checkpoint's that the VM is made from. */
+    record CreateClone(CheckpointOrigin origin, OriginDisk part, String claim) implements Action {}
+
+    /** Tell the claim of such a copy its node again. */
+    record PlaceClone(CheckpointOrigin origin, PersistentVolumeClaim claim) implements Action {}
 
     /** Make the Secret with the key of the VM's TPM; the claim is that of the VM's state, if it is there already. */
     record CreateKeyProtector(@Nullable PersistentVolumeClaim guestState) implements Action {}

@@ -112,7 +112,12 @@ public final class AdapterPlug {
                 .filter(port -> takes && !there.contains(port.adapter()))
                 .filter(port -> !startedWith(observed, port.adapter()))
                 .forEach(ports::add);
-        return ports;
+        return ports.stream()
+                .map(port -> port.mtu() == null && !isFromStart(observed, port.adapter(), there)
+                        ? port.withMtu(observed.network()
+                                .mtu(port.switchName(), pod.getSpec().getNodeName()))
+                        : port)
+                .toList();
     }
 
     /** The ports that a plan has the pod ask for and that it does not ask for yet. */
@@ -143,6 +148,14 @@ public final class AdapterPlug {
                         && change.ports().equals(SwitchPorts.of(change.pod()))))
                 .toList();
         return new Plan(plan.state(), why, actions, plan.again());
+    }
+
+    /** Whether it has had its port since the VM's start. */
+    private static boolean isFromStart(Observed observed, String adapter, Set<String> there) {
+        return there.contains(adapter)
+                && observed.podFacts()
+                        .filter(pod -> SpecSnapshot.had(pod, adapter))
+                        .isPresent();
     }
 
     /** One that has moved to a switch from the default switch does so at the next start. */

@@ -84,7 +84,7 @@ public final class AutomaticStarts {
     public static boolean restartedSinceItsEnd(Observed observed, PodFacts pod) {
         Instant booted = observed.node().bootedAt();
         return action(observed.machine()) == AutomaticStartAction.Action.START
-                && pod.succeeded()
+                && observed.wasShutDown(pod)
                 && booted != null
                 && pod.endedAt(LauncherPod.CONTAINER).isBefore(booted);
     }

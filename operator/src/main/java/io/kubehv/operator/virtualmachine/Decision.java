@@ -1,6 +1,8 @@
 package io.kubehv.operator.virtualmachine;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.kubehv.api.v1alpha1.CheckpointApply;
+import io.kubehv.api.v1alpha1.CheckpointOrigin;
 import io.kubehv.api.v1alpha1.SwitchPort;
 import io.kubehv.api.v1alpha1.VirtualHardDisk;
 import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
@@ -8,6 +10,7 @@ import io.kubehv.operator.virtualmachine.dependent.SwitchPorts;
 import io.kubehv.operator.virtualmachine.lifecycle.CrashedHandler;
 import io.kubehv.operator.virtualmachine.lifecycle.LifecycleHandler;
 import io.kubehv.operator.virtualmachine.lifecycle.OffHandler;
+import io.kubehv.operator.virtualmachine.lifecycle.RevertedHandler;
 import io.kubehv.operator.virtualmachine.lifecycle.SaveDoneHandler;
 import io.kubehv.operator.virtualmachine.lifecycle.SavedHandler;
 import io.kubehv.operator.virtualmachine.lifecycle.ShutDownHandler;
@@ -15,16 +18,19 @@ import io.kubehv.operator.virtualmachine.lifecycle.StartingHandler;
 import io.kubehv.operator.virtualmachine.lifecycle.StoppingHandler;
 import io.kubehv.operator.virtualmachine.lifecycle.UnfitHandler;
 import io.kubehv.operator.virtualmachine.lifecycle.UpHandler;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 /** From what was observed to what is done. Pure: the same observation gives the same plan. */
 public final class Decision {
     private static final Map<Lifecycle, LifecycleHandler> HANDLERS = Map.of(
             Lifecycle.OFF, new OffHandler(),
             Lifecycle.SAVED, new SavedHandler(),
+            Lifecycle.REVERTED, new RevertedHandler(),
             Lifecycle.STARTING, new StartingHandler(),
             Lifecycle.UP, new UpHandler(),
             Lifecycle.SAVE_DONE, new SaveDoneHandler(),
@@ -33,14 +39,25 @@ public final class Decision {
             Lifecycle.CRASHED, new CrashedHandler(),
             Lifecycle.UNFIT, new UnfitHandler());
 
+    /** Checkpoints are another controller's: nothing tells a VM when that which it is made from is ready, or gone. */
+    private static final Duration CHECKPOINT_AGAIN = Duration.ofSeconds(2);
+
+    private static final Duration STALLED_AGAIN = Duration.ofSeconds(30);
+
     private Decision() {}
 
     /** What to do about a VM. */
     public static Plan decide(Observed observed) {
         Lifecycle lifecycle = Lifecycle.of(observed);
+        CheckpointApply applying = observed.applying();
+        if (applying != null) {
+            return withClones(
+                    observed,
+                    withTemplates(observed, HotPlug.plan(observed, lifecycle, ApplyHold.plan(observed, applying))));
+        }
         Intent intent = PowerTable.intent(lifecycle, observed.wanted());
         LifecycleHandler handler = Objects.requireNonNull(HANDLERS.get(lifecycle));
-        Plan plan = withTemplates(observed, handler.plan(observed, intent));
+        Plan plan = withClones(observed, withTemplates(observed, handler.plan(observed, intent)));
         Plan live = MemoryResize.plan(observed, lifecycle, HotPlug.plan(observed, lifecycle, plan));
         return withPorts(observed, withLabels(observed, withProcessors(observed, lifecycle, live)));
     }
@@ -66,6 +83,27 @@ public final class Decision {
             }
         }
         return plan.and(actions);
+    }
+
+    /** As disks of templates: a VM that is off has what it was made from all the same. */
+    private static Plan withClones(Observed observed, Plan plan) {
+        MachineOrigin origin = observed.origin();
+        CheckpointOrigin known = origin.known();
+        List<Action> actions = new ArrayList<>();
+        if (known != null) {
+            origin.toMake().forEach((claim, part) -> actions.add(new Action.CreateClone(known, part, claim)));
+            origin.toPlace().forEach(claim -> actions.add(new Action.PlaceClone(known, claim)));
+        }
+        Plan all = plan.and(actions);
+        boolean waits = origin.problem() != null || !origin.disks().isEmpty();
+        if (!waits) {
+            return all;
+        }
+        boolean stalled = Stream.concat(Stream.ofNullable(origin.problem()), origin.disks().values().stream())
+                .allMatch(problem -> problem.stalled().isPresent());
+        Duration wait = stalled ? STALLED_AGAIN : CHECKPOINT_AGAIN;
+        Duration again = plan.again();
+        return again != null && again.compareTo(wait) < 0 ? all : all.lookAgain(wait);
     }
 
     private static Plan withLabels(Observed observed, Plan plan) {

@@ -43,13 +43,28 @@ public final class DiskResolution {
         boolean block = claim != null && "Block".equals(claim.getSpec().getVolumeMode());
         return new ResolvedDisk(
                 disk,
-                MachineSources.claimName(machine, disk),
+                MachineDisks.claimName(machine, disk),
                 block,
                 Boolean.TRUE.equals(disk.readOnly()) ? null : blank(filled ? virtualHardDisk : null, claim, block),
                 claim == null ? null : claim.getSpec().getStorageClassName(),
                 problem,
                 absent,
                 outdated(machine, disk, virtualHardDisk));
+    }
+
+    /** Resolves one disk that is made from a checkpoint; {@code problem}: what it lacks of that. */
+    public static ResolvedDisk resolve(
+            VirtualMachine machine, Disk disk, @Nullable PersistentVolumeClaim claim, @Nullable Verdict problem) {
+        Verdict lacks = problem == null ? claimProblem(machine, disk, claim) : problem;
+        return new ResolvedDisk(
+                disk,
+                MachineDisks.claimName(machine, disk),
+                claim != null && "Block".equals(claim.getSpec().getVolumeMode()),
+                // What it is to hold is there already: a disk that is missing is never made in its place.
+                null,
+                claim == null ? null : claim.getSpec().getStorageClassName(),
+                lacks,
+                false);
     }
 
     /** The disk of a template that says something else by now: its size was raised, say. */
@@ -65,7 +80,7 @@ public final class DiskResolution {
     }
 
     private static @Nullable Verdict diskProblem(VirtualMachine machine, Disk disk, @Nullable VirtualHardDisk found) {
-        String name = MachineSources.claimName(machine, disk);
+        String name = MachineDisks.claimName(machine, disk);
         if (found == null) {
             return disk.template() != null
                     ? Verdict.no(Reason.DISK_NOT_READY, subject(disk) + "it is being made")
@@ -102,7 +117,7 @@ public final class DiskResolution {
 
     private static @Nullable Verdict claimProblem(
             VirtualMachine machine, Disk disk, @Nullable PersistentVolumeClaim claim) {
-        String name = MachineSources.claimName(machine, disk);
+        String name = MachineDisks.claimName(machine, disk);
         if (claim == null || claim.getMetadata().getDeletionTimestamp() != null) {
             return Verdict.no(
                     Reason.CLAIM_NOT_FOUND,

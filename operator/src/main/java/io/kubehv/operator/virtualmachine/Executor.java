@@ -3,7 +3,6 @@ package io.kubehv.operator.virtualmachine;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.fabric8.kubernetes.api.model.DeleteOptions;
 import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
@@ -21,11 +20,13 @@ import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.operator.OperatorSettings;
 import io.kubehv.operator.Owners;
+import io.kubehv.operator.Writes;
 import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.status.Refusal;
 import io.kubehv.operator.status.Verdict;
 import io.kubehv.operator.virtualmachine.dependent.AttachmentPod;
+import io.kubehv.operator.virtualmachine.dependent.ClonedVolume;
 import io.kubehv.operator.virtualmachine.dependent.GracePeriod;
 import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
 import io.kubehv.operator.virtualmachine.dependent.PodMemory;
@@ -33,11 +34,12 @@ import io.kubehv.operator.virtualmachine.dependent.SavePod;
 import io.kubehv.operator.virtualmachine.dependent.SavedState;
 import io.kubehv.operator.virtualmachine.dependent.TemplateDisk;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +51,9 @@ public class Executor {
 
     /** Nothing tells when a pod of someone else is gone, or a quota is raised. */
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
+
+    /** The shortest with which the kubelet still ends the containers before the pod is gone. */
+    private static final long AT_ONCE = 1;
 
     private final KubernetesClient client;
     private final OperatorSettings settings;
@@ -110,12 +115,26 @@ public class Executor {
                 return createUnlessThere(desired, present -> Owners.owns(machine, present), sources);
             }
             case Action.DeletePod delete -> deletePod(machine, delete.pod());
+            case Action.TurnOff turnOff -> deletePod(turnOff.pod(), AT_ONCE);
             case Action.ResizePod resize -> resize(resize.pod(), resize.guestBytes());
             case Action.LabelPod label -> label(machine, label.pod());
             case Action.NoteProcessors note -> noteProcessors(note.pod(), note.count());
             case Action.ChangePorts change -> changePorts(change);
             case Action.CreateTemplate template -> createTemplate(machine, template.disk());
             case Action.ChangeTemplate template -> changeTemplate(machine, template);
+            case Action.CreateClone create -> {
+                PersistentVolumeClaim desired =
+                        ClonedVolume.desired(machine, create.origin(), create.part(), create.claim());
+                // Of one that is another's, the cache tells.
+                var _ = created(desired, sources::made);
+            }
+            case Action.PlaceClone place ->
+                Writes.unlessGone(() -> sources.changed(
+                        client.resource(place.claim())
+                                .patch(
+                                        PatchContext.of(PatchType.JSON_MERGE),
+                                        ClonedVolume.placement(place.claim(), place.origin())),
+                        place.claim()));
             case Action.CreateKeyProtector create -> guestStates.createKey(machine, create.guestState());
             case Action.CreateGuestState _ -> guestStates.createClaim(machine, storageClass(observed));
             case Action.MarkSavedState mark -> mark(mark.claim(), mark.savedAt(), sources);
@@ -137,13 +156,22 @@ public class Executor {
                                 + create.disk().disk().name() + "\": " + words);
             case Action.CreateSavedState _, Action.PrepareSavedState _ ->
                 Verdict.no(Reason.CLAIM_REFUSED, "the cluster refuses the claim for its memory: " + words);
+            case Action.CreateClone create ->
+                Verdict.no(
+                        Reason.CLAIM_REFUSED,
+                        "the cluster refuses the claim \"" + create.claim() + "\" of its disk: " + words);
+            case Action.PlaceClone place ->
+                Verdict.no(
+                        Reason.CHANGE_REFUSED,
+                        "the cluster refuses to tell the claim \""
+                                + place.claim().getMetadata().getName() + "\" its node: " + words);
             case Action.CreateGuestState _ ->
                 Verdict.no(Reason.CLAIM_REFUSED, "the cluster refuses the claim of its own state: " + words);
             case Action.CreateKeyProtector _ ->
                 Verdict.no(Reason.CHANGE_REFUSED, "the cluster refuses the Secret with the key of its TPM: " + words);
             case Action.CreateTemplate template -> refused(template.disk(), words);
             case Action.ChangeTemplate template -> refused(template.disk(), words);
-            case Action.DeletePod _ ->
+            case Action.DeletePod _, Action.TurnOff _ ->
                 Verdict.no(Reason.CHANGE_REFUSED, "the cluster does not let its pod be deleted: " + words);
             case Action.NoteProcessors _ ->
                 Verdict.no(
@@ -176,10 +204,13 @@ public class Executor {
         VirtualMachine machine = observed.machine();
         Pod desired = create.resume()
                 ? LauncherPod.resumed(
-                        machine, SavedState.contents(Objects.requireNonNull(observed.savedState())), create.crashes())
+                        machine,
+                        identity,
+                        SavedState.contents(Objects.requireNonNull(observed.savedState())),
+                        create.crashes())
                 : LauncherPod.desired(
                         machine,
-                        new MachineNetwork(identity, observed.network().ports(), List.of()),
+                        new MachineNetwork(identity, observed.network().ports(), List.of(), Map.of()),
                         observed.disks(),
                         settings,
                         create.crashes());
@@ -193,31 +224,26 @@ public class Executor {
 
     /** A pod of that name is either its own, which the cache does not show yet, or another's, which is left alone. */
     private Optional<Verdict> createUnlessThere(Pod desired, Predicate<Pod> own, MachineSources sources) {
-        try {
-            sources.made(client.resource(desired).create());
+        if (created(desired, sources::made)) {
             return Optional.empty();
-        } catch (KubernetesClientException e) {
-            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
-                throw e;
-            }
-            return Optional.ofNullable(client.resource(desired).get())
-                    .filter(own.negate())
-                    .map(present -> Verdict.no(
-                            Reason.POD_NAME_TAKEN,
-                            "there is a pod \"" + present.getMetadata().getName()
-                                    + "\" that is not this VM's; delete that pod or give the VM another name"));
         }
+        return Optional.ofNullable(client.resource(desired).get())
+                .filter(own.negate())
+                .map(present -> Verdict.no(
+                        Reason.POD_NAME_TAKEN,
+                        "there is a pod \"" + present.getMetadata().getName()
+                                + "\" that is not this VM's; delete that pod or give the VM another name"));
+    }
+
+    /** Makes it and tells of it; false where there is one of that name. */
+    private <T extends HasMetadata> boolean created(T desired, Consumer<T> made) {
+        return Writes.unlessThere(() -> made.accept(client.resource(desired).create()));
     }
 
     private void createTemplate(VirtualMachine machine, Disk disk) {
-        try {
-            client.resource(TemplateDisk.desired(machine, disk)).create();
-        } catch (KubernetesClientException e) {
-            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
-                throw e;
-            }
-            // Made before, by a pass whose result the cache does not show yet; or another's, of which the cache tells.
-        }
+        // Of one that is another's, the cache tells.
+        Writes.unlessThere(
+                () -> client.resource(TemplateDisk.desired(machine, disk)).create());
     }
 
     /** The disk of a template is ours to write; what it can't become, the API server knows and says. */
@@ -234,21 +260,17 @@ public class Executor {
                         "value",
                         JSON.valueToTree(
                                 TemplateDisk.desired(machine, template.disk()).getSpec()));
-        unlessGone(() -> client.resource(template.present()).patch(PatchContext.of(PatchType.JSON), patch.toString()));
+        Writes.unlessGone(
+                () -> client.resource(template.present()).patch(PatchContext.of(PatchType.JSON), patch.toString()));
     }
 
     private void deletePod(VirtualMachine machine, Pod pod) {
         boolean runs = LauncherPod.isOf(machine, pod) && !new PodFacts(pod).finished();
-        // By its UID: a cache that lags must not cost a newer pod of the same name its life.
-        DeleteOptions exactly = new DeleteOptionsBuilder()
-                .withGracePeriodSeconds(runs ? (Long) GracePeriod.seconds(machine.getSpec()) : null)
-                .withNewPreconditions()
-                .withUid(pod.getMetadata().getUid())
-                .endPreconditions()
-                .build();
-        String path = "/api/v1/namespaces/%s/pods/%s"
-                .formatted(pod.getMetadata().getNamespace(), pod.getMetadata().getName());
-        unlessGone(() -> client.raw(path, "DELETE", exactly));
+        deletePod(pod, runs ? (Long) GracePeriod.seconds(machine.getSpec()) : null);
+    }
+
+    private void deletePod(Pod pod, @Nullable Long graceSeconds) {
+        Writes.delete(client, pod, new DeleteOptionsBuilder().withGracePeriodSeconds(graceSeconds));
     }
 
     /** By its UID, as it was seen. The kubelet does it when it can, and tells in the pod's status. */
@@ -263,7 +285,7 @@ public class Executor {
                 .putObject("resources");
         resources.putObject("requests").put("memory", limit.toString());
         resources.putObject("limits").put("memory", limit.toString());
-        unlessGone(() -> {
+        Writes.unlessGone(() -> {
             var _ = client.resource(pod)
                     .subresource("resize")
                     .patch(PatchContext.of(PatchType.STRATEGIC_MERGE), patch.toString());
@@ -303,13 +325,8 @@ public class Executor {
     private Optional<Verdict> createSavedState(Observed observed, Pod running, MachineSources sources) {
         VirtualMachine machine = observed.machine();
         PersistentVolumeClaim desired = SavedState.desired(machine, running, storageClass(observed));
-        try {
-            sources.made(client.resource(desired).create());
+        if (created(desired, sources::made)) {
             return Optional.empty();
-        } catch (KubernetesClientException e) {
-            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
-                throw e;
-            }
         }
         PersistentVolumeClaim present = client.resource(desired).get();
         if (present == null || !Owners.owns(machine, present)) {
@@ -325,13 +342,8 @@ public class Executor {
     private Optional<Verdict> prepareSavedState(Observed observed, MachineSources sources) {
         VirtualMachine machine = observed.machine();
         PersistentVolumeClaim desired = SavedState.prepared(machine, storageClass(observed));
-        try {
-            sources.made(client.resource(desired).create());
+        if (created(desired, sources::made)) {
             return Optional.empty();
-        } catch (KubernetesClientException e) {
-            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
-                throw e;
-            }
         }
         PersistentVolumeClaim present = client.resource(desired).get();
         return present == null || !Owners.owns(machine, present) ? taken(present) : Optional.empty();
@@ -357,37 +369,23 @@ public class Executor {
     private void changeClaim(PersistentVolumeClaim claim, ObjectNode metadata, MachineSources sources) {
         metadata.put("uid", claim.getMetadata().getUid());
         String patch = JSON.createObjectNode().set("metadata", metadata).toString();
-        unlessGone(() ->
+        Writes.unlessGone(() ->
                 sources.changed(client.resource(claim).patch(PatchContext.of(PatchType.JSON_MERGE), patch), claim));
     }
 
     /** Exactly as it was seen: one that was marked since holds a memory that is good. */
     private void deleteSavedState(PersistentVolumeClaim claim) {
-        DeleteOptions exactly = new DeleteOptionsBuilder()
-                .withNewPreconditions()
-                .withUid(claim.getMetadata().getUid())
-                .withResourceVersion(claim.getMetadata().getResourceVersion())
-                .endPreconditions()
-                .build();
-        String path = "/api/v1/namespaces/%s/persistentvolumeclaims/%s"
-                .formatted(
-                        claim.getMetadata().getNamespace(), claim.getMetadata().getName());
-        unlessGone(() -> client.raw(path, "DELETE", exactly));
+        Writes.delete(
+                client,
+                claim,
+                new DeleteOptionsBuilder()
+                        .withNewPreconditions()
+                        .withResourceVersion(claim.getMetadata().getResourceVersion())
+                        .endPreconditions());
     }
 
     private void merge(HasMetadata resource, ObjectNode metadata) {
         String patch = JSON.createObjectNode().set("metadata", metadata).toString();
-        unlessGone(() -> client.resource(resource).patch(PatchContext.of(PatchType.JSON_MERGE), patch));
-    }
-
-    private static void unlessGone(Runnable change) {
-        try {
-            change.run();
-        } catch (KubernetesClientException e) {
-            if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
-                throw e;
-            }
-            // Gone is what was wanted, or what can't be helped: the watch tells of it.
-        }
+        Writes.unlessGone(() -> client.resource(resource).patch(PatchContext.of(PatchType.JSON_MERGE), patch));
     }
 }

@@ -3,14 +3,14 @@ package io.kubehv.operator.virtualmachine;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.kubehv.api.v1alpha1.VirtualMachine;
+import io.kubehv.operator.Writes;
 import io.kubehv.operator.virtualmachine.dependent.GuestState;
 import io.kubehv.operator.virtualmachine.dependent.KeyProtector;
-import java.net.HttpURLConnection;
 import org.jspecify.annotations.Nullable;
 
 /** Makes what a machine remembers by: the claim of its own state, and the key of its TPM. Neither is ever made twice. */
@@ -24,13 +24,21 @@ final class GuestStateWriter {
     }
 
     void createClaim(VirtualMachine machine, @Nullable String storageClass) {
-        unlessThere(
+        Writes.unlessThere(
                 () -> client.resource(GuestState.desired(machine, storageClass)).create());
     }
 
     /** The claim notes it, if it is there already: a key that is lost later must not be made anew in silence. */
     void createKey(VirtualMachine machine, @Nullable PersistentVolumeClaim guestState) {
-        unlessThere(() -> client.resource(KeyProtector.desired(machine)).create());
+        Secret desired = OriginKey.of(machine, guestState)
+                .map(origin -> KeyProtector.copy(
+                        machine,
+                        client.secrets()
+                                .inNamespace(machine.getMetadata().getNamespace())
+                                .withName(origin)
+                                .require()))
+                .orElseGet(() -> KeyProtector.desired(machine));
+        Writes.unlessThere(() -> client.resource(desired).create());
         if (guestState == null) {
             return;
         }
@@ -40,16 +48,5 @@ final class GuestStateWriter {
                 .withObject("/annotations")
                 .put(GuestState.KEY_PROTECTOR_ANNOTATION, KeyProtector.name(machine));
         client.resource(guestState).patch(PatchContext.of(PatchType.JSON_MERGE), patch.toString());
-    }
-
-    private static void unlessThere(Runnable create) {
-        try {
-            create.run();
-        } catch (KubernetesClientException e) {
-            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
-                throw e;
-            }
-            // Made before, by a pass whose result the cache does not show yet.
-        }
     }
 }

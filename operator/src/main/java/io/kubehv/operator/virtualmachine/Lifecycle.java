@@ -17,6 +17,9 @@ public enum Lifecycle {
     /** No pod; its memory is on a volume. */
     SAVED,
 
+    /** No pod: a checkpoint without memory was applied, and it was not started since. */
+    REVERTED,
+
     /** A pod, and no word yet that the guest runs. */
     STARTING,
 
@@ -56,23 +59,22 @@ public enum Lifecycle {
             return STOPPING;
         }
         if (pod.finished()) {
-            return ended(pod);
+            return ended(observed, pod);
         }
         return observed.state().filter(state -> !BEFORE_RUNNING.contains(state)).isPresent() ? UP : STARTING;
     }
 
-    private static Lifecycle ended(PodFacts pod) {
+    private static Lifecycle ended(Observed observed, PodFacts pod) {
         if (pod.disrupted()) {
             return CRASHED;
         }
-        if (pod.succeeded()) {
-            return SHUT_DOWN;
+        boolean unfit = pod.ended(LauncherPod.CONTAINER)
+                .filter(end -> Integer.valueOf(UNFIT_EXIT).equals(end.getExitCode()))
+                .isPresent();
+        if (unfit) {
+            return UNFIT;
         }
-        return pod.ended(LauncherPod.CONTAINER)
-                        .filter(end -> Integer.valueOf(UNFIT_EXIT).equals(end.getExitCode()))
-                        .isPresent()
-                ? UNFIT
-                : CRASHED;
+        return observed.wasShutDown(pod) ? SHUT_DOWN : CRASHED;
     }
 
     private static Lifecycle withoutPod(Observed observed) {
@@ -81,8 +83,9 @@ public enum Lifecycle {
         }
         // The pod was the record of how it ended; once it is cleared away, the condition is.
         String reason = observed.readyReason();
-        boolean shutDown =
-                reason.equals(Reason.GUEST_SHUT_DOWN.text()) || reason.equals(Reason.CRITICAL_ERROR_TIMED_OUT.text());
-        return shutDown ? SHUT_DOWN : OFF;
+        if (reason.equals(Reason.CHECKPOINT_APPLYING.text()) || reason.equals(Reason.CHECKPOINT_APPLIED.text())) {
+            return REVERTED;
+        }
+        return observed.saidToBeShutDown() ? SHUT_DOWN : OFF;
     }
 }

@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.kubehv.api.v1alpha1.AutomaticStart;
+import io.kubehv.api.v1alpha1.Checkpoint;
 import io.kubehv.api.v1alpha1.DerivedName;
 import io.kubehv.api.v1alpha1.Disk;
 import io.kubehv.api.v1alpha1.PowerState;
@@ -11,6 +12,7 @@ import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineStatus;
 import io.kubehv.operator.Owners;
 import io.kubehv.operator.pod.PodFacts;
+import io.kubehv.operator.status.Verdict;
 import io.kubehv.operator.virtualmachine.dependent.GuestState;
 import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
 import io.kubehv.operator.virtualmachine.dependent.SavedState;
@@ -25,9 +27,11 @@ import org.jspecify.annotations.Nullable;
 public class MachineObserver {
     private final KubernetesClient client;
     private final Clock clock;
+    private final MachineCheckpoints checkpoints;
 
-    public MachineObserver(KubernetesClient client, Clock clock) {
+    public MachineObserver(KubernetesClient client, Clock clock, MachineCheckpoints checkpoints) {
         this.client = client;
+        this.checkpoints = checkpoints;
         this.clock = clock;
     }
 
@@ -43,8 +47,16 @@ public class MachineObserver {
         PersistentVolumeClaim savedState = sources.claim(namespace, saved)
                 .filter(found -> Owners.owns(machine, found))
                 .orElse(null);
-        List<ResolvedDisk> disks = MachineSources.disks(machine)
-                .map(disk -> resolve(machine, disk, sources))
+        MachineOrigin origin = origin(machine, sources);
+        List<ResolvedDisk> disks = MachineDisks.disks(machine)
+                .map(disk -> MachineDisks.isOfCheckpoint(disk)
+                        ? DiskResolution.resolve(
+                                machine,
+                                disk,
+                                sources.claim(namespace, MachineDisks.claimName(machine, disk))
+                                        .orElse(null),
+                                problem(disk, origin))
+                        : resolve(machine, disk, sources))
                 .toList();
         PersistentVolumeClaim guestState =
                 sources.claim(namespace, GuestState.name(machine)).orElse(null);
@@ -60,7 +72,31 @@ public class MachineObserver {
                 mayStart ? new PrerequisiteLookup(client, machine).look(guestState) : Prerequisites.MET,
                 node(machine, pod, sources),
                 network,
-                clock.instant());
+                clock.instant(),
+                sources.applying(machine).orElse(null),
+                origin);
+    }
+
+    private MachineOrigin origin(VirtualMachine machine, MachineSources sources) {
+        String name = machine.getSpec().fromCheckpoint();
+        if (name == null) {
+            return MachineOrigin.NONE;
+        }
+        String namespace = machine.getMetadata().getNamespace();
+        Optional<Checkpoint> checkpoint = checkpoints.checkpoint(namespace, name);
+        return Origins.of(
+                machine,
+                checkpoint.orElse(null),
+                checkpoint
+                        .flatMap(found ->
+                                sources.machine(namespace, found.getSpec().virtualMachine()))
+                        .orElse(null),
+                claim -> sources.claim(namespace, claim).orElse(null));
+    }
+
+    /** One that no checkpoint is known for yet waits for that. */
+    private static @Nullable Verdict problem(Disk disk, MachineOrigin origin) {
+        return origin.known() == null ? origin.problem() : origin.disks().get(disk.name());
     }
 
     /** Of the node that it ended with or on; of a VM that runs nobody asks. */
@@ -79,7 +115,7 @@ public class MachineObserver {
 
     private static ResolvedDisk resolve(VirtualMachine machine, Disk disk, MachineSources sources) {
         String namespace = machine.getMetadata().getNamespace();
-        String claim = MachineSources.claimName(machine, disk);
+        String claim = MachineDisks.claimName(machine, disk);
         return DiskResolution.resolve(
                 machine,
                 disk,

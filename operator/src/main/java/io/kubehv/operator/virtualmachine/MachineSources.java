@@ -11,29 +11,22 @@ import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
-import io.kubehv.api.v1alpha1.AutomaticStart;
+import io.kubehv.api.v1alpha1.CheckpointApply;
 import io.kubehv.api.v1alpha1.DerivedName;
-import io.kubehv.api.v1alpha1.Disk;
-import io.kubehv.api.v1alpha1.DvdDrive;
-import io.kubehv.api.v1alpha1.Identity;
 import io.kubehv.api.v1alpha1.KubeHV;
-import io.kubehv.api.v1alpha1.NetworkAdapter;
 import io.kubehv.api.v1alpha1.SwitchPort;
 import io.kubehv.api.v1alpha1.VirtualHardDisk;
 import io.kubehv.api.v1alpha1.VirtualMachine;
-import io.kubehv.api.v1alpha1.VirtualMachineStatus;
 import io.kubehv.api.v1alpha1.VirtualSwitch;
 import io.kubehv.operator.Owners;
 import io.kubehv.operator.claim.ClaimUse;
 import io.kubehv.operator.claim.DiskClaims;
 import io.kubehv.operator.claim.Synced;
-import io.kubehv.operator.network.MacAddresses;
 import io.kubehv.operator.network.NetworkLookup;
 import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.pod.PodRoles;
 import io.kubehv.operator.virtualmachine.dependent.SavedState;
 import io.kubehv.operator.virtualmachine.dependent.SwitchPorts;
-import io.kubehv.operator.virtualmachine.dependent.TemplateDisk;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -53,6 +46,8 @@ public final class MachineSources implements NetworkLookup {
     private static final String BY_NODE = "node";
     private static final String BY_ADDRESS = "address";
     private static final String BY_SWITCH = "switch";
+    private static final String BY_MACHINE = "machine";
+    private static final String BY_ORIGIN = "origin";
     private static final String BY_NAMESPACE = "namespace-on-switch";
 
     private final DiskClaims diskClaims;
@@ -63,20 +58,22 @@ public final class MachineSources implements NetworkLookup {
     private final InformerEventSource<Node, VirtualMachine> nodes;
     private final InformerEventSource<VirtualSwitch, VirtualMachine> switches;
     private final InformerEventSource<Namespace, VirtualMachine> namespaces;
+    private final InformerEventSource<CheckpointApply, VirtualMachine> applies;
 
     public MachineSources(EventSourceContext<VirtualMachine> context, DiskClaims diskClaims) {
         this.diskClaims = diskClaims;
         machines = context.getPrimaryCache();
-        machines.addIndexer(BY_CLAIM, MachineSources::claimKeys);
-        machines.addIndexer(BY_MAC, MachineSources::macAddresses);
-        machines.addIndexer(BY_ADDRESS, MachineSources::addresses);
-        machines.addIndexer(BY_SWITCH, MachineSources::switchNames);
+        machines.addIndexer(BY_CLAIM, MachineKeys::claimKeys);
+        machines.addIndexer(BY_MAC, MachineKeys::macAddresses);
+        machines.addIndexer(BY_ADDRESS, MachineKeys::addresses);
+        machines.addIndexer(BY_SWITCH, MachineKeys::switchNames);
         machines.addIndexer(
                 BY_NAMESPACE,
-                machine -> switchNames(machine).isEmpty()
+                machine -> MachineKeys.switchNames(machine).isEmpty()
                         ? List.of()
                         : List.of(machine.getMetadata().getNamespace()));
-        machines.addIndexer(BY_NODE, MachineSources::wentDownWith);
+        machines.addIndexer(BY_NODE, MachineKeys::wentDownWith);
+        machines.addIndexer(BY_ORIGIN, MachineKeys::beingMadeFrom);
         pods = new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(Pod.class, VirtualMachine.class)
                         .withName("machine-pods")
@@ -122,8 +119,9 @@ public final class MachineSources implements NetworkLookup {
         switches = new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(VirtualSwitch.class, VirtualMachine.class)
                         .withName("machine-switches")
-                        // What nodes tell of a switch is no news to VMs.
+                        // Of what nodes tell of a switch, only how large its packets may be is news to VMs.
                         .withOnUpdateFilter((after, before) -> !Objects.equals(after.getSpec(), before.getSpec())
+                                || !SwitchMtus.of(after).equals(SwitchMtus.of(before))
                                 || !Objects.equals(
                                         after.getMetadata().getDeletionTimestamp(),
                                         before.getMetadata().getDeletionTimestamp()))
@@ -138,10 +136,48 @@ public final class MachineSources implements NetworkLookup {
                                 BY_NAMESPACE, found.getMetadata().getName())))
                         .build(),
                 context);
+        applies = new InformerEventSource<>(
+                InformerEventSourceConfiguration.from(CheckpointApply.class, VirtualMachine.class)
+                        .withName("machine-checkpointapplies")
+                        .withSecondaryToPrimaryMapper(apply -> goesBack(apply).stream()
+                                .map(key -> new ResourceID(
+                                        key.substring(key.indexOf('/') + 1),
+                                        apply.getMetadata().getNamespace()))
+                                .collect(Collectors.toSet()))
+                        .build(),
+                context);
+        applies.addIndexer(BY_MACHINE, MachineSources::goesBack);
     }
 
     public List<EventSource<?, VirtualMachine>> all() {
-        return List.of(pods, claims, disks, nodes, switches, namespaces);
+        return List.of(pods, claims, disks, nodes, switches, namespaces, applies);
+    }
+
+    /** The way back to a checkpoint that a VM is on, once it has to be off for that. */
+    public Optional<CheckpointApply> applying(VirtualMachine machine) {
+        return applies.byIndex(BY_MACHINE, Owners.key(machine)).stream()
+                .filter(ApplyHold::isHeldBy)
+                .findFirst();
+    }
+
+    /** The VMs that are being made from a checkpoint, and need it yet. */
+    public List<VirtualMachine> beingMadeFrom(String checkpointUid) {
+        return machines.byIndex(BY_ORIGIN, checkpointUid);
+    }
+
+    private static List<String> goesBack(CheckpointApply apply) {
+        String machine = apply.getStatus() == null ? null : apply.getStatus().virtualMachine();
+        return machine == null
+                ? List.of()
+                : List.of(ClaimUse.key(apply.getMetadata().getNamespace(), machine));
+    }
+
+    public List<VirtualMachine> ofNamespace(String namespace) {
+        return machines.list(namespace).toList();
+    }
+
+    public Optional<VirtualMachine> machine(String namespace, String name) {
+        return machines.get(new ResourceID(name, namespace));
     }
 
     /** What the restart of a node means to a VM that ended with it. */
@@ -154,14 +190,6 @@ public final class MachineSources implements NetworkLookup {
                 .sorted()
                 .toList();
         return new NodeRestart(facts.readySince(), facts.bootedAt(), ahead);
-    }
-
-    private static List<String> wentDownWith(VirtualMachine machine) {
-        return Optional.ofNullable(machine.getStatus())
-                .map(VirtualMachineStatus::automaticStart)
-                .map(AutomaticStart::nodeName)
-                .map(List::of)
-                .orElse(List.of());
     }
 
     private static List<String> endedOn(Pod pod) {
@@ -254,6 +282,15 @@ public final class MachineSources implements NetworkLookup {
         return Stream.concat(byPod, bySpec).distinct().sorted().toList();
     }
 
+    /** The VM, as namespace/name, that has a UUID. It is asked for once an import, so no index is kept. */
+    Optional<String> withUuid(String uuid) {
+        return machines.list(machine -> machine.getStatus() != null
+                        && machine.getStatus().identity() != null
+                        && uuid.equals(machine.getStatus().identity().uuid()))
+                .map(Owners::key)
+                .findFirst();
+    }
+
     /** The VMs that use a claim. */
     public List<VirtualMachine> users(String namespace, String claim) {
         return machines.byIndex(BY_CLAIM, ClaimUse.key(namespace, claim));
@@ -298,80 +335,6 @@ public final class MachineSources implements NetworkLookup {
     /** A claim that was just changed, before the watch tells of it. */
     void changed(PersistentVolumeClaim claim, PersistentVolumeClaim before) {
         claims.handleRecentResourceUpdate(ResourceID.fromResource(claim), claim, before);
-    }
-
-    /** The claims of a VM's disks: a VirtualHardDisk's claim has its name. */
-    public static List<String> claimKeys(VirtualMachine machine) {
-        String namespace = machine.getMetadata().getNamespace();
-        return disks(machine)
-                .map(disk -> ClaimUse.key(namespace, claimName(machine, disk)))
-                .distinct()
-                .toList();
-    }
-
-    /** The VM's disks, and what is in its DVD drives: to a pod, a disk that is only read. */
-    static Stream<Disk> disks(VirtualMachine machine) {
-        List<Disk> disks = machine.getSpec().disks();
-        List<DvdDrive> drives = machine.getSpec().dvdDrives();
-        return Stream.concat(
-                disks == null ? Stream.empty() : disks.stream(),
-                (drives == null ? Stream.<DvdDrive>empty() : drives.stream())
-                        .filter(drive -> drive.virtualHardDisk() != null || drive.persistentVolumeClaim() != null)
-                        .map(drive -> new Disk(
-                                drive.name(),
-                                drive.virtualHardDisk(),
-                                drive.persistentVolumeClaim(),
-                                null,
-                                null,
-                                null,
-                                null,
-                                true)));
-    }
-
-    public static String claimName(VirtualMachine machine, Disk disk) {
-        if (disk.virtualHardDisk() != null) {
-            return disk.virtualHardDisk();
-        }
-        return disk.persistentVolumeClaim() != null ? disk.persistentVolumeClaim() : TemplateDisk.name(machine, disk);
-    }
-
-    /** Those that it has, and those that it asks for. */
-    private static List<String> macAddresses(VirtualMachine machine) {
-        Stream<String> own = Optional.ofNullable(machine.getStatus())
-                .map(VirtualMachineStatus::identity)
-                .map(Identity::macAddresses)
-                .map(addresses -> addresses.values().stream())
-                .orElse(Stream.empty());
-        Stream<String> asked = adapters(machine)
-                .map(NetworkAdapter::macAddress)
-                .filter(address -> address != null && !address.isEmpty())
-                .map(MacAddresses::normal);
-        return Stream.concat(own, asked).distinct().toList();
-    }
-
-    private static List<String> addresses(VirtualMachine machine) {
-        return Optional.ofNullable(machine.getStatus())
-                .map(VirtualMachineStatus::identity)
-                .map(Identity::networks)
-                .map(networks -> networks.values().stream())
-                .orElse(Stream.empty())
-                .flatMap(network -> (network.addresses() == null ? List.<String>of() : network.addresses())
-                        .stream().map(address -> network.switchName() + "/" + address))
-                .distinct()
-                .toList();
-    }
-
-    private static List<String> switchNames(VirtualMachine machine) {
-        return adapters(machine)
-                .map(NetworkAdapter::switchName)
-                .flatMap(Stream::ofNullable)
-                .distinct()
-                .toList();
-    }
-
-    private static Stream<NetworkAdapter> adapters(VirtualMachine machine) {
-        List<NetworkAdapter> adapters = machine.getSpec().networkAdapters();
-        return adapters == null ? Stream.empty() : adapters.stream();
     }
 
     /** A cache must not break of an annotation that someone could write before our admission policy was there. */

@@ -2,17 +2,18 @@ package io.kubehv.operator.virtualmachine;
 
 import io.kubehv.api.v1alpha1.AdapterNetwork;
 import io.kubehv.api.v1alpha1.Identity;
+import io.kubehv.api.v1alpha1.NamespaceRule;
 import io.kubehv.api.v1alpha1.NetworkAdapter;
 import io.kubehv.api.v1alpha1.SwitchPort;
 import io.kubehv.api.v1alpha1.SwitchSubnet;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineStatus;
 import io.kubehv.api.v1alpha1.VirtualSwitch;
+import io.kubehv.api.v1alpha1.Vlan;
 import io.kubehv.operator.Owners;
 import io.kubehv.operator.network.AddressPlan;
 import io.kubehv.operator.network.HandedOut;
 import io.kubehv.operator.network.MacPool;
-import io.kubehv.operator.network.NamespaceRule;
 import io.kubehv.operator.network.NetworkLookup;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.status.Verdict;
@@ -31,6 +32,8 @@ import org.jspecify.annotations.Nullable;
 /** Puts a VM's adapters on their switches: whether they may be there, and with which addresses. */
 @ApplicationScoped
 public class Networks {
+    private static final int NO_VLAN = 0;
+
     private final Identities identities;
     private final HandedOut handedOut;
     private final MacPool pool;
@@ -49,6 +52,7 @@ public class Networks {
         Map<String, AdapterNetwork> networks = new TreeMap<>();
         List<SwitchPort> ports = new ArrayList<>();
         List<Verdict> problems = new ArrayList<>();
+        Map<String, Map<String, Integer>> mtus = new TreeMap<>();
         for (NetworkAdapter adapter : adapters(machine)) {
             String mac = macs.get(adapter.name());
             if (mac == null) {
@@ -61,6 +65,11 @@ public class Networks {
                         networks,
                         ports,
                         problems);
+                String switchName = adapter.switchName();
+                Optional<VirtualSwitch> found = lookup.virtualSwitch(switchName);
+                if (found.isPresent()) {
+                    mtus.put(switchName, SwitchMtus.of(found.get()));
+                }
             }
         }
         leaving(machine, identity).forEach(networks::putIfAbsent);
@@ -71,7 +80,8 @@ public class Networks {
                         identity.macAddresses(),
                         networks.isEmpty() ? null : networks),
                 List.copyOf(ports),
-                List.copyOf(problems));
+                List.copyOf(problems),
+                mtus);
     }
 
     /**
@@ -206,6 +216,8 @@ public class Networks {
         }
         problem = problem.or(() -> SwitchPorts.problem(placement.adapter())
                 .map(words -> Verdict.no(Reason.VLAN_NOT_VALID, subject(placement.adapter()) + words)));
+        problem = problem.or(() -> found.flatMap(present -> BandwidthRules.problem(placement.adapter(), present))
+                .map(words -> Verdict.no(Reason.BANDWIDTH_NOT_VALID, subject(placement.adapter()) + words)));
         if (problem.isPresent()) {
             problems.add(problem.get());
             // It keeps what it has: what is in the way may pass.
@@ -243,7 +255,7 @@ public class Networks {
                                 + rule.words() + "), or use another switch"));
     }
 
-    /** Fills in an address a subnet. Those that it has it keeps while it runs, and after that while they suit. */
+    /** Fills in an address a subnet of the adapter's VLAN. Those that it has it keeps while it runs, and after that while they suit. */
     private Optional<Verdict> addresses(
             Placement placement, VirtualSwitch present, NetworkLookup lookup, List<String> addresses) {
         if (placement.runs() && placement.isThere()) {
@@ -252,6 +264,9 @@ public class Networks {
         }
         List<SwitchSubnet> subnets = present.getSpec().subnets();
         for (SwitchSubnet subnet : subnets == null ? List.<SwitchSubnet>of() : subnets) {
+            if (vlan(subnet) != vlan(placement.adapter())) {
+                continue;
+            }
             AddressPlan plan;
             try {
                 plan = new AddressPlan(subnet);
@@ -267,6 +282,27 @@ public class Networks {
             }
         }
         return Optional.empty();
+    }
+
+    private static int vlan(SwitchSubnet subnet) {
+        return subnet.vlan() == null ? NO_VLAN : subnet.vlan();
+    }
+
+    /** The VLAN of what the guest sends without a tag. */
+    private static int vlan(NetworkAdapter adapter) {
+        Vlan vlan = adapter.vlan();
+        if (vlan == null) {
+            return NO_VLAN;
+        }
+        if (vlan.access() != null) {
+            return vlan.access().id();
+        }
+        if (vlan.privateVlan() != null) {
+            return vlan.privateVlan().primary();
+        }
+        return vlan.trunk() == null || vlan.trunk().nativeId() == null
+                ? NO_VLAN
+                : vlan.trunk().nativeId();
     }
 
     private Optional<Verdict> address(

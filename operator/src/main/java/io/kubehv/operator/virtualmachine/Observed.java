@@ -2,6 +2,7 @@ package io.kubehv.operator.virtualmachine;
 
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.kubehv.api.v1alpha1.CheckpointApply;
 import io.kubehv.api.v1alpha1.ConditionTypes;
 import io.kubehv.api.v1alpha1.Identity;
 import io.kubehv.api.v1alpha1.KubeHV;
@@ -11,6 +12,7 @@ import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.api.v1alpha1.VirtualMachineStatus;
 import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.status.Conditions;
+import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
 import io.kubehv.operator.virtualmachine.dependent.SavedState;
 import java.time.Instant;
@@ -32,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * @param prerequisites what a start needs beside the disks
  * @param node what the node that it is on, or went down with, says of its restarts
  * @param network where its adapters are
+ * @param applying the way back to a checkpoint that it is on, once it has to be off for that
+ * @param origin what it has of the checkpoint that it is made from
  */
 public record Observed(
         VirtualMachine machine,
@@ -44,7 +48,39 @@ public record Observed(
         Prerequisites prerequisites,
         NodeRestart node,
         MachineNetwork network,
-        Instant now) {
+        Instant now,
+        @Nullable CheckpointApply applying,
+        MachineOrigin origin) {
+
+    /** Of a VM that is made from no checkpoint. */
+    public Observed(
+            VirtualMachine machine,
+            @Nullable Pod pod,
+            @Nullable Pod savePod,
+            @Nullable PersistentVolumeClaim savedState,
+            @Nullable PersistentVolumeClaim guestState,
+            List<ResolvedDisk> disks,
+            List<Pod> attachments,
+            Prerequisites prerequisites,
+            NodeRestart node,
+            MachineNetwork network,
+            Instant now,
+            @Nullable CheckpointApply applying) {
+        this(
+                machine,
+                pod,
+                savePod,
+                savedState,
+                guestState,
+                disks,
+                attachments,
+                prerequisites,
+                node,
+                network,
+                now,
+                applying,
+                MachineOrigin.NONE);
+    }
 
     /** Of a VM to which no disk came while it ran, with no adapter on a virtual switch, and of whose node nothing is known. */
     public Observed(
@@ -81,7 +117,8 @@ public record Observed(
                 prerequisites,
                 NodeRestart.UNKNOWN,
                 MachineNetwork.of(identity(machine)),
-                now);
+                now,
+                null);
     }
 
     private static final Set<VirtualMachineState> RAN = EnumSet.of(
@@ -94,6 +131,12 @@ public record Observed(
         return Optional.ofNullable(machine.getStatus())
                 .map(VirtualMachineStatus::identity)
                 .orElseGet(() -> new Identity(null, null, null));
+    }
+
+    /** Who it is: of another generation once it is on its way back, so that its guest can see that time went back. */
+    public Identity identity() {
+        Identity known = network.identity();
+        return applying == null ? known : known.withGenerationId(Identities.generationAfter(applying));
     }
 
     public PowerState wanted() {
@@ -152,7 +195,29 @@ public record Observed(
 
     /** A guest that shut itself down had run. */
     private boolean neverResumed(PodFacts ended) {
-        return resumes(ended) && !ended.succeeded();
+        return resumes(ended) && !wasShutDown(ended);
+    }
+
+    /**
+     * Whether the end of a pod was that of a guest which shut down: by QEMU's exit, or by what its daemon saw of it, as a
+     * QEMU may die on its way out.
+     */
+    public boolean wasShutDown(PodFacts ended) {
+        boolean said = saidToBeShutDown()
+                || (daemonHasLetGo()
+                        && state().filter(VirtualMachineState.STOPPING::equals).isPresent());
+        return ended.succeeded() || (said && !ended.endedUnseen());
+    }
+
+    /** Whether Ready has it on record already. */
+    boolean saidToBeShutDown() {
+        String reason = readyReason();
+        return reason.equals(Reason.GUEST_SHUT_DOWN.text()) || reason.equals(Reason.CRITICAL_ERROR_TIMED_OUT.text());
+    }
+
+    /** No daemon has hold of its QEMU, or none any more: that is the last that it takes back of what it said. */
+    public boolean daemonHasLetGo() {
+        return status().map(VirtualMachineStatus::accelerator).isEmpty();
     }
 
     /** The claim of a saved memory is being deleted: nobody may resume from it, or save to it. */

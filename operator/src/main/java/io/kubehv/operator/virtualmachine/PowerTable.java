@@ -26,6 +26,7 @@ public final class PowerTable {
         //                        Running       Paused        Off       Saved
         row(Lifecycle.OFF, /*  */ START, /*  */ START, /*  */ REST, /**/ REST);
         row(Lifecycle.SAVED, /**/ RESUME, /* */ RESUME, /* */ DISCARD, REST);
+        row(Lifecycle.REVERTED, FOLLOW_GUEST, FOLLOW_GUEST, CLEAR, CLEAR);
         row(Lifecycle.STARTING, AWAIT, /*    */ AWAIT, /*  */ STOP, /**/ AWAIT);
         row(Lifecycle.UP, /*   */ REST, /*   */ REST, /*   */ STOP, /**/ SAVE);
         row(Lifecycle.SAVE_DONE, PUT_AWAY, PUT_AWAY, /*    */ PUT_AWAY, PUT_AWAY);

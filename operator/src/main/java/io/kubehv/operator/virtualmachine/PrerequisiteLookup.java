@@ -1,6 +1,7 @@
 package io.kubehv.operator.virtualmachine;
 
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.kubehv.api.v1alpha1.CloudInit;
 import io.kubehv.api.v1alpha1.SecureBoot;
@@ -63,7 +64,14 @@ final class PrerequisiteLookup {
 
     private Prerequisites key(@Nullable PersistentVolumeClaim guestState) {
         String name = KeyProtector.name(machine);
-        if (exists(new Reference("", "Secret", name))) {
+        Secret present = secret(name);
+        Optional<String> origin = OriginKey.of(machine, guestState);
+        Optional<Verdict> unfit = origin.filter(other -> !other.equals(name))
+                .flatMap(other -> OriginKey.problem(machine, name, present, other, secret(other)));
+        if (unfit.isPresent()) {
+            return new Prerequisites(unfit.get(), false);
+        }
+        if (present != null) {
             return Prerequisites.MET;
         }
         if (!name.equals(GuestState.keyProtector(guestState))) {
@@ -79,13 +87,13 @@ final class PrerequisiteLookup {
                 false);
     }
 
+    private @Nullable Secret secret(String name) {
+        return client.secrets().inNamespace(namespace).withName(name).get();
+    }
+
     private boolean exists(Reference reference) {
         return reference.kind().equals("Secret")
-                ? client.secrets()
-                                .inNamespace(namespace)
-                                .withName(reference.name())
-                                .get()
-                        != null
+                ? secret(reference.name()) != null
                 : client.configMaps()
                                 .inNamespace(namespace)
                                 .withName(reference.name())

@@ -130,12 +130,19 @@ public final class SpecSnapshot {
         return !kept.isEmpty() && !AdapterPlug.names(read(kept)).equals(AdapterPlug.names(flat(machine.getSpec())));
     }
 
+    /** Whether the running VM was started with an adapter of this name. */
+    static boolean had(PodFacts pod, String adapter) {
+        return startedFrom(pod).containsKey("networkAdapters[" + adapter + "].name");
+    }
+
     /** Whether the running VM was started with an adapter of this name on the default switch. */
     static boolean hadOnDefaultSwitch(PodFacts pod, String adapter) {
+        return had(pod, adapter) && !startedFrom(pod).containsKey("networkAdapters[" + adapter + "].switch");
+    }
+
+    private static Map<String, String> startedFrom(PodFacts pod) {
         String kept = pod.annotation(LauncherPod.STARTED_FROM_ANNOTATION);
-        String prefix = "networkAdapters[" + adapter + "].";
-        Map<String, String> then = kept.isEmpty() ? Map.of() : read(kept);
-        return then.containsKey(prefix + "name") && !then.containsKey(prefix + "switch");
+        return kept.isEmpty() ? Map.of() : read(kept);
     }
 
     /** Whether the running VM has, or comes to have, more processors than it was started with. */

@@ -43,7 +43,11 @@ public final class StatusBuilder {
                 conditions(observed, plan, metadata.getGeneration()),
                 null,
                 null,
-                AutomaticStarts.status(observed).orElse(null));
+                AutomaticStarts.status(observed).orElse(null),
+                null,
+                // Written under a name of its own.
+                null,
+                observed.origin().known());
     }
 
     private static List<Condition> conditions(Observed observed, Plan plan, Long generation) {
@@ -105,7 +109,9 @@ public final class StatusBuilder {
                                 observed.disks().stream()
                                         .map(ResolvedDisk::problem)
                                         .flatMap(Stream::ofNullable),
-                                observed.network().problems().stream()))
+                                Stream.concat(
+                                        observed.network().problems().stream(),
+                                        Stream.ofNullable(observed.origin().problem()))))
                 .map(Verdict::stalled)
                 .flatMap(Optional::stream)
                 .findFirst();
@@ -117,6 +123,10 @@ public final class StatusBuilder {
                 .map(ResolvedDisk::problem)
                 .flatMap(problem -> Optional.ofNullable(problem).stream())
                 .toList();
+        Verdict origin = observed.origin().problem();
+        if (origin != null) {
+            problems = Stream.concat(Stream.of(origin), problems.stream()).toList();
+        }
         problems = Stream.concat(problems.stream(), HotPlug.problems(observed).stream())
                 .toList();
         if (problems.isEmpty()) {

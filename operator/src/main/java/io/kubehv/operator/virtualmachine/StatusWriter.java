@@ -2,15 +2,13 @@ package io.kubehv.operator.virtualmachine;
 
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.kubehv.api.v1alpha1.ConditionTypes;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.api.v1alpha1.VirtualMachineStatus;
+import io.kubehv.operator.status.StatusApply;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 import java.util.Map;
@@ -75,20 +73,9 @@ public class StatusWriter {
 
     private VirtualMachine apply(VirtualMachine machine, VirtualMachineStatus status, String manager) {
         VirtualMachine patch = new VirtualMachine();
-        patch.setMetadata(new ObjectMetaBuilder()
-                .withName(machine.getMetadata().getName())
-                .withNamespace(machine.getMetadata().getNamespace())
-                .withUid(machine.getMetadata().getUid())
-                .withResourceVersion(machine.getMetadata().getResourceVersion())
-                .build());
+        patch.setMetadata(StatusApply.toVersion(machine));
         patch.setStatus(status);
-        return client.resource(patch)
-                .subresource(STATUS)
-                .patch(new PatchContext.Builder()
-                        .withPatchType(PatchType.SERVER_SIDE_APPLY)
-                        .withFieldManager(manager)
-                        .withForce(true)
-                        .build());
+        return StatusApply.store(client, patch, manager);
     }
 
     private static boolean shows(@Nullable VirtualMachineStatus present, VirtualMachineStatus wanted) {
@@ -100,6 +87,7 @@ public class StatusWriter {
                 && Objects.equals(wanted.identity(), present.identity())
                 && Objects.equals(wanted.addresses(), present.addresses())
                 && Objects.equals(wanted.automaticStart(), present.automaticStart())
+                && Objects.equals(wanted.origin(), present.origin())
                 && own(wanted).equals(own(present));
     }
 
@@ -132,7 +120,10 @@ public class StatusWriter {
                 status.conditions(),
                 status.disks(),
                 status.memory(),
-                status.automaticStart());
+                status.automaticStart(),
+                status.networkAdapters(),
+                null,
+                status.origin());
     }
 
     private static Map<String, ?> fields(VirtualMachine machine, String manager) {

@@ -1,12 +1,10 @@
 package io.kubehv.operator.virtualmachine;
 
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
-import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import io.kubehv.api.v1alpha1.Identity;
@@ -20,10 +18,10 @@ import io.kubehv.operator.claim.ClaimUse;
 import io.kubehv.operator.claim.DiskClaims;
 import io.kubehv.operator.event.EventRecorder;
 import io.kubehv.operator.metrics.OperatorMetrics;
+import io.kubehv.operator.pass.Passes;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.status.Verdict;
 import io.kubehv.operator.virtualmachine.dependent.SavedState;
-import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
@@ -44,9 +42,6 @@ import org.jspecify.annotations.Nullable;
         // A daemon's word changes the status only, and decides as much as the spec.
         generationAwareEventProcessing = false)
 public class VirtualMachineReconciler implements Reconciler<VirtualMachine> {
-    /** The cache lags behind a write: it has caught up by then. */
-    private static final Duration AFTER_CONFLICT = Duration.ofMillis(200);
-
     /** A disk's release is an event, unless its holder ended before its pod was seen. */
     private static final Duration DISK_AGAIN = Duration.ofSeconds(10);
 
@@ -63,9 +58,10 @@ public class VirtualMachineReconciler implements Reconciler<VirtualMachine> {
     private final StatusWriter writer;
     private final Executor executor;
     private final DiskClaims diskClaims;
-    private final EventRecorder events;
-    private final OperatorMetrics metrics;
+    private final Passes<VirtualMachine> passes;
     private final MachineIndex index;
+    private final AutomaticCheckpoints automaticCheckpoints;
+    private final MachineCheckpoints checkpoints;
     private volatile @Nullable MachineSources sources;
 
     public VirtualMachineReconciler(
@@ -76,15 +72,18 @@ public class VirtualMachineReconciler implements Reconciler<VirtualMachine> {
             DiskClaims diskClaims,
             EventRecorder events,
             OperatorMetrics metrics,
-            MachineIndex index) {
+            MachineIndex index,
+            AutomaticCheckpoints automaticCheckpoints,
+            MachineCheckpoints checkpoints) {
         this.index = index;
+        this.automaticCheckpoints = automaticCheckpoints;
+        this.checkpoints = checkpoints;
         this.observer = observer;
         this.networks = networks;
         this.writer = writer;
         this.executor = executor;
         this.diskClaims = diskClaims;
-        this.events = events;
-        this.metrics = metrics;
+        this.passes = new Passes<>("VirtualMachine", diskClaims, events, metrics);
     }
 
     @Override
@@ -97,15 +96,13 @@ public class VirtualMachineReconciler implements Reconciler<VirtualMachine> {
 
     @Override
     public UpdateControl<VirtualMachine> reconcile(VirtualMachine machine, Context<VirtualMachine> context) {
-        if (!diskClaims.ready()) {
-            return UpdateControl.<VirtualMachine>noUpdate().rescheduleAfter(AFTER_CONFLICT);
-        }
-        try (OperatorMetrics.Pass _ = metrics.pass("VirtualMachine")) {
+        return passes.reconcile(() -> {
             MachineSources watched = Objects.requireNonNull(sources);
+            checkpoints.seen(machine);
             diskClaims.settle(machine.getMetadata().getUid());
             MachineNetwork network = networks.resolve(machine, watched);
-            Identity identity = network.identity();
             Observed observed = observer.observe(machine, network, watched);
+            Identity identity = observed.identity();
             Plan plan = admit(observed, admitPorts(observed, Decision.decide(observed), watched), watched);
             VirtualMachine stored = machine;
             if (!retries(observed, plan, identity)) {
@@ -120,14 +117,8 @@ public class VirtualMachineReconciler implements Reconciler<VirtualMachine> {
             if (nothingOfADaemonHolds(observed, plan)) {
                 writer.releaseDaemonFields(stored);
             }
-            return again(plan);
-        } catch (KubernetesClientException e) {
-            if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
-                metrics.conflict("VirtualMachine");
-                return UpdateControl.<VirtualMachine>noUpdate().rescheduleAfter(AFTER_CONFLICT);
-            }
-            throw e;
-        }
+            return passes.lookAgain(plan.again());
+        });
     }
 
     /** Its pod is no more, and the state is ours to tell: until then it may be the record of a save. */
@@ -222,11 +213,10 @@ public class VirtualMachineReconciler implements Reconciler<VirtualMachine> {
         VirtualMachineStatus status = StatusBuilder.build(observed, plan, identity);
         Optional<VirtualMachine> written = writer.write(machine, status);
         written.ifPresent(stored -> {
-            context.eventSourceRetriever()
-                    .getControllerEventSource()
-                    .handleRecentResourceUpdate(ResourceID.fromResource(stored), stored, machine);
-            metrics.statusWritten("VirtualMachine");
-            events.moved(stored, observed.readyReason(), plan.ready());
+            passes.stored(stored, machine, observed.readyReason(), plan.ready(), context);
+            if (!observed.readyReason().equals(plan.ready().reason())) {
+                automaticCheckpoints.moved(stored, observed.readyReason(), plan.ready());
+            }
         });
         return written.orElse(machine);
     }
@@ -243,12 +233,8 @@ public class VirtualMachineReconciler implements Reconciler<VirtualMachine> {
                 observed.prerequisites(),
                 observed.node(),
                 observed.network(),
-                observed.now());
-    }
-
-    private static UpdateControl<VirtualMachine> again(Plan plan) {
-        UpdateControl<VirtualMachine> done = UpdateControl.noUpdate();
-        Duration again = plan.again();
-        return again == null ? done : done.rescheduleAfter(again);
+                observed.now(),
+                observed.applying(),
+                observed.origin());
     }
 }

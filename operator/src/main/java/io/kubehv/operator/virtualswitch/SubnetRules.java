@@ -27,6 +27,18 @@ final class SubnetRules {
             } catch (IllegalArgumentException e) {
                 return Optional.of(Verdict.no(Reason.SUBNET_NOT_VALID, String.valueOf(e.getMessage())));
             }
+            Optional<String> own = subnets(virtualSwitch)
+                    .filter(other -> !other.equals(subnet))
+                    .flatMap(SubnetRules::valid)
+                    .filter(plan::overlaps)
+                    .map(AddressPlan::cidr)
+                    .findFirst();
+            if (own.isPresent()) {
+                return Optional.of(Verdict.no(
+                        Reason.SUBNET_OVERLAPS,
+                        "its subnets " + plan.cidr() + " and " + own.get()
+                                + " have addresses in common, and its node can't tell them apart; change one's cidr"));
+            }
             Optional<VirtualSwitch> older = others.stream()
                     .filter(other -> BY_AGE.compare(other, virtualSwitch) < 0)
                     .filter(other -> isGateway(subnet)

@@ -1,16 +1,12 @@
 package io.kubehv.operator.virtualswitch;
 
 import io.fabric8.kubernetes.api.model.Condition;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import io.kubehv.api.v1alpha1.ConditionTypes;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.VirtualSwitch;
 import io.kubehv.api.v1alpha1.VirtualSwitchStatus;
+import io.kubehv.operator.status.StatusApply;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -38,45 +34,22 @@ public class SwitchStatus {
             return Optional.empty();
         }
         VirtualSwitch patch = new VirtualSwitch();
-        patch.setMetadata(new ObjectMetaBuilder()
-                .withName(virtualSwitch.getMetadata().getName())
-                .withUid(virtualSwitch.getMetadata().getUid())
-                .withResourceVersion(
-                        plan.gone().isEmpty() ? virtualSwitch.getMetadata().getResourceVersion() : null)
-                .build());
+        patch.setMetadata(plan.gone().isEmpty() ? StatusApply.toVersion(virtualSwitch) : StatusApply.to(virtualSwitch));
         patch.setStatus(status);
-        return Optional.of(apply(patch, KubeHV.OPERATOR_FIELD_MANAGER));
+        return Optional.of(StatusApply.store(client, patch, KubeHV.OPERATOR_FIELD_MANAGER));
     }
 
     /** Takes out what a node told that is gone, in that node's own name: an entry is its writer's to take out. */
     private void takeOut(VirtualSwitch virtualSwitch, String node) {
         VirtualSwitch nothing = new VirtualSwitch();
-        nothing.setMetadata(new ObjectMetaBuilder()
-                .withName(virtualSwitch.getMetadata().getName())
-                .withUid(virtualSwitch.getMetadata().getUid())
-                .build());
+        nothing.setMetadata(StatusApply.to(virtualSwitch));
         nothing.setStatus(new VirtualSwitchStatus(null, null, null, null, null));
-        apply(nothing, KubeHV.SWITCH_FIELD_MANAGER + "-" + node);
-    }
-
-    private VirtualSwitch apply(VirtualSwitch patch, String manager) {
-        return client.resource(patch)
-                .subresource("status")
-                .patch(new PatchContext.Builder()
-                        .withPatchType(PatchType.SERVER_SIDE_APPLY)
-                        .withFieldManager(manager)
-                        .withForce(true)
-                        .build());
+        var _ = StatusApply.store(client, nothing, KubeHV.SWITCH_FIELD_MANAGER + "-" + node);
     }
 
     static VirtualSwitchStatus build(ObservedSwitch observed, SwitchPlan plan) {
         Long generation = observed.virtualSwitch().getMetadata().getGeneration();
-        List<Condition> conditions = new ArrayList<>();
-        conditions.add(observed.conditions().next(ConditionTypes.READY, plan.ready(), generation, observed.now()));
-        plan.ready()
-                .stalled()
-                .ifPresent(verdict -> conditions.add(
-                        observed.conditions().next(ConditionTypes.STALLED, verdict, generation, observed.now())));
+        List<Condition> conditions = observed.conditions().ready(plan.ready(), generation, observed.now());
         return new VirtualSwitchStatus(generation, plan.networkIdentifier(), plan.ports(), null, conditions);
     }
 

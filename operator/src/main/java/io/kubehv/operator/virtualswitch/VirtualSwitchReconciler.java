@@ -1,6 +1,5 @@
 package io.kubehv.operator.virtualswitch;
 
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Cleaner;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -17,9 +16,9 @@ import io.kubehv.api.v1alpha1.VirtualSwitchStatus;
 import io.kubehv.operator.claim.DiskClaims;
 import io.kubehv.operator.event.EventRecorder;
 import io.kubehv.operator.metrics.OperatorMetrics;
+import io.kubehv.operator.pass.Passes;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.virtualmachine.MachineIndex;
-import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashSet;
@@ -42,7 +41,7 @@ import org.jspecify.annotations.Nullable;
 public class VirtualSwitchReconciler implements Reconciler<VirtualSwitch>, Cleaner<VirtualSwitch> {
     static final String FINALIZER = KubeHV.GROUP + "/in-use";
 
-    private static final Duration AFTER_CONFLICT = Duration.ofMillis(200);
+    private static final String KIND = "VirtualSwitch";
 
     /** VMs leave a switch that goes without telling it: the cache of VMs is kept once, by their own controller. */
     private static final Duration USERS_AGAIN = Duration.ofSeconds(2);
@@ -51,10 +50,10 @@ public class VirtualSwitchReconciler implements Reconciler<VirtualSwitch>, Clean
     private static final Duration SUBNETS_AGAIN = Duration.ofSeconds(10);
 
     private final SwitchStatus status;
-    private final DiskClaims diskClaims;
     private final MachineIndex machines;
     private final EventRecorder events;
     private final OperatorMetrics metrics;
+    private final Passes<VirtualSwitch> passes;
     private final Clock clock;
 
     /** The numbers that were given since the start, by the switches' names: two in one moment get two. */
@@ -70,10 +69,10 @@ public class VirtualSwitchReconciler implements Reconciler<VirtualSwitch>, Clean
             OperatorMetrics metrics,
             Clock clock) {
         this.status = status;
-        this.diskClaims = diskClaims;
         this.machines = machines;
         this.events = events;
         this.metrics = metrics;
+        this.passes = new Passes<>(KIND, diskClaims, events, metrics);
         this.clock = clock;
     }
 
@@ -87,8 +86,7 @@ public class VirtualSwitchReconciler implements Reconciler<VirtualSwitch>, Clean
     @Override
     public UpdateControl<VirtualSwitch> reconcile(VirtualSwitch virtualSwitch, Context<VirtualSwitch> context) {
         Outcome outcome = pass(virtualSwitch);
-        UpdateControl<VirtualSwitch> done = UpdateControl.noUpdate();
-        return outcome.again() == null ? done : done.rescheduleAfter(outcome.again());
+        return passes.lookAgain(outcome.again());
     }
 
     /** A switch goes when nobody is on it any more. */
@@ -96,7 +94,7 @@ public class VirtualSwitchReconciler implements Reconciler<VirtualSwitch>, Clean
     public DeleteControl cleanup(VirtualSwitch virtualSwitch, Context<VirtualSwitch> context) {
         Outcome outcome = pass(virtualSwitch);
         if (outcome.isVoid()) {
-            return DeleteControl.noFinalizerRemoval().rescheduleAfter(AFTER_CONFLICT);
+            return DeleteControl.noFinalizerRemoval().rescheduleAfter(Passes.VOID_AGAIN);
         }
         if (!outcome.users().isEmpty()) {
             return DeleteControl.noFinalizerRemoval().rescheduleAfter(USERS_AGAIN);
@@ -114,30 +112,21 @@ public class VirtualSwitchReconciler implements Reconciler<VirtualSwitch>, Clean
      */
     private record Outcome(
             boolean isVoid, List<String> users, @Nullable Duration again) {
-        static final Outcome VOID = new Outcome(true, List.of(), AFTER_CONFLICT);
+        static final Outcome VOID = new Outcome(true, List.of(), Passes.VOID_AGAIN);
     }
 
     private Outcome pass(VirtualSwitch virtualSwitch) {
-        if (!diskClaims.ready()) {
-            // Before VMs and their pods are all known, no switch is known to be free.
-            return Outcome.VOID;
-        }
-        try (OperatorMetrics.Pass _ = metrics.pass("VirtualSwitch")) {
-            ObservedSwitch observed = observe(virtualSwitch);
-            SwitchPlan plan = decide(observed);
-            status.write(observed, plan).ifPresent(stored -> {
-                metrics.statusWritten("VirtualSwitch");
-                events.moved(stored, observed.conditions().reason(ConditionTypes.READY), plan.ready());
-            });
-            boolean overlaps = plan.ready().reason().equals(Reason.SUBNET_OVERLAPS.text());
-            return new Outcome(false, observed.users(), overlaps ? SUBNETS_AGAIN : null);
-        } catch (KubernetesClientException e) {
-            if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
-                metrics.conflict("VirtualSwitch");
-                return Outcome.VOID;
-            }
-            throw e;
-        }
+        return passes.make(() -> {
+                    ObservedSwitch observed = observe(virtualSwitch);
+                    SwitchPlan plan = decide(observed);
+                    status.write(observed, plan).ifPresent(stored -> {
+                        metrics.statusWritten(KIND);
+                        events.moved(stored, observed.conditions().reason(ConditionTypes.READY), plan.ready());
+                    });
+                    boolean overlaps = plan.ready().reason().equals(Reason.SUBNET_OVERLAPS.text());
+                    return new Outcome(false, observed.users(), overlaps ? SUBNETS_AGAIN : null);
+                })
+                .orElse(Outcome.VOID);
     }
 
     private ObservedSwitch observe(VirtualSwitch virtualSwitch) {

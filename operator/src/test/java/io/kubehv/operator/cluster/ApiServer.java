@@ -49,7 +49,13 @@ final class ApiServer {
             // A bench deletes thousands of objects by one request.
             config.setRequestTimeout(120_000);
             ApiServer started = new ApiServer(config);
-            started.prepare();
+            try {
+                started.prepare();
+            } catch (RuntimeException e) {
+                // Each test would leave one behind.
+                server.stop();
+                throw e;
+            }
             instance = started;
         }
         return instance;
@@ -85,22 +91,33 @@ final class ApiServer {
 
     private void prepare() {
         try (KubernetesClient client = client()) {
-            Stream.of("virtualmachines", "virtualharddisks", "virtualswitches").forEach(kind -> {
-                CustomResourceDefinition definition = client.apiextensions()
-                        .v1()
-                        .customResourceDefinitions()
-                        .load(DEFINITIONS.resolve(kind + ".kubehv.io-v1.yml").toFile())
-                        .create();
-                client.resource(definition)
-                        .waitUntilCondition(
-                                found -> found.getStatus() != null
-                                        && found.getStatus().getConditions() != null
-                                        && found.getStatus().getConditions().stream()
-                                                .anyMatch(condition -> "Established".equals(condition.getType())
-                                                        && "True".equals(condition.getStatus())),
-                                60,
-                                TimeUnit.SECONDS);
-            });
+            Stream.of(
+                            "virtualmachines",
+                            "virtualharddisks",
+                            "virtualswitches",
+                            "checkpoints",
+                            "checkpointapplies",
+                            "checkpointschedules",
+                            "exports",
+                            "imports")
+                    .forEach(kind -> {
+                        CustomResourceDefinition definition = client.apiextensions()
+                                .v1()
+                                .customResourceDefinitions()
+                                .load(DEFINITIONS
+                                        .resolve(kind + ".kubehv.io-v1.yml")
+                                        .toFile())
+                                .create();
+                        client.resource(definition)
+                                .waitUntilCondition(
+                                        found -> found.getStatus() != null
+                                                && found.getStatus().getConditions() != null
+                                                && found.getStatus().getConditions().stream()
+                                                        .anyMatch(condition -> "Established".equals(condition.getType())
+                                                                && "True".equals(condition.getStatus())),
+                                        60,
+                                        TimeUnit.SECONDS);
+                    });
             client.resource(new StorageClassBuilder()
                             .withNewMetadata()
                             .withName("kubehv")

@@ -5,14 +5,14 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.kubehv.api.v1alpha1.Accelerator;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.api.v1alpha1.VirtualMachineStatus;
+import io.kubehv.operator.status.StatusApply;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /** Plays the scheduler, the kubelet and the node's daemon. */
 final class FakeNode {
@@ -60,18 +60,20 @@ final class FakeNode {
     }
 
     void say(String name, VirtualMachineState state) {
+        say(name, state, Accelerator.TCG);
+    }
+
+    /** As the daemon does whose VM's QEMU has ended. */
+    void letGo(String name, VirtualMachineState state) {
+        say(name, state, null);
+    }
+
+    private void say(String name, VirtualMachineState state, @Nullable Accelerator accelerator) {
         VirtualMachine patch = new VirtualMachine();
         patch.setMetadata(
                 new ObjectMetaBuilder().withName(name).withNamespace(namespace).build());
-        patch.setStatus(
-                new VirtualMachineStatus(state, null, null, null, Accelerator.TCG, null, null, null, null, null));
-        client.resource(patch)
-                .subresource("status")
-                .patch(new PatchContext.Builder()
-                        .withPatchType(PatchType.SERVER_SIDE_APPLY)
-                        .withFieldManager(KubeHV.DAEMON_FIELD_MANAGER)
-                        .withForce(true)
-                        .build());
+        patch.setStatus(new VirtualMachineStatus(state, null, null, null, accelerator, null, null, null, null, null));
+        StatusApply.store(client, patch, KubeHV.DAEMON_FIELD_MANAGER);
     }
 
     void end(String name, String container, int exitCode, String message) {

@@ -144,6 +144,24 @@ class OperatorIT {
     }
 
     @Test
+    void a_guest_that_shut_down_stays_off_though_its_qemu_died_on_its_way_out() {
+        machine("web");
+        comesUp("web");
+        String pod = node.pod("web").getMetadata().getUid();
+
+        node.letGo("web", VirtualMachineState.STOPPING);
+        node.end("web", "hypervisor", 139, "");
+
+        await().atMost(SOON).until(() -> ready("web").getReason().equals("GuestShutDown"));
+        operator.close();
+        operator = new TestOperator(client);
+        machine("other");
+        comesUp("other");
+        assertThat(ready("web").getReason()).isEqualTo("GuestShutDown");
+        assertThat(node.pod("web").getMetadata().getUid()).isEqualTo(pod);
+    }
+
+    @Test
     void a_killed_qemu_is_replaced_and_the_vm_stays_itself() {
         machine("web");
         comesUp("web");
@@ -153,8 +171,9 @@ class OperatorIT {
         node.end("web", "hypervisor", 137, "");
 
         await().atMost(SOON)
-                .until(() -> node.pod("web") != null
-                        && !node.pod("web").getMetadata().getUid().equals(pod));
+                .until(() -> Optional.ofNullable(node.pod("web"))
+                        .filter(present -> !present.getMetadata().getUid().equals(pod))
+                        .isPresent());
         assertThat(machine("web").getStatus().identity()).isEqualTo(identity);
         comesUp("web");
         assertThat(events("web")).contains("Restarting");

@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.SwitchNode;
 import io.kubehv.api.v1alpha1.VirtualSwitch;
+import io.kubehv.operator.status.StatusApply;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -82,13 +83,7 @@ class SwitchDaemonPolicyIT {
                 metadata: {name: %s}
                 status: %s
                 """.formatted(switchName, status), VirtualSwitch.class);
-        return daemon.resource(patch)
-                .subresource("status")
-                .patch(new PatchContext.Builder()
-                        .withPatchType(PatchType.SERVER_SIDE_APPLY)
-                        .withFieldManager(KubeHV.SWITCH_FIELD_MANAGER + "-" + node)
-                        .withForce(true)
-                        .build());
+        return StatusApply.store(daemon, patch, KubeHV.SWITCH_FIELD_MANAGER + "-" + node);
     }
 
     @Test

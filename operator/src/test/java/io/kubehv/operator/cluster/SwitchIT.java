@@ -18,6 +18,7 @@ import io.kubehv.api.v1alpha1.SwitchPort;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualSwitch;
 import io.kubehv.api.v1alpha1.VirtualSwitchStatus;
+import io.kubehv.operator.status.StatusApply;
 import io.kubehv.operator.virtualmachine.dependent.TestSettings;
 import java.time.Duration;
 import java.util.List;
@@ -232,9 +233,9 @@ class SwitchIT {
                 .until(() ->
                         status().map(VirtualSwitchStatus::networkIdentifier).isPresent());
         Integer number = status().orElseThrow().networkIdentifier();
-        tells(new SwitchNode("worker-1", true, null, "172.18.0.3", null, 1450, List.of(port("web"), port("db"))));
+        tells(new SwitchNode("worker-1", true, null, "172.18.0.3", null, null, 1450, List.of(port("web"), port("db"))));
         tells(new SwitchNode(
-                "worker-2", false, "the rules can't be set: no nft", null, null, null, List.of(port("x"))));
+                "worker-2", false, "the rules can't be set: no nft", null, null, null, null, List.of(port("x"))));
         awaits("three ports")
                 .until(() -> Integer.valueOf(3).equals(status().orElseThrow().ports()));
         assertThat(switchReady().getStatus()).isEqualTo("False");
@@ -296,13 +297,7 @@ class SwitchIT {
         VirtualSwitch patch = new VirtualSwitch();
         patch.setMetadata(new ObjectMetaBuilder().withName(lab).build());
         patch.setStatus(new VirtualSwitchStatus(null, null, null, List.of(told), null));
-        client.resource(patch)
-                .subresource("status")
-                .patch(new PatchContext.Builder()
-                        .withPatchType(PatchType.SERVER_SIDE_APPLY)
-                        .withFieldManager(KubeHV.SWITCH_FIELD_MANAGER + "-" + told.name())
-                        .withForce(true)
-                        .build());
+        StatusApply.store(client, patch, KubeHV.SWITCH_FIELD_MANAGER + "-" + told.name());
     }
 
     private void virtualSwitch(String spec) {

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kubehv.api.v1alpha1.DhcpReservation;
 import io.kubehv.api.v1alpha1.SwitchDhcp;
+import io.kubehv.api.v1alpha1.SwitchPodRange;
 import io.kubehv.api.v1alpha1.SwitchSubnet;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,7 +21,8 @@ class AddressPlanTest {
     private static final String OTHER = "00:15:5d:00:00:02";
 
     private static AddressPlan plan(String cidr, @Nullable String range, DhcpReservation... reservations) {
-        return new AddressPlan(new SwitchSubnet(cidr, new SwitchDhcp(range, List.of(reservations)), null, null, null));
+        return new AddressPlan(
+                new SwitchSubnet(cidr, null, new SwitchDhcp(range, List.of(reservations)), null, null, null, null));
     }
 
     private static List<String> all(AddressPlan plan) {
@@ -39,6 +42,26 @@ class AddressPlanTest {
                 .containsExactly("10.0.5.2", "10.0.5.3", "10.0.5.4", "10.0.5.5", "10.0.5.6");
         assertThat(all(plan("10.0.5.0/30", null))).containsExactly("10.0.5.2");
         assertThat(all(plan("fd00:5::/126", null))).containsExactly("fd00:5::2", "fd00:5::3");
+    }
+
+    private static AddressPlan planWithPods(String... ranges) {
+        return new AddressPlan(new SwitchSubnet(
+                "10.0.5.0/29",
+                null,
+                null,
+                null,
+                null,
+                null,
+                Stream.of(ranges).map(range -> new SwitchPodRange(null, range)).toList()));
+    }
+
+    @Test
+    void what_is_kept_for_pods_no_vm_gets() {
+        AddressPlan plan = planWithPods("10.0.5.2-10.0.5.3", "10.0.5.5-10.0.5.5");
+        assertThat(all(plan)).containsExactly("10.0.5.4", "10.0.5.6");
+        assertThat(plan.suits("10.0.5.3", MAC)).as("one that a VM had before").isFalse();
+        assertThatThrownBy(() -> planWithPods("10.0.5.3-10.0.5.2")).hasMessageContaining("lower address first");
+        assertThatThrownBy(() -> planWithPods("10.0.5.3-10.0.6.2")).hasMessageContaining("lies outside");
     }
 
     @Test

@@ -4,6 +4,7 @@ import static io.kubehv.operator.virtualmachine.Fixtures.NOW;
 import static io.kubehv.operator.virtualmachine.Fixtures.at;
 import static io.kubehv.operator.virtualmachine.Fixtures.disks;
 import static io.kubehv.operator.virtualmachine.Fixtures.guestState;
+import static io.kubehv.operator.virtualmachine.Fixtures.reported;
 import static io.kubehv.operator.virtualmachine.Fixtures.running;
 import static io.kubehv.operator.virtualmachine.Fixtures.web;
 import static io.kubehv.operator.virtualmachine.Fixtures.with;
@@ -20,11 +21,11 @@ import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.SwitchPort;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
-import io.kubehv.api.v1alpha1.VirtualMachineStatus;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.status.Verdict;
 import io.kubehv.operator.virtualmachine.dependent.SwitchPorts;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -39,10 +40,26 @@ class AdapterPlugTest {
     private VirtualMachine machine = started(2, LAN);
     private Pod pod = running(machine);
     private List<SwitchPort> desired = List.of();
+    private Map<String, Map<String, Integer>> mtus = Map.of();
 
     private static NetworkAdapter on(String name, @Nullable String switchName, @Nullable Boolean connected) {
         return new NetworkAdapter(
-                name, null, null, null, null, switchName, connected, null, null, null, null, null, null, null, null);
+                name,
+                null,
+                null,
+                null,
+                null,
+                switchName,
+                connected,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
     }
 
     private static VirtualMachine started(int generation, NetworkAdapter... adapters) {
@@ -60,6 +77,9 @@ class AdapterPlugTest {
                 .editMetadata()
                 .addToAnnotations("kubehv.io/started-from", SpecSnapshot.text(running.getSpec()))
                 .endMetadata()
+                .editSpec()
+                .withNodeName("node-1")
+                .endSpec()
                 .build();
         if (onSwitch.length > 0) {
             String ports = SwitchPort.write(
@@ -85,22 +105,7 @@ class AdapterPlugTest {
     }
 
     private void daemonSays(AttachedAdapter... adapters) {
-        VirtualMachineStatus status = machine.getStatus();
-        machine.setStatus(new VirtualMachineStatus(
-                status.state(),
-                3L,
-                null,
-                "web",
-                null,
-                status.identity(),
-                null,
-                null,
-                null,
-                status.conditions(),
-                null,
-                null,
-                null,
-                List.of(adapters)));
+        reported(machine, null, null, List.of(adapters));
     }
 
     private Observed observed() {
@@ -114,8 +119,9 @@ class AdapterPlugTest {
                 List.of(),
                 Prerequisites.MET,
                 NodeRestart.UNKNOWN,
-                new MachineNetwork(Fixtures.IDENTITY, desired, List.of()),
-                NOW);
+                new MachineNetwork(Fixtures.IDENTITY, desired, List.of(), mtus),
+                NOW,
+                null);
     }
 
     private String restart() {
@@ -180,6 +186,44 @@ class AdapterPlugTest {
         assertThat(portsAskedFor()).isEmpty();
         daemonSays(new AttachedAdapter("test", false, "Detached", null));
         assertThat(portsAskedFor()).contains(List.of("lab"));
+    }
+
+    private List<@Nullable Integer> mtusAskedFor() {
+        return AdapterPlug.ports(observed(), pod).stream()
+                .<@Nullable Integer>map(SwitchPort::mtu)
+                .toList();
+    }
+
+    @Test
+    void the_port_of_an_adapter_that_came_tells_how_large_packets_may_be_once_its_node_has_told_and_then_stays() {
+        begin(started(2, LAN, LAB), LAB);
+        specHas(LAN, LAB, TEST);
+        mtus = Map.of("lab", Map.of("other-node", 9000), "office", Map.of("node-1", 1400));
+        assertThat(mtusAskedFor()).containsExactly(null, null);
+
+        begin(started(2, LAN, LAB), LAB, TEST);
+        specHas(LAN, LAB, TEST);
+        mtus = Map.of("lab", Map.of("node-1", 1450));
+        assertThat(mtusAskedFor()).containsExactly(null, 1450);
+        pod = asking(AdapterPlug.ports(observed(), pod));
+        mtus = Map.of("lab", Map.of("node-1", 1400));
+        assertThat(mtusAskedFor()).containsExactly(null, 1450);
+    }
+
+    private Pod asking(List<SwitchPort> ports) {
+        return new PodBuilder(pod)
+                .editMetadata()
+                .addToAnnotations(KubeHV.SWITCH_PORTS_ANNOTATION, SwitchPort.write(ports))
+                .endMetadata()
+                .build();
+    }
+
+    @Test
+    void an_adapter_from_the_start_that_comes_back_to_a_switch_is_told_too() {
+        begin(started(2, LAN, LAB, TEST), LAB);
+        specHas(LAN, LAB, TEST);
+        mtus = Map.of("lab", Map.of("node-1", 1450));
+        assertThat(mtusAskedFor()).containsExactly(null, 1450);
     }
 
     @Test

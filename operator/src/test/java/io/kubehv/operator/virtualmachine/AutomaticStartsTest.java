@@ -77,7 +77,8 @@ class AutomaticStartsTest {
                 Prerequisites.MET,
                 node,
                 MachineNetwork.of(new Identity(null, null, null)),
-                NOW);
+                NOW,
+                null);
     }
 
     private static VirtualMachine down(VirtualMachine machine, Instant since) {
@@ -95,7 +96,9 @@ class AutomaticStartsTest {
                 status.conditions(),
                 null,
                 null,
-                new AutomaticStart("worker", since.toString())));
+                new AutomaticStart("worker", since.toString()),
+                null,
+                null));
         return machine;
     }
 

@@ -6,6 +6,7 @@ import static io.kubehv.operator.virtualmachine.Fixtures.deleting;
 import static io.kubehv.operator.virtualmachine.Fixtures.disks;
 import static io.kubehv.operator.virtualmachine.Fixtures.ended;
 import static io.kubehv.operator.virtualmachine.Fixtures.guestState;
+import static io.kubehv.operator.virtualmachine.Fixtures.held;
 import static io.kubehv.operator.virtualmachine.Fixtures.observed;
 import static io.kubehv.operator.virtualmachine.Fixtures.pod;
 import static io.kubehv.operator.virtualmachine.Fixtures.running;
@@ -214,6 +215,53 @@ class DecisionTest {
     }
 
     @Test
+    void a_guest_that_shut_down_stays_off_though_its_qemu_died_on_its_way_out() {
+        VirtualMachine machine = at(web(), VirtualMachineState.STOPPING, Reason.STOPPING);
+        Pod pod = ended(machine, 139, "", 1);
+
+        Plan plan = Decision.decide(observed(machine, pod));
+
+        assertThat(plan.state()).isEqualTo(VirtualMachineState.OFF);
+        assertThat(plan.actions()).isEmpty();
+        assertThat(plan.ready().reason()).isEqualTo("GuestShutDown");
+        VirtualMachine later = at(web(), VirtualMachineState.OFF, Reason.GUEST_SHUT_DOWN);
+        assertThat(Decision.decide(observed(later, pod)).actions()).isEmpty();
+        VirtualMachine crashed = at(web(), VirtualMachineState.CRITICAL, Reason.CRITICAL);
+        assertThat(Decision.decide(observed(crashed, pod)).start()).isPresent();
+    }
+
+    @Test
+    void a_daemon_that_has_not_let_go_is_waited_for_to_say_whether_the_guest_had_shut_down() {
+        for (VirtualMachineState last : List.of(VirtualMachineState.RUNNING, VirtualMachineState.STOPPING)) {
+            VirtualMachine machine = held(at(web(), last, Reason.RUNNING));
+
+            Plan plan = Decision.decide(observed(machine, ended(machine, 139, "", 1)));
+            assertThat(plan.state()).isNull();
+            assertThat(plan.actions()).isEmpty();
+            assertThat(plan.ready().message()).contains("signal 11", "daemon");
+            assertThat(plan.again()).isEqualTo(Duration.ofSeconds(2));
+
+            assertThat(Decision.decide(observed(machine, ended(machine, 139, "", 3)))
+                            .start())
+                    .isPresent();
+        }
+    }
+
+    @Test
+    void an_end_that_nobody_saw_is_not_believed_to_be_the_guests_shutdown() {
+        VirtualMachine machine = at(web(), VirtualMachineState.STOPPING, Reason.STOPPING);
+        Pod pod = ended(machine, 255, "", 1);
+        pod.getStatus()
+                .getContainerStatuses()
+                .getFirst()
+                .getState()
+                .getTerminated()
+                .setReason("Unknown");
+
+        assertThat(Decision.decide(observed(machine, pod)).start()).isPresent();
+    }
+
+    @Test
     void a_killed_qemu_is_replaced_at_once_the_first_time() {
         VirtualMachine machine = at(web(), VirtualMachineState.RUNNING, Reason.RUNNING);
         Pod pod = ended(machine, 137, "", 0);
@@ -271,6 +319,23 @@ class DecisionTest {
                 .containsExactly(new Action.DeletePod(longAgo), new Action.CreatePod(false, 1));
         machine.getMetadata().setGeneration(4L);
         assertThat(Decision.decide(observed(machine, pod)).start()).isPresent();
+    }
+
+    @Test
+    void a_time_zone_that_there_is_not_is_told_before_anything_starts() {
+        VirtualMachine machine = at(web(), VirtualMachineState.OFF, Reason.OFF);
+        machine.setSpec(Fixtures.with(machine.getSpec(), "clock", Map.of("timeZone", "Mars/Olympus")));
+
+        Plan plan = Decision.decide(observed(machine, null));
+        assertThat(plan.actions()).isEmpty();
+        assertThat(plan.ready())
+                .isEqualTo(Verdict.no(
+                        Reason.TIME_ZONE_NOT_FOUND,
+                        "clock.timeZone is \"Mars/Olympus\", which is no time zone; write UTC or one such as"
+                                + " Europe/Berlin"));
+
+        machine.setSpec(Fixtures.with(machine.getSpec(), "clock", Map.of("timeZone", "Asia/Kolkata")));
+        assertThat(Decision.decide(observed(machine, null)).start()).isPresent();
     }
 
     @Test
@@ -426,7 +491,7 @@ class DecisionTest {
     @Test
     void a_resume_that_ends_before_the_guest_runs_is_made_again_with_the_same_memory() {
         for (VirtualMachineState last :
-                List.of(VirtualMachineState.STARTING, VirtualMachineState.RESUMING, VirtualMachineState.STOPPING)) {
+                List.of(VirtualMachineState.STARTING, VirtualMachineState.RESUMING, VirtualMachineState.CRITICAL)) {
             VirtualMachine machine = at(web(), last, Reason.RESUMING);
             PersistentVolumeClaim claim = savedState(machine, true);
             Pod died = died(resumed(machine, claim), 137, "");
@@ -462,10 +527,12 @@ class DecisionTest {
     void a_guest_that_was_resumed_and_shut_down_leaves_no_memory_to_resume_from() {
         VirtualMachine machine = at(web(), VirtualMachineState.STOPPING, Reason.RESUMING);
         PersistentVolumeClaim claim = savedState(machine, true);
-        Pod ended = died(resumed(machine, claim), 0, "");
+        for (int exitCode : List.of(0, 139)) {
+            Pod ended = died(resumed(machine, claim), exitCode, "");
 
-        assertThat(Decision.decide(observed(machine, ended, null, claim)).actions())
-                .containsExactly(new Action.DeleteSavedState(claim));
+            assertThat(Decision.decide(observed(machine, ended, null, claim)).actions())
+                    .containsExactly(new Action.DeleteSavedState(claim));
+        }
     }
 
     @Test
@@ -712,7 +779,7 @@ class DecisionTest {
     }
 
     private static Pod resumed(VirtualMachine machine, PersistentVolumeClaim claim) {
-        return new PodBuilder(LauncherPod.resumed(machine, SavedState.contents(claim), 0))
+        return new PodBuilder(LauncherPod.resumed(machine, Fixtures.IDENTITY, SavedState.contents(claim), 0))
                 .editMetadata()
                 .withUid("pod-2")
                 .withCreationTimestamp("2026-01-01T11:30:00Z")

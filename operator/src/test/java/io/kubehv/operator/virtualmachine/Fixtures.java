@@ -8,6 +8,10 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.kubehv.api.v1alpha1.Accelerator;
+import io.kubehv.api.v1alpha1.AssignedMemory;
+import io.kubehv.api.v1alpha1.AttachedAdapter;
+import io.kubehv.api.v1alpha1.AttachedDisk;
 import io.kubehv.api.v1alpha1.Identity;
 import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.VirtualMachine;
@@ -23,6 +27,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Observations of the VM in fixtures/web.yaml. */
 public final class Fixtures {
@@ -75,21 +80,34 @@ public final class Fixtures {
 
     /** The VM with one more condition, as its daemon tells it. */
     public static VirtualMachine withCondition(VirtualMachine machine, Condition condition) {
-        VirtualMachineStatus status = machine.getStatus();
-        List<Condition> conditions = new ArrayList<>(status.conditions());
+        List<Condition> conditions = new ArrayList<>(machine.getStatus().conditions());
         conditions.add(condition);
-        machine.setStatus(new VirtualMachineStatus(
-                status.state(),
-                status.observedGeneration(),
-                status.nodeName(),
-                status.podName(),
-                status.accelerator(),
-                status.identity(),
-                status.addresses(),
-                status.guest(),
-                status.resetAt(),
-                conditions));
+        edit(machine, "conditions", conditions);
         return machine;
+    }
+
+    /** The VM as long as its daemon has hold of its QEMU. */
+    public static VirtualMachine held(VirtualMachine machine) {
+        edit(machine, "accelerator", Accelerator.TCG);
+        return machine;
+    }
+
+    /** The VM with the devices and the memory that its daemon tells of, and all else of its status as it was. */
+    public static void reported(
+            VirtualMachine machine,
+            @Nullable List<AttachedDisk> disks,
+            @Nullable AssignedMemory memory,
+            @Nullable List<AttachedAdapter> adapters) {
+        edit(machine, "disks", disks);
+        edit(machine, "memory", memory);
+        edit(machine, "networkAdapters", adapters);
+    }
+
+    /** The VM with another value of a top-level field of its status. */
+    private static void edit(VirtualMachine machine, String field, @Nullable Object value) {
+        ObjectNode edited = JSON.valueToTree(machine.getStatus());
+        edited.set(field, JSON.valueToTree(value));
+        machine.setStatus(JSON.convertValue(edited, VirtualMachineStatus.class));
     }
 
     public static List<ResolvedDisk> disks(VirtualMachine machine) {

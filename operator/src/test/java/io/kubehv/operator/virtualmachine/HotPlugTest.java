@@ -5,6 +5,7 @@ import static io.kubehv.operator.virtualmachine.Fixtures.at;
 import static io.kubehv.operator.virtualmachine.Fixtures.disks;
 import static io.kubehv.operator.virtualmachine.Fixtures.ended;
 import static io.kubehv.operator.virtualmachine.Fixtures.guestState;
+import static io.kubehv.operator.virtualmachine.Fixtures.reported;
 import static io.kubehv.operator.virtualmachine.Fixtures.running;
 import static io.kubehv.operator.virtualmachine.Fixtures.web;
 import static io.kubehv.operator.virtualmachine.Fixtures.with;
@@ -21,7 +22,6 @@ import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
-import io.kubehv.api.v1alpha1.VirtualMachineStatus;
 import io.kubehv.operator.pod.PodRoles;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.status.Verdict;
@@ -58,20 +58,7 @@ class HotPlugTest {
     }
 
     private void daemonSays(AttachedDisk... attached) {
-        VirtualMachineStatus status = machine.getStatus();
-        machine.setStatus(new VirtualMachineStatus(
-                status.state(),
-                3L,
-                null,
-                "web",
-                null,
-                status.identity(),
-                null,
-                null,
-                null,
-                status.conditions(),
-                List.of(attached),
-                null));
+        reported(machine, List.of(attached), null, null);
     }
 
     private Observed observed(List<ResolvedDisk> more, Pod... attachments) {

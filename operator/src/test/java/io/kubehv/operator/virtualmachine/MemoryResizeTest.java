@@ -4,6 +4,7 @@ import static io.kubehv.operator.virtualmachine.Fixtures.NOW;
 import static io.kubehv.operator.virtualmachine.Fixtures.at;
 import static io.kubehv.operator.virtualmachine.Fixtures.disks;
 import static io.kubehv.operator.virtualmachine.Fixtures.guestState;
+import static io.kubehv.operator.virtualmachine.Fixtures.reported;
 import static io.kubehv.operator.virtualmachine.Fixtures.running;
 import static io.kubehv.operator.virtualmachine.Fixtures.web;
 import static io.kubehv.operator.virtualmachine.Fixtures.with;
@@ -17,7 +18,6 @@ import io.kubehv.api.v1alpha1.AssignedMemory;
 import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
-import io.kubehv.api.v1alpha1.VirtualMachineStatus;
 import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.status.Verdict;
@@ -47,20 +47,7 @@ class MemoryResizeTest {
     }
 
     private void daemonSays(long assigned, long requested) {
-        VirtualMachineStatus status = machine.getStatus();
-        machine.setStatus(new VirtualMachineStatus(
-                status.state(),
-                status.observedGeneration(),
-                status.nodeName(),
-                status.podName(),
-                status.accelerator(),
-                status.identity(),
-                status.addresses(),
-                status.guest(),
-                status.resetAt(),
-                status.conditions(),
-                null,
-                AssignedMemory.of(assigned * MIB, requested * MIB)));
+        reported(machine, null, AssignedMemory.of(assigned * MIB, requested * MIB), null);
     }
 
     /** What the operator asked for, and what the kubelet has done of it. */

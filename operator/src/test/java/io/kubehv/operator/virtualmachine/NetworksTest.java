@@ -10,6 +10,7 @@ import io.kubehv.api.v1alpha1.SwitchPort;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineStatus;
 import io.kubehv.api.v1alpha1.VirtualSwitch;
+import io.kubehv.api.v1alpha1.VirtualSwitchStatus;
 import io.kubehv.operator.network.HandedOut;
 import io.kubehv.operator.network.MacPool;
 import io.kubehv.operator.network.NetworkLookup;
@@ -171,6 +172,28 @@ class NetworksTest implements NetworkLookup {
         assertThat(store(web, true)).isEqualTo(first);
         assertThat(addresses(store(machine("db", "[{name: lan, switch: lab}]"), false)))
                 .containsExactly("10.0.5.3", "fd00:5::3");
+    }
+
+    @Test
+    void an_adapter_has_addresses_of_the_subnets_of_its_vlan_alone() {
+        virtualSwitch("lab", "{type: Internal, subnets: [{cidr: 10.0.5.0/24}, {cidr: 10.0.10.0/24, vlan: 10}]}");
+        for (String vlan : List.of(
+                "access: {id: 10}",
+                "trunk: {allowed: '20-30', native: 10}",
+                "private: {mode: Isolated, primary: 10, secondary: 11}")) {
+            MachineNetwork network =
+                    networks.resolve(machine("web", "[{name: lan, switch: lab, vlan: {" + vlan + "}}]"), this);
+            assertThat(addresses(network)).as(vlan).singleElement().asString().startsWith("10.0.10.");
+        }
+        assertThat(addresses(networks.resolve(machine("db", "[{name: lan, switch: lab}]"), this)))
+                .containsExactly("10.0.5.2");
+        assertThat(addresses(networks.resolve(
+                        machine("mail", "[{name: lan, switch: lab, vlan: {trunk: {allowed: '10'}}}]"), this)))
+                .as("a trunk's frames without a tag")
+                .containsExactly("10.0.5.3");
+        assertThat(addresses(networks.resolve(
+                        machine("none", "[{name: lan, switch: lab, vlan: {access: {id: 20}}}]"), this)))
+                .isEmpty();
     }
 
     @Test
@@ -359,6 +382,56 @@ class NetworksTest implements NetworkLookup {
         VirtualMachine web = machine("web", "[{name: lan, switch: lab, vlan: {trunk: {allowed: '5,20-10'}}}]");
         assertThat(problem(networks.resolve(web, this)).reason()).isEqualTo("VlanNotValid");
         assertThat(problem(networks.resolve(web, this)).message()).contains("20-10");
+    }
+
+    @Test
+    void a_share_is_asked_for_as_the_switch_gives_it() {
+        virtualSwitch("weighed", "{type: Private}");
+        virtualSwitch("counted", "{type: External, uplinks: [{interface: eth1}], minimumBandwidthMode: Absolute}");
+        virtualSwitch("free", "{type: Private, minimumBandwidthMode: None}");
+        virtualSwitch("narrow", "{type: Private, scope: Node}");
+        assertThat(networks.resolve(sharing("weighed", "minimumWeight: 5"), this)
+                        .ports())
+                .singleElement()
+                .satisfies(port -> assertThat(port.minimumWeight()).isEqualTo(5));
+        assertThat(networks.resolve(sharing("counted", "minimum: 300M"), this).ports())
+                .singleElement()
+                .satisfies(port -> assertThat(port.minimumBitsPerSecond()).isEqualTo(300_000_000L));
+        assertThat(problem(networks.resolve(sharing("weighed", "minimum: 300M"), this)))
+                .satisfies(verdict -> assertThat(verdict.reason()).isEqualTo("BandwidthNotValid"))
+                .satisfies(verdict -> assertThat(verdict.message()).contains("\"weighed\"", "minimumWeight in place"));
+        assertThat(problem(networks.resolve(sharing("counted", "minimumWeight: 5"), this))
+                        .message())
+                .contains("\"counted\"", "bandwidth.minimum in place");
+        assertThat(problem(networks.resolve(sharing("free", "minimumWeight: 5"), this))
+                        .message())
+                .contains("minimumBandwidthMode None");
+        assertThat(problem(networks.resolve(sharing("narrow", "minimumWeight: 5"), this))
+                        .message())
+                .contains("scope Node");
+        assertThat(networks.resolve(sharing("free", "maximum: 1G"), this).problems())
+                .isEmpty();
+    }
+
+    private VirtualMachine sharing(String switchName, String bandwidth) {
+        return machine("web", "[{name: lan, switch: " + switchName + ", bandwidth: {" + bandwidth + "}}]");
+    }
+
+    @Test
+    void what_nodes_tell_of_the_largest_packets_of_a_switch_is_known_by_node() {
+        virtualSwitch("lab", "{type: Private}");
+        virtualSwitch("other", "{type: Private}");
+        VirtualMachine web = machine("web", "[{name: lan, switch: lab}, {name: out}, {name: gone, switch: nonesuch}]");
+        assertThat(networks.resolve(web, this).mtus()).isEqualTo(Map.of("lab", Map.of()));
+        switches.values()
+                .forEach(known -> known.setStatus(Serialization.unmarshal(
+                        "nodes: [{name: one, ready: true, mtu: 1450}, {name: two, ready: false}]",
+                        VirtualSwitchStatus.class)));
+        MachineNetwork network = networks.resolve(web, this);
+        assertThat(network.mtus()).isEqualTo(Map.of("lab", Map.of("one", 1450)));
+        assertThat(network.mtu("lab", "one")).isEqualTo(1450);
+        assertThat(network.mtu("lab", "two")).isNull();
+        assertThat(network.mtu("other", "one")).isNull();
     }
 
     @Test

@@ -35,7 +35,7 @@ class SwitchDecisionTest {
         List<SwitchNodePort> all = List.of(ports).stream()
                 .map(port -> new SwitchNodePort(port, "00:15:5d:00:00:01"))
                 .toList();
-        return new SwitchNode(name, ready, message, null, null, 1450, all);
+        return new SwitchNode(name, ready, message, null, null, null, 1450, all);
     }
 
     private static SwitchPlan decide(VirtualSwitch virtualSwitch, Set<Integer> taken, String... users) {
@@ -106,7 +106,7 @@ class SwitchDecisionTest {
     }
 
     private static SwitchSubnet subnet(String cidr, boolean gateway) {
-        return new SwitchSubnet(cidr, null, gateway, null, null);
+        return new SwitchSubnet(cidr, null, null, gateway, null, null, null);
     }
 
     private static Verdict ready(VirtualSwitch virtualSwitch, VirtualSwitch other) {
@@ -129,11 +129,27 @@ class SwitchDecisionTest {
     }
 
     @Test
+    void of_one_switch_no_two_vlans_have_addresses_in_common() {
+        VirtualSwitch wrong = with("lab", "2026-01-01T00:00:00Z", subnet("10.0.5.0/24", true));
+        wrong.setSpec(new VirtualSwitchSpec(
+                wrong.getSpec().type(),
+                null,
+                null,
+                null,
+                List.of(subnet("10.0.0.0/16", true), new SwitchSubnet("10.0.5.0/24", 10, null, true, null, null, null)),
+                null,
+                null));
+        assertThat(decide(wrong, Set.of()).ready().reason()).isEqualTo("SubnetOverlaps");
+        assertThat(decide(wrong, Set.of()).ready().message()).contains("10.0.0.0/16 and 10.0.5.0/24");
+    }
+
+    @Test
     void a_range_that_ends_before_it_begins_is_told() {
         VirtualSwitch wrong = with(
                 "wrong",
                 "2026-01-01T00:00:00Z",
-                new SwitchSubnet("10.0.5.0/24", new SwitchDhcp("10.0.5.9-10.0.5.3", null), null, null, null));
+                new SwitchSubnet(
+                        "10.0.5.0/24", null, new SwitchDhcp("10.0.5.9-10.0.5.3", null), null, null, null, null));
         assertThat(decide(wrong, Set.of()).ready().reason()).isEqualTo("SubnetNotValid");
         assertThat(decide(wrong, Set.of()).ready().message()).contains("10.0.5.9-10.0.5.3", "lower address first");
     }

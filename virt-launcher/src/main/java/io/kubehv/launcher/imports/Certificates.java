@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 final class Certificates {
     private Certificates() {}
 
-    static SSLContext trusting(Path file) throws ImportException, IOException {
+    /** {@code unreachable}: the reason that is told when the file has none. */
+    static SSLContext trusting(Path file, Reason unreachable) throws ImportException, IOException {
         try (InputStream pem = Files.newInputStream(file)) {
             KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
             store.load(null, null);
@@ -37,7 +38,7 @@ final class Certificates {
             return context;
         } catch (GeneralSecurityException e) {
             throw new ImportException(
-                    Reason.SOURCE_UNREACHABLE,
+                    unreachable,
                     "the key ca.crt of http.caConfigMapName holds no certificates in PEM: " + e.getMessage(),
                     e);
         }

@@ -12,7 +12,7 @@ import java.util.HexFormat;
 import java.util.Map;
 
 /** Compares a file with the digest that its user gave. */
-final class Checksum {
+public final class Checksum {
     private static final Map<String, String> ALGORITHMS = Map.of("sha256", "SHA-256", "sha512", "SHA-512");
 
     private Checksum() {}
@@ -24,8 +24,23 @@ final class Checksum {
         if (algorithm == null) {
             throw new ImportException(
                     Reason.CHECKSUM_MISMATCH,
-                    "http.checksum \"%s\" must begin with sha256: or sha512:".formatted(expected));
+                    "the checksum \"%s\" must begin with sha256: or sha512:".formatted(expected));
         }
+        String actual = digest(file, algorithm);
+        if (!actual.equalsIgnoreCase(expected.substring(colon + 1))) {
+            throw new ImportException(
+                    Reason.CHECKSUM_MISMATCH,
+                    "the checksum is said to be %s, and the file has %s:%s; correct the checksum, or fetch the right file"
+                            .formatted(expected, expected.substring(0, colon), actual));
+        }
+    }
+
+    /** The SHA-256 of a file, in hexadecimal digits. */
+    public static String sha256(Path file) throws IOException {
+        return digest(file, "SHA-256");
+    }
+
+    private static String digest(Path file, String algorithm) throws IOException {
         MessageDigest digest;
         try {
             digest = MessageDigest.getInstance(algorithm);
@@ -35,12 +50,6 @@ final class Checksum {
         try (InputStream stream = new DigestInputStream(Files.newInputStream(file), digest)) {
             stream.transferTo(java.io.OutputStream.nullOutputStream());
         }
-        String actual = HexFormat.of().formatHex(digest.digest());
-        if (!actual.equalsIgnoreCase(expected.substring(colon + 1))) {
-            throw new ImportException(
-                    Reason.CHECKSUM_MISMATCH,
-                    "http.checksum says %s, and the file has %s:%s; correct the checksum or the URL"
-                            .formatted(expected, expected.substring(0, colon), actual));
-        }
+        return HexFormat.of().formatHex(digest.digest());
     }
 }

@@ -1,7 +1,5 @@
 package io.kubehv.launcher.imports;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import io.kubehv.hv.definition.DefinitionException;
 import io.kubehv.hv.definition.ImportDefinition;
 import io.kubehv.launcher.imports.ImportException.Reason;
 import java.io.IOException;
@@ -12,16 +10,9 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/**
- * The program of an import's pod. Its exit status is the only truth about the disk: 0 says that it is whole. What was found
- * or what went wrong is one JSON object in the container's termination message.
- */
+/** The program of an import's pod. What it tells at its end is what was imported; a success says that the disk is whole. */
 public final class DiskImport {
-    /** EX_DATAERR of sysexits.h. */
-    static final int FAILED = 65;
-
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final Path TERMINATION_MESSAGE = Path.of("/dev/termination-log");
 
     private final ImportDefinition definition;
     private final QemuImg qemuImg;
@@ -39,59 +30,20 @@ public final class DiskImport {
     record Imported(ImageFormat format, long virtualSize) {}
 
     public static void main(String[] arguments) throws IOException {
-        System.exit(run());
+        System.exit(PodProgram.run(DiskImport::importDisk, Reason.IMPORT_FAILED));
     }
 
-    private static int run() throws IOException {
-        Map<String, Object> message = new LinkedHashMap<>();
-        int status;
-        try {
-            Imported imported = new DiskImport(
-                            read(System.getenv(ImportDefinition.ENVIRONMENT_VARIABLE)),
-                            new QemuImg("qemu-img"),
-                            new ContainerFiles(Path.of("/proc")),
-                            new Progress(System.out, InstantSource.system()))
-                    .run(Path.of("image"));
-            message.put("format", imported.format().qemuName());
-            message.put("virtualSize", imported.virtualSize());
-            status = 0;
-        } catch (ImportException | IOException | RuntimeException e) {
-            ImportException told = explain(e);
-            message.put("reason", told.reason().toString());
-            message.put("message", told.getMessage());
-            status = FAILED;
-        }
-        String text = new ObjectMapper().writeValueAsString(message);
-        System.out.println(text);
-        Files.writeString(TERMINATION_MESSAGE, text);
-        return status;
-    }
-
-    /** Every failure has a reason: the disk's owner sees nothing else of it. */
-    static ImportException explain(Exception failure) {
-        if (failure instanceof ImportException told) {
-            return told;
-        }
-        boolean full = String.valueOf(failure.getMessage()).contains("No space left");
-        return new ImportException(
-                full ? Reason.NO_SPACE : Reason.IMPORT_FAILED,
-                (full ? "the volume or the node has no room for the disk; give it more: " : "the import failed: ")
-                        + failure,
-                failure);
-    }
-
-    private static ImportDefinition read(@org.jspecify.annotations.Nullable String json) throws ImportException {
-        if (json == null) {
-            throw new ImportException(
-                    Reason.DEFINITION_INVALID,
-                    "the environment variable " + ImportDefinition.ENVIRONMENT_VARIABLE + " is missing");
-        }
-        try {
-            return ImportDefinition.fromJson(json);
-        } catch (DefinitionException e) {
-            throw new ImportException(
-                    Reason.DEFINITION_INVALID, "the import can't be understood: " + e.getMessage(), e);
-        }
+    private static Map<String, Object> importDisk() throws ImportException, IOException {
+        Imported imported = new DiskImport(
+                        PodProgram.definition(ImportDefinition.ENVIRONMENT_VARIABLE, ImportDefinition::fromJson),
+                        new QemuImg("qemu-img"),
+                        new ContainerFiles(Path.of("/proc")),
+                        new Progress(System.out, InstantSource.system()))
+                .run(Path.of("image"));
+        Map<String, Object> told = new LinkedHashMap<>();
+        told.put("format", imported.format().qemuName());
+        told.put("virtualSize", imported.virtualSize());
+        return told;
     }
 
     Imported run(Path scratchName) throws ImportException, IOException {
@@ -137,14 +89,24 @@ public final class DiskImport {
             }
             case ImportDefinition.ContainerImage container ->
                 containers.onlyFile(container.command(), container.directory());
+            case ImportDefinition.VolumeFile file -> {
+                Path image = VolumeFiles.existing(Path.of(file.root()), file.path());
+                if (file.checksum() != null) {
+                    Checksum.verify(image, file.checksum());
+                }
+                yield image;
+            }
             case ImportDefinition.Parent parent -> Path.of(parent.path());
         };
     }
 
     private Imported inspect(Path image) throws ImportException, IOException {
-        // A parent is a disk of ours: its guest may have written any format's magic into it.
-        ImageFormat format =
-                definition.source() instanceof ImportDefinition.Parent ? ImageFormat.RAW : ImageFormat.of(image);
+        ImageFormat format = switch (definition.source()) {
+            // A disk of ours: its guest may have written any format's magic into it.
+            case ImportDefinition.Parent _ -> ImageFormat.RAW;
+            case ImportDefinition.VolumeFile file when file.format() != null -> ImageFormat.named(image, file.format());
+            default -> ImageFormat.of(image);
+        };
         long size = qemuImg.virtualSize(image, format);
         if (size > definition.sizeBytes()) {
             throw new ImportException(

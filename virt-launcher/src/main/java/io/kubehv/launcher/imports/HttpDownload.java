@@ -12,7 +12,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -26,9 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Fetches an image into a file, over broken connections, and never more of it than a disk of the asked size can need. */
 final class HttpDownload {
-    private static final Duration CONNECT = Duration.ofSeconds(20);
+    private static final WebAccess ACCESS = new WebAccess(Reason.SOURCE_UNREACHABLE);
     private static final Set<String> SCHEMES = Set.of("http", "https");
-    private static final Duration ANSWER = Duration.ofSeconds(60);
     private static final int ATTEMPTS = 5;
     /** {@code bytes 1048576-4194303/4194304}; RFC 9110, 14.4. */
     private static final Pattern CONTENT_RANGE = Pattern.compile("bytes (\\d{1,18})-\\d+/(?:\\d+|\\*)");
@@ -99,7 +97,7 @@ final class HttpDownload {
     private void fetch(HttpClient client, FileChannel output) throws IOException, ImportException {
         String tag = entityTag;
         long have = tag == null ? 0 : output.position();
-        HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(ANSWER);
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(WebAccess.ANSWER);
         if (tag != null && have > 0) {
             request.header("Range", "bytes=" + have + "-").header("If-Range", tag);
         }
@@ -137,12 +135,7 @@ final class HttpDownload {
         throw new ImportException(
                 Reason.SOURCE_UNREACHABLE,
                 "http.url %s answers with the status %d%s"
-                        .formatted(
-                                source.url(),
-                                response.statusCode(),
-                                response.statusCode() == 401 || response.statusCode() == 403
-                                        ? "; name a Secret with username and password in http.secretName"
-                                        : ""));
+                        .formatted(source.url(), response.statusCode(), WebAccess.hint(response.statusCode())));
     }
 
     private static long start(HttpResponse<InputStream> response) {
@@ -185,38 +178,21 @@ final class HttpDownload {
     }
 
     private HttpClient client() throws ImportException, IOException {
-        HttpClient.Builder client = HttpClient.newBuilder()
-                .followRedirects(HttpClient.Redirect.NORMAL)
-                .connectTimeout(CONNECT);
-        @Nullable String certificates = source.caDirectory();
-        if (certificates != null) {
-            client.sslContext(Certificates.trusting(Path.of(certificates).resolve("ca.crt")));
-        }
+        HttpClient.Builder client = ACCESS.client(source.caDirectory()).followRedirects(HttpClient.Redirect.NORMAL);
         @Nullable String credentials = source.credentialsDirectory();
         if (credentials != null) {
             client.authenticator(new HostAuthenticator(
-                    uri.getHost(), secret(Path.of(credentials), "username"), secret(Path.of(credentials), "password")));
+                    uri.getHost(), ACCESS.secret(credentials, "username"), ACCESS.secret(credentials, "password")));
         }
         return client.build();
-    }
-
-    private static String secret(Path directory, String key) throws ImportException {
-        try {
-            return Files.readString(directory.resolve(key), StandardCharsets.UTF_8)
-                    .strip();
-        } catch (IOException e) {
-            throw new ImportException(
-                    Reason.SOURCE_UNREACHABLE,
-                    "the Secret of http.secretName has no readable key \"" + key + "\"; add it",
-                    e);
-        }
     }
 
     private static String describe(IOException failure) {
         String message = Optional.ofNullable(failure.getMessage()).orElse("");
         String name = failure.getClass().getSimpleName();
         return switch (failure) {
-            case java.net.http.HttpConnectTimeoutException e -> "no connection within " + CONNECT.toSeconds() + " s";
+            case java.net.http.HttpConnectTimeoutException e ->
+                "no connection within " + WebAccess.CONNECT.toSeconds() + " s";
             case java.net.ConnectException e ->
                 "no connection (unknown host, or nobody listens)" + (message.isEmpty() ? "" : ": " + message);
             default -> name + (message.isEmpty() ? "" : ": " + message);

@@ -90,6 +90,24 @@ enum ImageFormat {
         }
     }
 
+    /**
+     * The format that a file is said to have.
+     *
+     * @throws ImportException for a file that has another one, or that points outside itself
+     */
+    static ImageFormat named(Path image, String name) throws ImportException, IOException {
+        if (RAW.qemuName.equals(name)) {
+            return RAW;
+        }
+        ImageFormat found = of(image);
+        if (!found.qemuName.equals(name)) {
+            throw new ImportException(
+                    Reason.IMAGE_INVALID,
+                    "the source is said to be %s and is %s; correct its format".formatted(name, found.qemuName));
+        }
+        return found;
+    }
+
     private static void checkQcow2(ByteBuffer head) throws ImportException {
         int version = head.getInt(4);
         if (version != 2 && version != 3) {

@@ -1,9 +1,9 @@
 package io.kubehv.launcher.imports;
 
-/** An import that ended without a disk: why, and what would help. */
-final class ImportException extends Exception {
-    /** For programs: the VirtualHardDisk's condition carries it. Append only. */
-    enum Reason {
+/** An import or an export that ended without its result: why, and what would help. */
+public final class ImportException extends Exception {
+    /** For programs: the object's condition carries it. Append only. */
+    public enum Reason {
         CHECKSUM_MISMATCH("ChecksumMismatch"),
         IMAGE_INVALID("ImageInvalid"),
         IMAGE_TRUNCATED("ImageTruncated"),
@@ -12,7 +12,13 @@ final class ImportException extends Exception {
         SOURCE_UNREACHABLE("SourceUnreachable"),
         NO_SPACE("NoSpace"),
         DEFINITION_INVALID("DefinitionInvalid"),
-        IMPORT_FAILED("ImportFailed");
+        IMPORT_FAILED("ImportFailed"),
+        MANIFEST_NOT_FOUND("ManifestNotFound"),
+        MANIFEST_INVALID("ManifestInvalid"),
+        DISK_MISSING("DiskMissing"),
+        FOLDER_EXISTS("FolderExists"),
+        TARGET_UNREACHABLE("TargetUnreachable"),
+        EXPORT_FAILED("ExportFailed");
 
         private final String text;
 
@@ -28,17 +34,17 @@ final class ImportException extends Exception {
 
     private final Reason reason;
 
-    ImportException(Reason reason, String message) {
+    public ImportException(Reason reason, String message) {
         super(message);
         this.reason = reason;
     }
 
-    ImportException(Reason reason, String message, Throwable cause) {
+    public ImportException(Reason reason, String message, Throwable cause) {
         super(message, cause);
         this.reason = reason;
     }
 
-    Reason reason() {
+    public Reason reason() {
         return reason;
     }
 }

@@ -4,25 +4,25 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.time.InstantSource;
 
-/** Tells how far an import is: one line of JSON on standard output, at most one a second. */
-final class Progress {
+/** Tells how far an import or an export is: one line of JSON on standard output, at most one a second. */
+public final class Progress {
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
     private final PrintStream output;
     private final InstantSource clock;
     private long nextMillis;
 
-    Progress(PrintStream output, InstantSource clock) {
+    public Progress(PrintStream output, InstantSource clock) {
         this.output = output;
         this.clock = clock;
     }
 
     /**
-     * @param phase what is being done: Downloading, Converting
+     * @param phase what is being done: Downloading, Converting, Copying, Uploading
      * @param percent from 0 to 100; negative where the whole is unknown
      * @param bytes how many bytes of the source or the disk are done
      */
-    synchronized void report(String phase, double percent, long bytes) {
+    public synchronized void report(String phase, double percent, long bytes) {
         long now = clock.millis();
         if (now < nextMillis) {
             return;

@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleConsumer;
 
 /** The program qemu-img, always told the format: it must guess nothing of a stranger's file. */
-final class QemuImg {
+public final class QemuImg {
     private static final Duration QUESTION = Duration.ofSeconds(60);
     private static final int LONGEST_LINE = 4 << 10;
     private static final int LONGEST_OUTPUT = 64 << 10;
@@ -31,7 +31,7 @@ final class QemuImg {
 
     private final String program;
 
-    QemuImg(String program) {
+    public QemuImg(String program) {
         this.program = program;
     }
 
@@ -98,6 +98,23 @@ final class QemuImg {
                                     ? "the volume has no room for the disk; give the storage more room: "
                                     : "the source can't be read as " + format.qemuName() + ": ")
                             + outcome.lastLine());
+        }
+    }
+
+    /**
+     * Packs a raw disk into a new file.
+     *
+     * @param format {@code qcow2}, {@code vhdx} or {@code raw}
+     * @param progress gets the percentage that is done
+     * @throws IOException in qemu-img's words
+     */
+    public void pack(Path disk, String format, Path target, DoubleConsumer progress) throws IOException {
+        Outcome outcome = run(
+                List.of("convert", "-p", "-f", "raw", "-O", format, disk.toString(), target.toString()),
+                progress,
+                Duration.ofDays(1));
+        if (outcome.status() != 0) {
+            throw new IOException(outcome.lastLine());
         }
     }
 

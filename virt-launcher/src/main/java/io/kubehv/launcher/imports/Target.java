@@ -1,10 +1,10 @@
 package io.kubehv.launcher.imports;
 
+import io.kubehv.launcher.files.DurableFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /**
@@ -53,14 +53,10 @@ final class Target {
 
     /** Makes the content last, then gives it its name. */
     void complete() throws IOException {
-        try (FileChannel channel = FileChannel.open(work, StandardOpenOption.WRITE)) {
-            channel.force(true);
-        }
-        if (!work.equals(path)) {
-            Files.move(work, path, StandardCopyOption.ATOMIC_MOVE);
-            try (FileChannel directory = FileChannel.open(path.toAbsolutePath().getParent())) {
-                directory.force(true);
-            }
+        if (work.equals(path)) {
+            DurableFiles.sync(work);
+        } else {
+            DurableFiles.place(work, path);
         }
     }
 

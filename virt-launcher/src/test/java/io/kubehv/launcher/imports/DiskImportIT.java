@@ -125,13 +125,13 @@ class DiskImportIT {
         assertThat(failure).isInstanceOf(IllegalStateException.class);
         assertThat(directory.resolve("disk.img.partial")).doesNotExist();
         assertThat(directory.resolve("scratch")).doesNotExist();
-        assertThat(DiskImport.explain(failure).reason()).isEqualTo(Reason.IMPORT_FAILED);
-        assertThat(DiskImport.explain(failure)).hasMessageContaining("the clock stands");
+        assertThat(PodProgram.explain(failure, Reason.IMPORT_FAILED).reason()).isEqualTo(Reason.IMPORT_FAILED);
+        assertThat(PodProgram.explain(failure, Reason.IMPORT_FAILED)).hasMessageContaining("the clock stands");
     }
 
     @Test
     void a_full_volume_has_its_own_reason() {
-        assertThat(DiskImport.explain(new IOException("No space left on device"))
+        assertThat(PodProgram.explain(new IOException("No space left on device"), Reason.IMPORT_FAILED)
                         .reason())
                 .isEqualTo(Reason.NO_SPACE);
     }

@@ -81,14 +81,22 @@ record AdapterDecision(List<WantedAdapter> wanted, OwnAdapters own, Set<Integer>
         if (onSwitch != null && (port == null || !port.macAddress().equalsIgnoreCase(macAddress))) {
             return new AdapterStep.Wait(name, "it has no port on the switch \"" + onSwitch + "\" yet");
         }
+        // One that the VM started with has no other answer to wait for.
+        if (onSwitch != null
+                && port != null
+                && port.mtu() == null
+                && !own.adapters().containsKey(name)) {
+            return new AdapterStep.Wait(
+                    name, "its node has not told yet how large the packets of the switch \"" + onSwitch + "\" may be");
+        }
         Optional<Integer> place = free.stream().findFirst();
         if (place.isEmpty()) {
             return new AdapterStep.Wait(name, "all " + places.size() + " places are taken; another has to leave first");
         }
         free.remove(place.get());
-        Tap tap = onSwitch == null || port == null ? null : new Tap(port.device(), port.queues());
+        Tap tap = onSwitch == null || port == null ? null : new Tap(port.device(), port.queues(), port.mtu());
         return new AdapterStep.Add(
-                new NetworkAdapter(name, macAddress, false, null, null, List.of(), tap), place.get());
+                new NetworkAdapter(name, macAddress, false, null, null, List.of(), tap, null), place.get());
     }
 
     private static void ports(WantedAdapter adapter, PresentAdapter there, List<AdapterStep> steps) {

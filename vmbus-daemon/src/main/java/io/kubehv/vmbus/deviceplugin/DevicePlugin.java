@@ -2,11 +2,9 @@ package io.kubehv.vmbus.deviceplugin;
 
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.grpc.netty.shaded.io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollIoHandler;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.unix.DomainSocketAddress;
@@ -14,6 +12,7 @@ import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.vmbus.deviceplugin.v1beta1.RegisterRequest;
 import io.kubehv.vmbus.deviceplugin.v1beta1.RegistrationGrpc;
 import io.kubehv.vmbus.files.DirectoryWatch;
+import io.kubehv.vmbus.rpc.UnixChannel;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -46,12 +45,13 @@ public final class DevicePlugin implements AutoCloseable {
     private DirectoryWatch.@Nullable Wait kubeletStarts;
     private @Nullable Server server;
     private volatile boolean registered;
-    private String registeredWith = "";
+    private String served = "";
 
-    public DevicePlugin(Path directory, AcceleratorSource accelerator) {
+    /** {@code writeFaults}: the node of the device by which QEMU learns of writes to memory; null: none. */
+    public DevicePlugin(Path directory, AcceleratorSource accelerator, @Nullable Path writeFaults) {
         this.kubeletSocket = directory.resolve("kubelet.sock");
         this.endpoint = directory.resolve(ENDPOINT);
-        this.devices = new HypervisorDevices(accelerator);
+        this.devices = new HypervisorDevices(accelerator, writeFaults);
     }
 
     /** Registers now and at each start of the kubelet. */
@@ -64,19 +64,23 @@ public final class DevicePlugin implements AutoCloseable {
         return registered;
     }
 
+    /**
+     * Registers once with each kubelet, and serves it on one socket all that time. The kubelet knows a plug-in by its
+     * resource only, so it takes the end of a stream of ours that it had before for that of the one that it has.
+     */
     private void offer(Duration retryAfter) {
         String kubelet = start(kubeletSocket);
-        if (registered && kubelet.equals(registeredWith)) {
-            // Told twice of one start. A second registration would end the first one's stream, and the kubelet takes
-            // that end
-            // for the second one's.
+        boolean isGone = kubelet.isEmpty();
+        if (isGone || (registered && kubelet.equals(served))) {
             return;
         }
         registered = false;
         try {
-            serve();
+            if (server == null || !kubelet.equals(served)) {
+                serve();
+                served = kubelet;
+            }
             register();
-            registeredWith = kubelet;
             registered = true;
             LOG.log(Level.INFO, "registered " + KubeHV.HYPERVISOR_RESOURCE + " with the kubelet");
         } catch (IOException | RuntimeException e) {
@@ -119,13 +123,7 @@ public final class DevicePlugin implements AutoCloseable {
     }
 
     private void register() {
-        // grpc-java would send the socket's path as the authority, which gRPC servers in Go refuse.
-        ManagedChannel kubelet = NettyChannelBuilder.forAddress(new DomainSocketAddress(kubeletSocket.toFile()))
-                .channelType(EpollDomainSocketChannel.class)
-                .eventLoopGroup(eventLoop)
-                .overrideAuthority("localhost")
-                .usePlaintext()
-                .build();
+        ManagedChannel kubelet = UnixChannel.to(kubeletSocket, eventLoop);
         try {
             RegistrationGrpc.newBlockingStub(kubelet)
                     .withDeadlineAfter(Duration.ofSeconds(5))

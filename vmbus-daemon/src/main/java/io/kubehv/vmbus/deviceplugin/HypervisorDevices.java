@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the kubelet asks of the device plug-in. The devices are places for VMs and stand for no hardware: each VM takes
@@ -34,10 +35,15 @@ final class HypervisorDevices extends DevicePluginGrpc.DevicePluginImplBase {
     /** For adapters on virtual switches: the tap, which opens to its owner alone, and the kernel's own part in it. */
     private static final List<String> NETWORK_DEVICES = List.of("/dev/net/tun", "/dev/vhost-net");
 
-    private final AcceleratorSource accelerator;
+    private static final String WRITE_FAULTS_DEVICE = "/dev/userfaultfd";
 
-    HypervisorDevices(AcceleratorSource accelerator) {
+    private final AcceleratorSource accelerator;
+    private final @Nullable Path writeFaults;
+
+    /** {@code writeFaults}: the node of the device by which QEMU learns of writes to memory; null: it does without. */
+    HypervisorDevices(AcceleratorSource accelerator, @Nullable Path writeFaults) {
         this.accelerator = accelerator;
+        this.writeFaults = writeFaults;
     }
 
     @Override
@@ -68,7 +74,7 @@ final class HypervisorDevices extends DevicePluginGrpc.DevicePluginImplBase {
         answer.onCompleted();
     }
 
-    private static ContainerAllocateResponse grant(Accelerator current) {
+    private ContainerAllocateResponse grant(Accelerator current) {
         ContainerAllocateResponse.Builder grant =
                 ContainerAllocateResponse.newBuilder().putEnvs(ACCELERATOR_VARIABLE, current.name());
         if (current == Accelerator.KVM) {
@@ -77,13 +83,20 @@ final class HypervisorDevices extends DevicePluginGrpc.DevicePluginImplBase {
         NETWORK_DEVICES.stream()
                 .filter(device -> Files.exists(Path.of(device)))
                 .forEach(device -> grant.addDevices(device(device)));
+        if (writeFaults != null) {
+            grant.addDevices(device(WRITE_FAULTS_DEVICE, writeFaults.toString()));
+        }
         return grant.build();
     }
 
     private static DeviceSpec device(String path) {
+        return device(path, path);
+    }
+
+    private static DeviceSpec device(String inContainer, String onNode) {
         return DeviceSpec.newBuilder()
-                .setContainerPath(path)
-                .setHostPath(path)
+                .setContainerPath(inContainer)
+                .setHostPath(onNode)
                 .setPermissions("rw")
                 .build();
     }

@@ -1,5 +1,6 @@
 package io.kubehv.vmbus.disk;
 
+import io.kubehv.api.v1alpha1.CheckpointOrigin;
 import io.kubehv.api.v1alpha1.DerivedName;
 import io.kubehv.api.v1alpha1.Disk;
 import io.kubehv.api.v1alpha1.DiskBus;
@@ -29,7 +30,7 @@ public record WantedDisk(
     /** All that a VM asks for. */
     public static List<WantedDisk> of(VirtualMachine machine) {
         List<WantedDisk> wanted = new ArrayList<>();
-        for (Disk disk : Objects.requireNonNullElse(machine.getSpec().disks(), List.<Disk>of())) {
+        for (Disk disk : CheckpointOrigin.disksOf(machine)) {
             wanted.add(new WantedDisk(
                     disk.name(),
                     false,

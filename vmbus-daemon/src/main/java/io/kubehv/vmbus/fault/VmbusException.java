@@ -2,7 +2,8 @@ package io.kubehv.vmbus.fault;
 
 /** The family of the daemon's own failures. */
 public abstract sealed class VmbusException extends RuntimeException
-        permits ConfigurationException,
+        permits CheckpointException,
+                ConfigurationException,
                 HypervisorGoneException,
                 HypervisorLostException,
                 HypervisorRefusedException,

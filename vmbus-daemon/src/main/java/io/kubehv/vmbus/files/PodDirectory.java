@@ -49,6 +49,11 @@ public final class PodDirectory {
         return directory.resolve(RUNTIME).resolve("save.sock");
     }
 
+    /** Where QEMU sends the memory of a checkpoint to, as the daemon sees it. */
+    public Path checkpointSocket() {
+        return directory.resolve(RUNTIME).resolve("checkpoint.sock");
+    }
+
     /** The directories of its volumes that are more than a part of the pod itself, as far as they are mounted. */
     public List<Path> volumes() throws IOException {
         List<Path> found = new ArrayList<>();

@@ -2,6 +2,8 @@ package io.kubehv.vmbus.fleet;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.kubehv.api.v1alpha1.VirtualMachine;
+import io.kubehv.vmbus.checkpoint.CheckpointDesk;
+import io.kubehv.vmbus.checkpoint.CheckpointOrder;
 import io.kubehv.vmbus.disk.Attachment;
 import io.kubehv.vmbus.machine.PodFacts;
 import java.lang.System.Logger;
@@ -18,7 +20,7 @@ import java.util.function.Consumer;
  *
  * <p>Thread-safe: told by several watches.
  */
-public final class Fleet implements AutoCloseable {
+public final class Fleet implements CheckpointDesk.Machines, AutoCloseable {
     private static final Logger LOG = System.getLogger(Fleet.class.getName());
     private static final Set<String> OVER = Set.of("Succeeded", "Failed");
 
@@ -152,6 +154,16 @@ public final class Fleet implements AutoCloseable {
 
     private void tellSavePod(MachineKey machine) {
         tell(machine, hold -> hold.savePodIs(savePods.get(machine)));
+    }
+
+    @Override
+    public synchronized boolean take(CheckpointOrder order) {
+        Hold hold = holds.get(order.machinePodUid());
+        if (hold == null) {
+            return false;
+        }
+        hold.checkpointIs(order);
+        return true;
     }
 
     /** A pod that mounts a volume for a VM that runs is on this node, or has changed. */

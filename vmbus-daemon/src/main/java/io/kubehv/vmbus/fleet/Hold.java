@@ -1,6 +1,7 @@
 package io.kubehv.vmbus.fleet;
 
 import io.kubehv.api.v1alpha1.VirtualMachine;
+import io.kubehv.vmbus.checkpoint.CheckpointOrder;
 import io.kubehv.vmbus.disk.Attachment;
 import io.kubehv.vmbus.machine.PodFacts;
 import java.util.Collection;
@@ -23,6 +24,9 @@ public interface Hold extends AutoCloseable {
 
     /** The pods on this node that mount volumes for disks of this VM, which came to it while it ran. */
     void attachmentsAre(Collection<Attachment> attachments);
+
+    /** A checkpoint of the VM that is to be taken, or is being taken. */
+    void checkpointIs(CheckpointOrder order);
 
     /** Whether it holds the monitor of a QEMU. */
     boolean isConnected();

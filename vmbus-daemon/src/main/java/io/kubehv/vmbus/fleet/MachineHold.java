@@ -1,6 +1,7 @@
 package io.kubehv.vmbus.fleet;
 
 import io.kubehv.api.v1alpha1.VirtualMachine;
+import io.kubehv.vmbus.checkpoint.CheckpointOrder;
 import io.kubehv.vmbus.disk.Attachment;
 import io.kubehv.vmbus.event.EventRecorder;
 import io.kubehv.vmbus.event.MachineEvent;
@@ -69,6 +70,11 @@ public final class MachineHold implements Hold {
     @Override
     public void attachmentsAre(Collection<Attachment> attachments) {
         session.attachmentsAre(attachments);
+    }
+
+    @Override
+    public void checkpointIs(CheckpointOrder order) {
+        session.checkpointIs(order);
     }
 
     @Override

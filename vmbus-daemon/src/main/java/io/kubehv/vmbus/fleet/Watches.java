@@ -2,11 +2,18 @@ package io.kubehv.vmbus.fleet;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodList;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
+import io.fabric8.kubernetes.client.dsl.Informable;
+import io.fabric8.kubernetes.client.dsl.PodResource;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.kubehv.api.v1alpha1.Checkpoint;
+import io.kubehv.api.v1alpha1.CheckpointApply;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.VirtualMachine;
+import io.kubehv.vmbus.checkpoint.CheckpointDesk;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
@@ -22,7 +29,7 @@ import java.util.function.Consumer;
 public final class Watches implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Watches.class.getName());
     private static final String NODE_OF_POD = "spec.nodeName";
-    private static final String NODE_OF_MACHINE = "status.nodeName";
+    private static final String NODE_OF_OURS = "status.nodeName";
     private static final long LOOKUP_RETRY_SECONDS = 1;
 
     private final KubernetesClient client;
@@ -37,35 +44,36 @@ public final class Watches implements AutoCloseable {
     }
 
     /** Starts to tell the fleet. */
-    public void start(Fleet fleet) {
-        SharedIndexInformer<Pod> savePods = client.pods()
-                .inAnyNamespace()
-                .withLabel(KubeHV.SAVE_POD_FOR_LABEL)
-                .withField(NODE_OF_POD, node)
-                .runnableInformer(0);
-        savePods.addEventHandler(handler(fleet::savePodIs, fleet::savePodIsGone));
-        SharedIndexInformer<Pod> attachmentPods = client.pods()
-                .inAnyNamespace()
-                .withLabel(KubeHV.ATTACHMENT_FOR_LABEL)
-                .withField(NODE_OF_POD, node)
-                .runnableInformer(0);
-        attachmentPods.addEventHandler(handler(fleet::attachmentPodIs, fleet::attachmentPodIsGone));
-        SharedIndexInformer<VirtualMachine> machines = client.resources(VirtualMachine.class)
-                .inAnyNamespace()
-                .withField(NODE_OF_MACHINE, node)
-                .runnableInformer(0);
-        machines.addEventHandler(handler(fleet::machineIs, fleet::machineIsGone));
-        SharedIndexInformer<Pod> pods = client.pods()
-                .inAnyNamespace()
-                .withLabel(KubeHV.VIRTUAL_MACHINE_LABEL, "true")
-                .withField(NODE_OF_POD, node)
-                .runnableInformer(0);
-        pods.addEventHandler(handler(fleet::podIs, fleet::podIsGone));
-        informers = List.of(savePods, attachmentPods, machines, pods);
+    public void start(Fleet fleet, CheckpointDesk desk) {
+        informers = List.of(
+                informer(pods().withLabel(KubeHV.SAVE_POD_FOR_LABEL), fleet::savePodIs, fleet::savePodIsGone),
+                informer(
+                        pods().withLabel(KubeHV.ATTACHMENT_FOR_LABEL),
+                        fleet::attachmentPodIs,
+                        fleet::attachmentPodIsGone),
+                informer(ours(VirtualMachine.class), fleet::machineIs, fleet::machineIsGone),
+                informer(pods().withLabel(KubeHV.VIRTUAL_MACHINE_LABEL, "true"), fleet::podIs, fleet::podIsGone),
+                informer(ours(Checkpoint.class), desk::checkpointIs, desk::checkpointIsGone),
+                informer(ours(CheckpointApply.class), desk::applyIs, desk::applyIsGone));
         informers.forEach(informer -> {
             informer.exceptionHandler((started, failure) -> true);
             var _ = informer.start();
         });
+    }
+
+    private FilterWatchListDeletable<Pod, PodList, PodResource> pods() {
+        return client.pods().inAnyNamespace().withField(NODE_OF_POD, node);
+    }
+
+    private <T extends HasMetadata> Informable<T> ours(Class<T> kind) {
+        return client.resources(kind).inAnyNamespace().withField(NODE_OF_OURS, node);
+    }
+
+    private static <T extends HasMetadata> SharedIndexInformer<T> informer(
+            Informable<T> objects, Consumer<T> there, Consumer<T> gone) {
+        SharedIndexInformer<T> informer = objects.runnableInformer(0);
+        informer.addEventHandler(handler(there, gone));
+        return informer;
     }
 
     /** Fetches one VM and tells the fleet what came of it; tries on until the server answers. */

@@ -1,9 +1,11 @@
 package io.kubehv.vmbus.guest;
 
 import io.kubehv.api.v1alpha1.Guest;
+import io.kubehv.hv.qmp.QmpCommandException;
 import io.kubehv.hv.qmp.QmpException;
 import io.kubehv.hv.qmp.agent.GuestAgent;
 import io.kubehv.hv.qmp.agent.OperatingSystem;
+import io.kubehv.vmbus.fault.CheckpointException;
 import io.kubehv.vmbus.status.MachineReport.AgentReport;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -17,12 +19,13 @@ import org.jspecify.annotations.Nullable;
  * The agent of one guest. QEMU tells when a program in the guest opens the agent's port; only then is it talked to, on
  * a thread that exists as long as the port is open.
  *
- * <p>Thread-safe; no method waits for the guest.
+ * <p>Thread-safe; no method waits for the guest, but those that freeze and thaw it.
  */
 public final class AgentLink implements AutoCloseable {
     private static final Logger LOG = System.getLogger(AgentLink.class.getName());
     private static final Duration ANSWER = Duration.ofSeconds(5);
     private static final Duration RETRY = Duration.ofSeconds(10);
+    private static final int THAWS = 3;
     /** A guest gets its name while it boots, and a kernel when it boots again. */
     private static final Duration REFRESH = Duration.ofMinutes(5);
 
@@ -45,6 +48,8 @@ public final class AgentLink implements AutoCloseable {
     private boolean open;
     private boolean asking;
     private volatile boolean answers;
+    private volatile boolean mustThaw;
+    private volatile boolean lookedForIce;
 
     public AgentLink(Path socket, Listener listener) {
         this.socket = socket;
@@ -87,6 +92,44 @@ public final class AgentLink implements AutoCloseable {
         }
     }
 
+    /**
+     * Has the guest hold its file systems, and waits for it; {@link #thaw} is needed whatever comes of it.
+     *
+     * @return how many it holds
+     * @throws CheckpointException when there is no agent, or it can't within the limit
+     */
+    public int freeze(Duration limit) {
+        if (!answers) {
+            throw new CheckpointException("NoGuestAgent", "no guest agent answers in it");
+        }
+        try {
+            return agent.freeze(limit);
+        } catch (QmpException e) {
+            throw new CheckpointException(
+                    "FreezeFailed", "the guest could not hold its file systems: " + e.getMessage(), e);
+        }
+    }
+
+    /** Lets the guest's file systems go on: now if the agent answers, else as soon as it does. */
+    public void thaw() {
+        mustThaw = true;
+        for (int tries = 0; tries < THAWS && mustThaw; tries++) {
+            thawIfNeeded();
+        }
+    }
+
+    private void thawIfNeeded() {
+        if (!mustThaw) {
+            return;
+        }
+        try {
+            int _ = agent.thaw(ANSWER);
+            mustThaw = false;
+        } catch (QmpException e) {
+            LOG.log(Level.WARNING, () -> "the guest behind " + socket + " can't be thawed yet: " + e.getMessage());
+        }
+    }
+
     /** Asks the guest to shut down; returns false, and does nothing, where no agent answered before. */
     public boolean shutDown() {
         if (!answers) {
@@ -116,6 +159,7 @@ public final class AgentLink implements AutoCloseable {
     private void look() {
         try {
             agent.ping(ANSWER);
+            lookForIce();
             answered();
             tell(AgentReport.CONNECTED, facts());
         } catch (QmpException | RuntimeException e) {
@@ -123,6 +167,19 @@ public final class AgentLink implements AutoCloseable {
             LOG.log(Level.DEBUG, () -> "no answer from the agent at " + socket, e);
             tell(AgentReport.NOT_ANSWERING, null);
         }
+    }
+
+    /** An earlier life of the daemon may have ended while the guest held its file systems. */
+    private void lookForIce() throws QmpException {
+        if (!lookedForIce) {
+            try {
+                mustThaw |= agent.isFrozen(ANSWER);
+            } catch (QmpCommandException e) {
+                LOG.log(Level.DEBUG, () -> "the agent at " + socket + " knows no frozen file systems", e);
+            }
+            lookedForIce = true;
+        }
+        thawIfNeeded();
     }
 
     /** It can be asked to shut down from now on, though what it tells of the guest is still to come. */

@@ -64,6 +64,9 @@ public interface Hypervisor extends AutoCloseable {
     /** Starts to read the guest's memory from a file, named as QEMU sees it. */
     void readMemory(String file);
 
+    /** The memory of a guest that goes on afterwards. */
+    LiveMemoryControl liveMemory();
+
     /** The disks that it can be given and rid of while it runs. */
     DiskDevices disks();
 

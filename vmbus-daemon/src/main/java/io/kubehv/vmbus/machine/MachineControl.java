@@ -1,6 +1,5 @@
 package io.kubehv.vmbus.machine;
 
-import io.kubehv.api.v1alpha1.Accelerator;
 import io.kubehv.api.v1alpha1.Guest;
 import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
@@ -9,8 +8,6 @@ import io.kubehv.vmbus.status.MachineReport;
 import io.kubehv.vmbus.status.MachineReport.AgentReport;
 import io.kubehv.vmbus.status.Trouble;
 import java.time.Duration;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -35,11 +32,11 @@ final class MachineControl {
     private static final Duration NEWS = Duration.ofSeconds(30);
 
     private final MachineOutlet outlet;
+    private final LastReport report;
     private final LongSupplier nanoTime;
     private final OrderlyShutdown shutdown;
     private final SaveProcedure save;
     private final ResumeProcedure resume;
-    private final BooleanSupplier agentShutdown;
     private final BootProcedure boot;
     private final DiskErrors diskErrors;
     private final ThroughputWatch throughput;
@@ -53,7 +50,6 @@ final class MachineControl {
     private boolean savedIsKnown;
     private long connectedAt;
     private boolean endExpected;
-    private MachineReport report = MachineReport.of(null);
 
     /**
      * Control of a QEMU.
@@ -69,11 +65,11 @@ final class MachineControl {
             LongSupplier nanoTime) {
         this.pod = pod;
         this.outlet = outlet;
+        this.report = new LastReport(outlet);
         this.save = save;
         this.resume = resume;
-        this.agentShutdown = agentShutdown;
         this.nanoTime = nanoTime;
-        this.shutdown = new OrderlyShutdown(nanoTime);
+        this.shutdown = new OrderlyShutdown(nanoTime, agentShutdown);
         this.boot = new BootProcedure(nanoTime);
         this.diskErrors = new DiskErrors(nanoTime);
         this.throughput = new ThroughputWatch(nanoTime);
@@ -133,13 +129,7 @@ final class MachineControl {
             known.troubles().forEach(boot::knows);
             known.troubles().forEach(throughput::knows);
         }
-        report = new MachineReport(
-                known.state(),
-                qemu.usesKvm() ? Accelerator.KVM : Accelerator.TCG,
-                fresh ? null : known.guest(),
-                reset.done(),
-                fresh || known.agent() == null ? AgentReport.NOT_CONNECTED : known.agent(),
-                troubles());
+        report.connected(qemu, known, fresh, reset.done(), troubles());
     }
 
     /** What an earlier life of the daemon was at, as far as the guest and the status tell. */
@@ -169,13 +159,7 @@ final class MachineControl {
     }
 
     void agentIs(AgentReport agent, @Nullable Guest guest) {
-        report = new MachineReport(
-                report.state(),
-                report.accelerator(),
-                guest == null ? report.guest() : guest,
-                report.resetAt(),
-                agent,
-                report.troubles());
+        report.agentIs(agent, guest);
     }
 
     /** The operator can know that the memory is saved: QEMU may go. */
@@ -196,17 +180,13 @@ final class MachineControl {
         return endExpected;
     }
 
-    /** QEMU is gone: what remains to be said of it. */
-    void ended() {
-        VirtualMachineState last =
-                report.state() == VirtualMachineState.SAVED ? VirtualMachineState.SAVED : VirtualMachineState.STOPPING;
-        tell(new MachineReport(
-                last,
-                null,
-                null,
-                report.resetAt(),
-                null,
-                diskErrors.trouble().stream().toList()));
+    /**
+     * QEMU is gone: what remains to be said of it.
+     *
+     * @param told whether QEMU said before that the guest, or somebody outside, ends it
+     */
+    void ended(boolean told) {
+        report.ended(told || endExpected, diskErrors.trouble().stream());
     }
 
     /**
@@ -322,7 +302,11 @@ final class MachineControl {
                 yield false;
             }
             case FINISH_SAVE -> {
-                finishSave(qemu);
+                if (savedIsKnown) {
+                    endExpected = true;
+                    outlet.happened(MachineEvent.SAVED, "", "");
+                    qemu.quit();
+                }
                 yield false;
             }
             case SHUT_DOWN -> {
@@ -361,31 +345,14 @@ final class MachineControl {
         return true;
     }
 
-    private void finishSave(Hypervisor qemu) {
-        if (savedIsKnown) {
-            endExpected = true;
-            outlet.happened(MachineEvent.SAVED, "", "");
-            qemu.quit();
-        }
-    }
-
-    /** By the agent the first time, as it needs nobody at the guest's buttons; then by the button, which needs no agent. */
     private void askToShutDown(Hypervisor qemu) {
-        if (!shutdown.isRequestDue()) {
-            return;
-        }
-        boolean byAgent = shutdown.isFirstRequest() && agentShutdown.getAsBoolean();
-        if (!byAgent) {
-            qemu.powerDown();
-        }
-        if (shutdown.isFirstRequest()) {
+        Optional<String> means = shutdown.ask(qemu);
+        endExpected = true;
+        means.ifPresent(how -> {
             stop.whyNotSaved(wish, pod, processors.known())
                     .ifPresent(why -> outlet.happened(MachineEvent.SAVE_NOT_POSSIBLE, "", why));
-            String means = byAgent ? "By its agent." : "By its power button.";
-            outlet.happened(MachineEvent.SHUTDOWN_REQUESTED, "", means);
-        }
-        shutdown.requested();
-        endExpected = true;
+            outlet.happened(MachineEvent.SHUTDOWN_REQUESTED, "", how);
+        });
     }
 
     private void turnOff(Hypervisor qemu, Phase phase) {
@@ -407,32 +374,12 @@ final class MachineControl {
         VirtualMachineState state = held
                 ? VirtualMachineState.PAUSED
                 : PowerTable.state(goal, phase).orElse(report.state());
-        boolean over = state == VirtualMachineState.SAVED;
-        tell(
-                over
-                        ? new MachineReport(state, null, null, reset.done(), null)
-                        : new MachineReport(
-                                        state,
-                                        report.accelerator(),
-                                        report.guest(),
-                                        reset.done(),
-                                        report.agent(),
-                                        troubles())
-                                .withMemory(memory.seen()));
+        report.tell(state, reset.done(), troubles(), memory.seen());
     }
 
-    private List<Trouble> troubles() {
+    private Stream<Trouble> troubles() {
         return Stream.of(boot.trouble(), diskErrors.trouble(), throughput.trouble())
-                .flatMap(Optional::stream)
-                .sorted(Comparator.comparing(Trouble::type))
-                .toList();
-    }
-
-    private void tell(MachineReport next) {
-        report = next;
-        if (next.state() != null) {
-            outlet.report(next);
-        }
+                .flatMap(Optional::stream);
     }
 
     private Duration untilNext(Goal goal, Phase phase) {

@@ -7,11 +7,12 @@ import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.vmbus.adapter.AdapterControl;
 import io.kubehv.vmbus.adapter.SearchDomains;
+import io.kubehv.vmbus.checkpoint.CheckpointOrder;
+import io.kubehv.vmbus.checkpoint.CheckpointOutlet;
+import io.kubehv.vmbus.checkpoint.VolumeSnapshots;
 import io.kubehv.vmbus.disk.Attachment;
 import io.kubehv.vmbus.disk.DiskControl;
 import io.kubehv.vmbus.disk.DiskFiles;
-import io.kubehv.vmbus.event.EventAllowance;
-import io.kubehv.vmbus.event.MachineEvent;
 import io.kubehv.vmbus.fault.HypervisorGoneException;
 import io.kubehv.vmbus.fault.HypervisorLostException;
 import io.kubehv.vmbus.fault.VmbusException;
@@ -25,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
@@ -51,24 +53,25 @@ public final class MachineSession implements AutoCloseable {
             MountPoints mounts,
             DirectoryWatch watch,
             Hypervisor.Connector connector,
-            SearchDomains searchDomains) {}
+            SearchDomains searchDomains,
+            VolumeSnapshots volumes,
+            CheckpointOutlet checkpoints) {}
 
     private final String name;
     private final Surroundings surroundings;
-    private final MachineOutlet outlet;
     private final MachineFiles files;
     private final MachineControl control;
     private final SaveProcedure save;
     private final DiskControl disks;
     private final AdapterControl adapters;
+    private final CheckpointProcedure checkpoint;
     private final PlugTeller teller;
     private final AgentLink agent;
     private final BlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
     /** What a QEMU may have told that was not looked at yet: one that is taken over must not fill the daemon's heap. */
     private final Semaphore roomForEvents = new Semaphore(MOST_EVENTS);
 
-    private final ResetEcho resets = new ResetEcho(System::nanoTime);
-    private final EventAllowance allowance = new EventAllowance(System::nanoTime);
+    private final Tidings tidings;
     private final Thread thread;
     private final DirectoryWatch.Wait socketThere;
     private final DirectoryWatch.Wait podEnds;
@@ -82,7 +85,6 @@ public final class MachineSession implements AutoCloseable {
     private String complaint = "";
     private boolean everConnected;
     private boolean socketSeen;
-    private boolean shutdownSeen;
     private boolean ended;
     private volatile boolean connected;
     private volatile boolean closed;
@@ -100,13 +102,15 @@ public final class MachineSession implements AutoCloseable {
                 new DiskFiles(surroundings.pods(), surroundings.mounts()), pod.uid(), pod.disks(), System::nanoTime);
         this.adapters = new AdapterControl(pod.adapters(), surroundings.searchDomains(), System::nanoTime);
         this.teller = new PlugTeller(outlet, disks, adapters);
-        this.outlet = teller;
         this.files = new MachineFiles(surroundings.pods(), surroundings.mounts(), pod.uid());
         this.save = new SaveProcedure(files, teller, () -> post(() -> {}), System::nanoTime);
         this.agent =
                 new AgentLink(files.ofMachine().agentSocket(), (state, guest) -> post(() -> agentIs(state, guest)));
+        this.checkpoint = new CheckpointProcedure(
+                files, surroundings.volumes(), surroundings.checkpoints(), agent, this::post, System::nanoTime);
         this.control = new MachineControl(
                 pod, teller, save, new ResumeProcedure(files, teller), agent::shutDown, System::nanoTime);
+        this.tidings = new Tidings(name, teller, control, this::portChanged, System::nanoTime);
         this.socketThere = surroundings
                 .watch()
                 .await(
@@ -123,6 +127,11 @@ public final class MachineSession implements AutoCloseable {
                             control.podEnds();
                         }));
         this.thread = Thread.ofVirtual().name("vm " + name).start(this::run);
+    }
+
+    /** A checkpoint of this VM that is to be taken, or is being taken. */
+    public void checkpointIs(CheckpointOrder order) {
+        post(() -> checkpoint.orderIs(order));
     }
 
     public void podIs(PodFacts facts) {
@@ -187,6 +196,12 @@ public final class MachineSession implements AutoCloseable {
         return inbox.size();
     }
 
+    private void portChanged() {
+        if (qemu != null) {
+            agent.portIs(qemu.agentListens());
+        }
+    }
+
     private void agentIs(MachineReport.AgentReport state, @Nullable Guest guest) {
         if (qemu != null) {
             control.agentIs(state, guest);
@@ -208,6 +223,7 @@ public final class MachineSession implements AutoCloseable {
             Thread.currentThread().interrupt();
         } finally {
             save.abort();
+            checkpoint.abort();
             disconnect();
         }
     }
@@ -235,9 +251,14 @@ public final class MachineSession implements AutoCloseable {
         }
         try {
             Hypervisor held = qemu == null ? connect() : qemu;
-            control.disksAreAsAtStart(disks.areAsAtStart() && adapters.areAsAtStart());
+            boolean asAtStart = disks.areAsAtStart() && adapters.areAsAtStart();
+            control.disksAreAsAtStart(asAtStart);
             adapters.cables(held.adapters());
-            return sooner(control.step(held), devices(held));
+            Optional<Duration> busy = checkpoint.step(held, control.takesDevices(), asAtStart);
+            if (busy.isPresent()) {
+                return busy.get();
+            }
+            return sooner(checkpoint.untilNext(), sooner(control.step(held), devices(held)));
         } catch (HypervisorGoneException e) {
             return nobodyListens();
         } catch (HypervisorLostException e) {
@@ -245,7 +266,9 @@ public final class MachineSession implements AutoCloseable {
             disconnect();
             return RECONNECT;
         } catch (VmbusException e) {
-            complain(String.valueOf(e.getMessage()));
+            if (isNew(String.valueOf(e.getMessage()))) {
+                LOG.log(Level.WARNING, "{0}: {1}", name, e.getMessage());
+            }
             return AFTER_FAILURE;
         }
     }
@@ -265,12 +288,6 @@ public final class MachineSession implements AutoCloseable {
 
     private static Duration sooner(Duration one, Duration other) {
         return one.compareTo(other) < 0 ? one : other;
-    }
-
-    private void complain(String what) {
-        if (isNew(what)) {
-            LOG.log(Level.WARNING, "{0}: {1}", name, what);
-        }
     }
 
     /** A trouble is told once, as long as it stays the same: what failed is tried again each second. */
@@ -318,6 +335,7 @@ public final class MachineSession implements AutoCloseable {
     private void end() {
         disconnect();
         save.abort();
+        checkpoint.ended();
         ended = true;
         agent.close();
         LOG.log(Level.INFO, () -> name + ": its hypervisor has ended");
@@ -325,49 +343,7 @@ public final class MachineSession implements AutoCloseable {
             // It ended before this life of the daemon's began: the operator sees its exit, and that is all there is.
             return;
         }
-        if (!shutdownSeen && !control.isEndExpected()) {
-            outlet.happened(MachineEvent.QEMU_EXITED, "", "");
-        }
-        control.ended();
-    }
-
-    /** What of QEMU's events is more than a reason to look again. */
-    private void happened(HypervisorEvents.Happening happening) {
-        switch (happening.name()) {
-            case "SHUTDOWN" -> {
-                shutdownSeen = true;
-                if (happening.byGuest() && !control.isEndExpected() && !"guest-panic".equals(happening.reason())) {
-                    tell(MachineEvent.GUEST_SHUT_DOWN, happening);
-                }
-            }
-            case "RESET" -> {
-                control.wasReset();
-                if (resets.isOneOfItsOwn() && happening.byGuest()) {
-                    tell(MachineEvent.GUEST_RESET, happening);
-                }
-            }
-            case "GUEST_PANICKED" -> tell(MachineEvent.GUEST_PANICKED, happening);
-            case "BLOCK_IO_ERROR" -> {
-                // A read-ahead that failed, or an error that the guest is told of itself, leaves the guest running.
-                if ("stop".equals(happening.action())) {
-                    tell(MachineEvent.DISK_FAILED, happening);
-                }
-            }
-            case "VSERPORT_CHANGE" -> {
-                if (qemu != null) {
-                    agent.portIs(qemu.agentListens());
-                }
-            }
-            default -> LOG.log(Level.DEBUG, () -> name + ": " + happening);
-        }
-    }
-
-    private void tell(MachineEvent event, HypervisorEvents.Happening happening) {
-        if (allowance.take(event)) {
-            outlet.happened(event, happening.time(), "");
-        } else {
-            LOG.log(Level.DEBUG, () -> name + ": told too often to be told again: " + happening);
-        }
+        tidings.ended();
     }
 
     @Override
@@ -383,7 +359,7 @@ public final class MachineSession implements AutoCloseable {
     private final class Events implements HypervisorEvents {
         @Override
         public void happened(Happening happening) {
-            postEvent(() -> guarded(() -> MachineSession.this.happened(happening)));
+            postEvent(() -> guarded(() -> tidings.heard(happening)));
         }
 
         @Override

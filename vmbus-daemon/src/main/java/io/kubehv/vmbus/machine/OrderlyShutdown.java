@@ -1,6 +1,8 @@
 package io.kubehv.vmbus.machine;
 
 import java.time.Duration;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -17,12 +19,15 @@ final class OrderlyShutdown {
     private static final Duration MARGIN = Duration.ofSeconds(2);
 
     private final LongSupplier nanoTime;
+    private final BooleanSupplier agent;
     private @Nullable Long begin;
     private @Nullable Long lastRequest;
     private Duration limit = Duration.ZERO;
 
-    OrderlyShutdown(LongSupplier nanoTime) {
+    /** {@code agent}: asks the guest's agent, in the background; false when there is no agent. */
+    OrderlyShutdown(LongSupplier nanoTime, BooleanSupplier agent) {
         this.nanoTime = nanoTime;
+        this.agent = agent;
     }
 
     /**
@@ -46,16 +51,23 @@ final class OrderlyShutdown {
         return begin != null && nanoTime.getAsLong() - begin >= limit.toNanos();
     }
 
-    boolean isRequestDue() {
-        return lastRequest == null || nanoTime.getAsLong() - lastRequest >= REPEAT.toNanos();
-    }
-
-    boolean isFirstRequest() {
-        return lastRequest == null;
-    }
-
-    void requested() {
+    /**
+     * Asks the guest, unless that was done just now: by its agent the first time, as that needs nobody at the guest's buttons;
+     * then by the button, which needs no agent.
+     *
+     * @return by what, the first time
+     */
+    Optional<String> ask(Hypervisor qemu) {
+        boolean first = lastRequest == null;
+        if (lastRequest != null && nanoTime.getAsLong() - lastRequest < REPEAT.toNanos()) {
+            return Optional.empty();
+        }
+        boolean byAgent = first && agent.getAsBoolean();
+        if (!byAgent) {
+            qemu.powerDown();
+        }
         lastRequest = nanoTime.getAsLong();
+        return first ? Optional.of(byAgent ? "By its agent." : "By its power button.") : Optional.empty();
     }
 
     /** How long until something is to be done. */

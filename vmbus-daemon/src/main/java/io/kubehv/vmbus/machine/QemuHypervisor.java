@@ -1,6 +1,7 @@
 package io.kubehv.vmbus.machine;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.kubehv.hv.checkpoint.LiveMemory;
 import io.kubehv.hv.hotplug.LiveAdapters;
 import io.kubehv.hv.hotplug.LiveDisks;
 import io.kubehv.hv.linux.Errno;
@@ -51,6 +52,7 @@ public final class QemuHypervisor implements Hypervisor {
 
     private final QemuDisks disks;
     private final QemuAdapters adapters;
+    private final QemuMemory memory;
 
     private QemuHypervisor(QmpClient client, Path socket) {
         this.client = client;
@@ -58,6 +60,7 @@ public final class QemuHypervisor implements Hypervisor {
         this.disks = new QemuDisks(
                 new LiveDisks(client, new DescriptorMonitor(socket.resolveSibling(DESCRIPTORS), ANSWER), ANSWER));
         this.adapters = new QemuAdapters(new LiveAdapters(client, ANSWER));
+        this.memory = new QemuMemory(new LiveMemory(client, ANSWER));
     }
 
     /** Connects; see {@link Hypervisor.Connector}. A link in the place of the socket is not followed. */
@@ -104,9 +107,7 @@ public final class QemuHypervisor implements Hypervisor {
 
     @Override
     public boolean usesKvm() {
-        return QemuAnswers.asked(() -> client.execute("query-kvm", Map.of(), ANSWER))
-                .path("enabled")
-                .asBoolean();
+        return QemuAnswers.asked(monitor::usesKvm);
     }
 
     @Override
@@ -195,6 +196,11 @@ public final class QemuHypervisor implements Hypervisor {
     }
 
     @Override
+    public LiveMemoryControl liveMemory() {
+        return memory;
+    }
+
+    @Override
     public DiskDevices disks() {
         return disks;
     }
@@ -231,10 +237,9 @@ public final class QemuHypervisor implements Hypervisor {
 
     @Override
     public void sendMemory(String socket) {
-        QemuAnswers.told(() -> {
-            monitor.setMigrationBandwidth(Long.MAX_VALUE);
-            monitor.migrate("unix:" + socket);
-        });
+        // An earlier life of the daemon may have been about to send it in another way.
+        memory.restore();
+        memory.send(socket);
     }
 
     @Override

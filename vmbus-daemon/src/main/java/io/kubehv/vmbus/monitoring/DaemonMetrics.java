@@ -5,6 +5,10 @@ import io.prometheus.client.Collector;
 import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.Counter;
 import io.prometheus.client.GaugeMetricFamily;
+import io.prometheus.client.exporter.common.TextFormat;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.function.DoubleSupplier;
 
@@ -45,7 +49,14 @@ public final class DaemonMetrics {
         events.labels(reason).inc();
     }
 
-    CollectorRegistry registry() {
-        return registry;
+    /** All of them, as Prometheus reads them. */
+    public String text() {
+        try {
+            StringWriter text = new StringWriter();
+            TextFormat.write004(text, registry.metricFamilySamples());
+            return text.toString();
+        } catch (IOException e) {
+            throw new UncheckedIOException("a string could not be written to", e);
+        }
     }
 }

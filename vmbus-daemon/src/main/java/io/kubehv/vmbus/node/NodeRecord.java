@@ -4,10 +4,9 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.kubehv.api.v1alpha1.Accelerator;
 import io.kubehv.api.v1alpha1.KubeHV;
+import io.kubehv.vmbus.status.DaemonApply;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Instant;
@@ -22,11 +21,6 @@ import java.util.concurrent.TimeUnit;
 public final class NodeRecord implements AutoCloseable {
     private static final Logger LOG = System.getLogger(NodeRecord.class.getName());
     private static final long RETRY_SECONDS = 5;
-    private static final PatchContext APPLY = new PatchContext.Builder()
-            .withPatchType(PatchType.SERVER_SIDE_APPLY)
-            .withFieldManager(KubeHV.DAEMON_FIELD_MANAGER)
-            .withForce(true)
-            .build();
 
     private final KubernetesClient client;
     private final String node;
@@ -53,7 +47,7 @@ public final class NodeRecord implements AutoCloseable {
                 .endMetadata()
                 .build();
         try {
-            client.nodes().resource(record).patch(APPLY, record);
+            client.nodes().resource(record).patch(DaemonApply.CONTEXT, record);
         } catch (KubernetesClientException e) {
             LOG.log(Level.WARNING, () -> "can't write to the node yet: " + e.getMessage());
             var _ = writer.schedule(() -> patch(accelerator), RETRY_SECONDS, TimeUnit.SECONDS);

@@ -54,6 +54,15 @@ public record SavedMemory(Path volume) {
         return Arrays.equals(head.array(), MAGIC);
     }
 
+    /** How many bytes the whole file has; 0 where there is none. */
+    public long size() {
+        try {
+            return Files.isRegularFile(whole(), LinkOption.NOFOLLOW_LINKS) ? Files.size(whole()) : 0;
+        } catch (IOException e) {
+            throw new SaveException("can't look at " + whole(), e);
+        }
+    }
+
     /** Removes the file, whole or not, so that it is never used again. Removing it twice does nothing. */
     public void remove() {
         try {

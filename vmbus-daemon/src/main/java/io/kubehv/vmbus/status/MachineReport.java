@@ -192,7 +192,8 @@ public record MachineReport(
                 disks.isEmpty() ? null : disks,
                 memory,
                 null,
-                adapters.isEmpty() ? null : adapters);
+                adapters.isEmpty() ? null : adapters,
+                null);
     }
 
     private static Condition condition(

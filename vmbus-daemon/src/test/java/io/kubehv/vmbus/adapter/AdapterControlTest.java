@@ -13,6 +13,7 @@ import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineSpec;
 import io.kubehv.api.v1alpha1.VirtualMachineStatus;
 import io.kubehv.hv.definition.VirtualMachineDefinition;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Tap;
 import io.kubehv.hv.hotplug.PresentAdapter;
 import java.time.Duration;
 import java.util.HashMap;
@@ -75,7 +76,22 @@ class AdapterControlTest {
 
     private static NetworkAdapter adapter(String name, @Nullable String switchName, @Nullable Boolean connected) {
         return new NetworkAdapter(
-                name, null, null, null, null, switchName, connected, null, null, null, null, null, null, null, null);
+                name,
+                null,
+                null,
+                null,
+                null,
+                switchName,
+                connected,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
     }
 
     private void wants(NetworkAdapter... adapters) {
@@ -147,7 +163,7 @@ class AdapterControlTest {
         steps(1);
         assertThat(control.statuses()).extracting(AttachedAdapter::reason).containsExactly("Pending");
         qemu.refuses = true;
-        control.podIs(own(Map.of("dmz", port("dmz", NEW))));
+        control.podIs(own(Map.of("dmz", port("dmz", NEW).withMtu(1450))));
         steps(5);
         assertThat(orders()).containsExactly("add dmz at 0 on tap1");
         assertThat(control.statuses()).containsExactly(new AttachedAdapter("dmz", false, "Failed", "no such tap"));
@@ -155,6 +171,35 @@ class AdapterControlTest {
         now += Duration.ofSeconds(6).toNanos();
         steps(1);
         assertThat(control.statuses()).extracting(AttachedAdapter::reason).containsExactly("Attached");
+    }
+
+    @Test
+    void an_adapter_on_a_switch_waits_until_its_node_has_told_how_large_packets_may_be_and_its_guest_is_told() {
+        begin();
+        wants(adapter("dmz", "lab", null));
+        control.podIs(own(Map.of("dmz", port("dmz", NEW))));
+        steps(1);
+        assertThat(orders()).isEmpty();
+        assertThat(control.statuses())
+                .containsExactly(new AttachedAdapter(
+                        "dmz",
+                        false,
+                        "Pending",
+                        "its node has not told yet how large the packets of the switch \"lab\" may be"));
+        control.podIs(own(Map.of("dmz", port("dmz", NEW).withMtu(1450))));
+        steps(1);
+        assertThat(qemu.taps).containsExactly(Map.entry("dmz", new Tap("tap1", 1, 1450)));
+    }
+
+    @Test
+    void an_adapter_from_the_start_comes_back_without_a_word_on_how_large_packets_may_be() {
+        begin("lan");
+        wants();
+        steps(1);
+        wants(adapter("lan", "lab", null));
+        control.podIs(own(Map.of("lan", port("lan", OWN)), "lan"));
+        steps(1);
+        assertThat(qemu.taps).containsExactly(Map.entry("lan", new Tap("tap1", 1)));
     }
 
     private static SwitchPort port(String adapter, String macAddress) {
@@ -177,6 +222,7 @@ class AdapterControlTest {
                 null,
                 null,
                 List.of(),
+                null,
                 null);
     }
 

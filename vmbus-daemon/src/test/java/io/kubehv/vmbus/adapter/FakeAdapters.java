@@ -1,14 +1,17 @@
 package io.kubehv.vmbus.adapter;
 
 import io.kubehv.hv.definition.VirtualMachineDefinition.NetworkAdapter;
+import io.kubehv.hv.definition.VirtualMachineDefinition.Tap;
 import io.kubehv.hv.hotplug.Forward;
 import io.kubehv.hv.hotplug.GuestNetwork;
 import io.kubehv.hv.hotplug.PresentAdapter;
 import io.kubehv.vmbus.fault.HypervisorRefusedException;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -17,6 +20,9 @@ import java.util.function.UnaryOperator;
 public final class FakeAdapters implements AdapterDevices {
     public final List<String> orders = new ArrayList<>();
     public final List<PresentAdapter> present = new ArrayList<>();
+    /** The taps of those that were added, by name. */
+    public final Map<String, Tap> taps = new HashMap<>();
+
     public Set<Integer> places = Set.of(0, 1, 2);
     /** How many more times it keeps what it is to let go of. */
     public int clings;
@@ -37,6 +43,7 @@ public final class FakeAdapters implements AdapterDevices {
 
     @Override
     public void add(NetworkAdapter adapter, int place, GuestNetwork guest) {
+        Optional.ofNullable(adapter.tap()).ifPresent(tap -> taps.put(adapter.name(), tap));
         String tap = adapter.tap() == null ? null : adapter.tap().device();
         orders.add("add " + adapter.name() + " at " + place
                 + (tap == null ? " in " + guest.searchDomains() : " on " + tap));

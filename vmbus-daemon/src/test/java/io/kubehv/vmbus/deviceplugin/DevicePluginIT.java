@@ -3,13 +3,13 @@ package io.kubehv.vmbus.deviceplugin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.grpc.Context;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.grpc.netty.shaded.io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollIoHandler;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.unix.DomainSocketAddress;
@@ -22,14 +22,19 @@ import io.kubehv.vmbus.deviceplugin.v1beta1.Device;
 import io.kubehv.vmbus.deviceplugin.v1beta1.DevicePluginGrpc;
 import io.kubehv.vmbus.deviceplugin.v1beta1.DeviceSpec;
 import io.kubehv.vmbus.deviceplugin.v1beta1.Empty;
+import io.kubehv.vmbus.deviceplugin.v1beta1.ListAndWatchResponse;
 import io.kubehv.vmbus.deviceplugin.v1beta1.RegisterRequest;
 import io.kubehv.vmbus.deviceplugin.v1beta1.RegistrationGrpc;
 import io.kubehv.vmbus.files.DirectoryWatch;
+import io.kubehv.vmbus.rpc.UnixChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,11 +52,13 @@ class DevicePluginIT {
     private DirectoryWatch watch;
     private DevicePlugin plugin;
     private Server kubelet;
+    private volatile Runnable onRegistration = () -> {};
+    private volatile boolean losesAnswers;
 
     @BeforeEach
     void start() throws Exception {
         watch = DirectoryWatch.start();
-        plugin = new DevicePlugin(directory, () -> accelerator);
+        plugin = new DevicePlugin(directory, () -> accelerator, null);
     }
 
     @AfterEach
@@ -74,8 +81,7 @@ class DevicePluginIT {
                 Files.delete(file);
             }
         }
-        kubelet = NettyServerBuilder.forAddress(new DomainSocketAddress(
-                        directory.resolve("kubelet.sock").toFile()))
+        kubelet = NettyServerBuilder.forAddress(new DomainSocketAddress(socket().toFile()))
                 .channelType(EpollServerDomainSocketChannel.class)
                 .bossEventLoopGroup(eventLoop)
                 .workerEventLoopGroup(eventLoop)
@@ -83,22 +89,62 @@ class DevicePluginIT {
                     @Override
                     public void register(RegisterRequest request, StreamObserver<Empty> answer) {
                         registrations.add(request);
-                        answer.onNext(Empty.getDefaultInstance());
-                        answer.onCompleted();
+                        onRegistration.run();
+                        if (losesAnswers) {
+                            answer.onError(Status.UNAVAILABLE.asRuntimeException());
+                        } else {
+                            answer.onNext(Empty.getDefaultInstance());
+                            answer.onCompleted();
+                        }
                     }
                 })
                 .build()
                 .start();
     }
 
+    /** As the kubelet asks for the places: for as long as the plug-in lives. */
+    private ListAndWatch listAndWatch() {
+        ListAndWatch stream = new ListAndWatch(channel());
+        // No part of a registration that is being answered, with which gRPC would end it.
+        Context.ROOT.run(
+                () -> DevicePluginGrpc.newStub(stream.channel).listAndWatch(Empty.getDefaultInstance(), stream));
+        return stream;
+    }
+
+    /** A stream of the places, and how it went on. */
+    private record ListAndWatch(ManagedChannel channel, CountDownLatch begun, CountDownLatch ended)
+            implements StreamObserver<ListAndWatchResponse>, AutoCloseable {
+        private ListAndWatch(ManagedChannel channel) {
+            this(channel, new CountDownLatch(1), new CountDownLatch(1));
+        }
+
+        @Override
+        public void onNext(ListAndWatchResponse places) {
+            begun.countDown();
+        }
+
+        @Override
+        public void onError(Throwable cause) {
+            ended.countDown();
+        }
+
+        @Override
+        public void onCompleted() {
+            ended.countDown();
+        }
+
+        @Override
+        public void close() {
+            channel.shutdownNow();
+        }
+    }
+
+    private ManagedChannel channel() {
+        return UnixChannel.to(directory.resolve(registrations.getLast().getEndpoint()), eventLoop);
+    }
+
     private <T> T ask(Function<DevicePluginGrpc.DevicePluginBlockingStub, T> question) {
-        ManagedChannel channel = NettyChannelBuilder.forAddress(new DomainSocketAddress(
-                        directory.resolve(registrations.getLast().getEndpoint()).toFile()))
-                .channelType(EpollDomainSocketChannel.class)
-                .eventLoopGroup(eventLoop)
-                .overrideAuthority("localhost")
-                .usePlaintext()
-                .build();
+        ManagedChannel channel = channel();
         try {
             return question.apply(DevicePluginGrpc.newBlockingStub(channel));
         } finally {
@@ -137,6 +183,56 @@ class DevicePluginIT {
         await().until(() -> registrations.size() == 2);
         await().until(plugin::isRegistered);
         assertThat(allocate().getEnvsMap()).containsEntry("KUBEHV_ACCELERATOR", "TCG");
+    }
+
+    /** The kubelet would take the end of the first registration's stream for that of the second one's. */
+    @Test
+    void a_kubelet_that_it_is_told_of_twice_gets_one_registration() throws Exception {
+        startKubelet();
+        Semaphore told = new Semaphore(0);
+        try (DirectoryWatch.Wait _ = watch.eachTime(socket(), told::release)) {
+            plugin.start(watch);
+            await().until(plugin::isRegistered);
+            told.acquire();
+            try (ListAndWatch places = listAndWatch()) {
+                assertThat(places.begun.await(10, TimeUnit.SECONDS)).isTrue();
+
+                Files.move(socket(), directory.resolve("aside"));
+                Files.move(directory.resolve("aside"), socket());
+                assertThat(told.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+
+                startKubelet();
+                await().until(() -> registrations.size() >= 2 && plugin.isRegistered());
+                assertThat(registrations).as("one for each kubelet").hasSize(2);
+            }
+        }
+    }
+
+    @Test
+    void a_kubelet_whose_answer_was_lost_keeps_the_stream_that_it_has() throws Exception {
+        startKubelet();
+        losesAnswers = true;
+        AtomicReference<ListAndWatch> first = new AtomicReference<>();
+        onRegistration = () -> {
+            if (first.get() == null) {
+                first.set(listAndWatch());
+            } else {
+                losesAnswers = false;
+            }
+        };
+        plugin.start(watch);
+        await().until(plugin::isRegistered);
+        try (ListAndWatch places = first.get()) {
+            assertThat(registrations).hasSizeGreaterThanOrEqualTo(2);
+            assertThat(places.begun.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(places.ended.getCount()).as("not ended").isOne();
+            assertThat(allocate().getEnvsMap()).containsEntry("KUBEHV_ACCELERATOR", "TCG");
+            assertThat(places.ended.getCount()).as("not ended").isOne();
+        }
+    }
+
+    private Path socket() {
+        return directory.resolve("kubelet.sock");
     }
 
     @Test

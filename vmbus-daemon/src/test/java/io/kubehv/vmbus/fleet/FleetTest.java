@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.kubehv.api.v1alpha1.DerivedName;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.VirtualMachine;
+import io.kubehv.vmbus.checkpoint.CheckpointOrder;
 import io.kubehv.vmbus.disk.Attachment;
 import io.kubehv.vmbus.machine.PodFacts;
 import java.util.ArrayList;
@@ -69,6 +70,11 @@ class FleetTest {
         @Override
         public void savePodIs(@Nullable String uid) {
             savePod = uid;
+        }
+
+        @Override
+        public void checkpointIs(CheckpointOrder order) {
+            told.add("checkpoint " + order.name());
         }
 
         @Override

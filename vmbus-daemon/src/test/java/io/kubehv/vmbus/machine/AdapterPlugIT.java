@@ -93,7 +93,7 @@ class AdapterPlugIT {
     void an_adapter_on_a_switch_waits_for_its_port() throws Exception {
         boot();
         NetworkAdapter adapter = new NetworkAdapter(
-                "lab", null, null, null, null, "lab", null, null, null, null, null, null, null, null, null);
+                "lab", null, null, null, null, "lab", null, null, null, null, null, null, null, null, null, null);
         session.wantAdapters(List.of(adapter), Map.of());
         awaitAdapters(new AttachedAdapter("lab", false, "Pending", "it has no MAC address yet"));
         session.wantAdapters(List.of(adapter), Map.of("lab", MAC));

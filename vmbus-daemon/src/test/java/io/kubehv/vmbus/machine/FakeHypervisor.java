@@ -7,6 +7,7 @@ import io.kubehv.vmbus.disk.DiskDevices;
 import io.kubehv.vmbus.disk.FakeDisks;
 import io.kubehv.vmbus.fault.HypervisorGoneException;
 import io.kubehv.vmbus.fault.HypervisorLostException;
+import io.kubehv.vmbus.fault.HypervisorRefusedException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -74,6 +75,11 @@ final class FakeHypervisor implements Hypervisor {
     @Override
     public Transfer transfer() {
         return transfer;
+    }
+
+    @Override
+    public LiveMemoryControl liveMemory() {
+        throw new HypervisorRefusedException("this one's memory stays where it is");
     }
 
     @Override

@@ -458,7 +458,8 @@ class MachineControlTest {
         control.step(qemu);
         assertThat(qemu.orders).endsWith("quit");
         assertThat(recorder.events).contains(MachineEvent.CRITICAL_ERROR_TIMED_OUT);
-        control.ended();
+        control.ended(false);
+        assertThat(last().state()).isEqualTo(VirtualMachineState.STOPPING);
         assertThat(last().troubles()).extracting(Trouble::reason).containsExactly("TimedOut");
     }
 
@@ -509,6 +510,30 @@ class MachineControlTest {
     private static PodFacts keepingPlace(boolean deleting) {
         return new PodFacts(
                 "pod", deleting, Duration.ofSeconds(70), false, true, 1, null, List.of(), 0, OwnAdapters.NONE);
+    }
+
+    @Test
+    void a_hypervisor_that_ends_unasked_is_no_guest_that_shut_down_and_both_are_let_go() {
+        runs(wish(PowerState.RUNNING, null), new PodFacts("pod", false, Duration.ofSeconds(70), false));
+        assertThat(last().accelerator()).isNotNull();
+        control.ended(false);
+        assertThat(last().state()).isEqualTo(VirtualMachineState.CRITICAL);
+        assertThat(last().accelerator()).isNull();
+        control.ended(true);
+        assertThat(last().state()).isEqualTo(VirtualMachineState.STOPPING);
+        assertThat(last().accelerator()).isNull();
+    }
+
+    @Test
+    void a_hypervisor_that_was_told_to_end_was_not_its_guests_crash() {
+        runs(wish(PowerState.RUNNING, null), keepingPlace(false));
+        delete();
+        control.step(qemu);
+        after(GRACE);
+        control.step(qemu);
+        assertThat(qemu.orders).endsWith("quit");
+        control.ended(false);
+        assertThat(last().state()).isEqualTo(VirtualMachineState.STOPPING);
     }
 
     @Test

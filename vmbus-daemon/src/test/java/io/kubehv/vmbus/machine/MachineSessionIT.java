@@ -47,7 +47,7 @@ class MachineSessionIT {
     void a_guest_is_saved_to_a_volume_whole_and_its_hypervisor_ends() throws Exception {
         begin();
         Path disk = TestMachine.tinyDisk(root);
-        Path volume = volume("save-pod");
+        Path volume = session.volumeOf("save-pod");
         machine.startGuest(disk);
         within(BOOT).until(() -> machine.console().contains("tiny: booted"));
 
@@ -100,7 +100,7 @@ class MachineSessionIT {
     @Test
     void a_save_is_finished_by_the_next_daemon_though_the_save_pod_is_gone() throws Exception {
         begin();
-        Path volume = volume("save-pod");
+        Path volume = session.volumeOf("save-pod");
         machine.startDeaf();
         within(SOON).until(() -> session.isIn(VirtualMachineState.RUNNING));
         session.silent = true;
@@ -122,8 +122,22 @@ class MachineSessionIT {
         machine.startDeaf();
         within(SOON).until(() -> session.isIn(VirtualMachineState.RUNNING));
         machine.kill();
-        within(SOON).until(() -> session.isIn(VirtualMachineState.STOPPING));
+        within(SOON).until(() -> session.isIn(VirtualMachineState.CRITICAL));
+        assertThat(session.lastReport().orElseThrow().accelerator()).isNull();
         assertThat(session.events).containsExactly(MachineEvent.QEMU_EXITED);
+    }
+
+    @Test
+    void a_hypervisor_that_dies_on_its_way_out_is_that_of_a_guest_which_shut_down() throws Exception {
+        begin();
+        machine.startPoweringOff();
+        within(SOON).until(() -> session.events.contains(MachineEvent.GUEST_SHUT_DOWN));
+        assertThat(machine.isAlive()).isTrue();
+        machine.signal("SEGV");
+        assertThat(machine.exitCode()).isEqualTo(139);
+        within(SOON).until(() -> session.lastReport().orElseThrow().accelerator() == null);
+        assertThat(session.isIn(VirtualMachineState.STOPPING)).isTrue();
+        assertThat(session.events).containsExactly(MachineEvent.GUEST_SHUT_DOWN);
     }
 
     @Test
@@ -156,9 +170,5 @@ class MachineSessionIT {
             await().during(Duration.ofSeconds(2)).atMost(SOON).until(session.reports::isEmpty);
             assertThat(foreign.isAlive()).isTrue();
         }
-    }
-
-    private Path volume(String savePod) throws IOException {
-        return Files.createDirectories(session.pods.resolve(savePod).resolve("volumes/kubernetes.io~csi/pv-1/mount"));
     }
 }

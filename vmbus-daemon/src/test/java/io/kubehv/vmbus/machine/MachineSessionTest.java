@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineSpec;
+import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.vmbus.adapter.SearchDomains;
 import io.kubehv.vmbus.event.MachineEvent;
 import io.kubehv.vmbus.files.DirectoryWatch;
@@ -33,6 +34,7 @@ class MachineSessionTest implements MachineOutlet {
 
     private final FakeHypervisor qemu = new FakeHypervisor();
     private final List<MachineEvent> events = new CopyOnWriteArrayList<>();
+    private final List<MachineReport> reports = new CopyOnWriteArrayList<>();
     private DirectoryWatch watch;
     private MachineSession session;
 
@@ -49,7 +51,13 @@ class MachineSessionTest implements MachineOutlet {
                 "shop/web",
                 pod,
                 new MachineSession.Surroundings(
-                        pods, directory -> true, watch, qemu::connect, new SearchDomains(List.of())),
+                        pods,
+                        directory -> true,
+                        watch,
+                        qemu::connect,
+                        new SearchDomains(List.of()),
+                        new FileVolumes(),
+                        (order, capture, whenThere) -> whenThere.run()),
                 this);
         session.podIs(pod);
     }
@@ -62,7 +70,7 @@ class MachineSessionTest implements MachineOutlet {
 
     @Override
     public void report(MachineReport report) {
-        // Nobody asks.
+        reports.add(report);
     }
 
     @Override
@@ -153,6 +161,28 @@ class MachineSessionTest implements MachineOutlet {
         await().until(() -> session.backlog() == 0);
         session.podIs(DELETED);
         await().untilAsserted(() -> assertThat(qemu.orders).containsExactly("powerDown"));
+    }
+
+    private void shutDown(String reason) {
+        beginConnected();
+        qemu.events.happened(new HypervisorEvents.Happening("SHUTDOWN", true, reason, "", "t"));
+        qemu.gone = true;
+        qemu.events.lost();
+        await().until(() -> !session.isConnected() && session.backlog() == 0);
+    }
+
+    @Test
+    void a_guest_that_shut_down_is_let_go_as_one_that_did_however_its_hypervisor_went() {
+        shutDown("guest-shutdown");
+        await().untilAsserted(() -> assertThat(reports.getLast().state()).isEqualTo(VirtualMachineState.STOPPING));
+        assertThat(events).containsExactly(MachineEvent.GUEST_SHUT_DOWN);
+    }
+
+    @Test
+    void a_guest_that_panicked_did_not_shut_down() {
+        shutDown("guest-panic");
+        await().untilAsserted(() -> assertThat(reports.getLast().state()).isEqualTo(VirtualMachineState.CRITICAL));
+        assertThat(events).isEmpty();
     }
 
     @Test

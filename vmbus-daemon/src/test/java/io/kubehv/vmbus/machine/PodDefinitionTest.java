@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.kubehv.hv.definition.Devices;
 import io.kubehv.hv.definition.VirtualMachineDefinition;
 import io.kubehv.hv.machine.MemoryOverhead;
 import java.util.List;
@@ -26,7 +27,7 @@ class PodDefinitionTest {
             List.of(),
             List.of(),
             List.of(),
-            new VirtualMachineDefinition.Devices(null, List.of(), null, "UTC"),
+            new Devices(null, List.of(), null, "UTC"),
             new VirtualMachineDefinition.CloudInit("costs $(5) $$", null, null, null),
             VirtualMachineDefinition.Acceleration.PREFERRED,
             null);

@@ -1,6 +1,9 @@
 package io.kubehv.vmbus.machine;
 
+import static org.awaitility.Awaitility.await;
+
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.kubehv.api.v1alpha1.CheckpointCapture;
 import io.kubehv.api.v1alpha1.Disk;
 import io.kubehv.api.v1alpha1.Identity;
 import io.kubehv.api.v1alpha1.KubeHV;
@@ -11,10 +14,13 @@ import io.kubehv.api.v1alpha1.VirtualMachineSpec;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.api.v1alpha1.VirtualMachineStatus;
 import io.kubehv.vmbus.adapter.SearchDomains;
+import io.kubehv.vmbus.checkpoint.CheckpointOrder;
+import io.kubehv.vmbus.checkpoint.CheckpointOutlet;
 import io.kubehv.vmbus.disk.Attachment;
 import io.kubehv.vmbus.event.MachineEvent;
 import io.kubehv.vmbus.files.DirectoryWatch;
 import io.kubehv.vmbus.status.MachineReport;
+import io.kubehv.vmbus.status.MachineReport.AgentReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,10 +32,23 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A session as the daemon has it, with the API server's part played here. */
 final class SessionHarness implements AutoCloseable, MachineOutlet {
+    private static final Duration BOOT = Duration.ofMinutes(3);
+    private static final Duration SOON = Duration.ofMinutes(1);
+
     final List<MachineReport> reports = new CopyOnWriteArrayList<>();
     final List<MachineEvent> events = new CopyOnWriteArrayList<>();
     /** By what each event is told from others of its kind. */
     final List<String> occurrences = new CopyOnWriteArrayList<>();
+
+    /** What was told of checkpoints. */
+    final List<CheckpointCapture> captures = new CopyOnWriteArrayList<>();
+
+    final FileVolumes volumes = new FileVolumes();
+
+    private final CheckpointOutlet checkpoints = (order, capture, whenThere) -> {
+        captures.add(capture);
+        whenThere.run();
+    };
 
     /** Whether the API server takes reports and answers nothing. */
     volatile boolean silent;
@@ -69,7 +88,9 @@ final class SessionHarness implements AutoCloseable, MachineOutlet {
                         directory -> true,
                         watch,
                         QemuHypervisor::connect,
-                        new SearchDomains(List.of("kubehv-system.svc.cluster.local"))),
+                        new SearchDomains(List.of("kubehv-system.svc.cluster.local")),
+                        volumes,
+                        checkpoints),
                 this);
         session.podIs(pod);
         session.attachmentsAre(attachments);
@@ -118,6 +139,11 @@ final class SessionHarness implements AutoCloseable, MachineOutlet {
     void attachments(Attachment... pods) {
         attachments = List.of(pods);
         session.attachmentsAre(attachments);
+    }
+
+    /** Asks for a checkpoint; what was told of it before is known to the API server. */
+    void checkpoint(CheckpointOrder order) {
+        session.checkpointIs(order);
     }
 
     void savePod(String uid) {
@@ -177,6 +203,20 @@ final class SessionHarness implements AutoCloseable, MachineOutlet {
 
     Optional<MachineReport> lastReport() {
         return reports.isEmpty() ? Optional.empty() : Optional.of(reports.getLast());
+    }
+
+    /** The tiny guest has booted, and its agent answers. */
+    void awaitGuest(TestMachine machine) {
+        await().atMost(BOOT).until(() -> machine.console().contains("tiny: booted"));
+        await().atMost(SOON)
+                .until(() -> lastReport()
+                        .filter(report -> report.agent() == AgentReport.CONNECTED)
+                        .isPresent());
+    }
+
+    /** The volume of a pod, as the kubelet mounts it. */
+    Path volumeOf(String pod) throws IOException {
+        return Files.createDirectories(pods.resolve(pod).resolve("volumes/kubernetes.io~csi/pv-1/mount"));
     }
 
     boolean isIn(VirtualMachineState state) {

@@ -2,12 +2,17 @@ package io.kubehv.vmbus.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kubehv.hv.qmp.QmpException;
+import io.kubehv.hv.qmp.agent.GuestAgent;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -17,6 +22,11 @@ import java.util.concurrent.TimeUnit;
 final class TestMachine implements AutoCloseable {
     private static final Path GUESTS = Path.of(
             System.getenv().getOrDefault("KUBEHV_CACHE", System.getProperty("user.home") + "/.cache/kubehv"), "guests");
+
+    private static final Duration ANSWER = Duration.ofSeconds(10);
+
+    /** Of a machine of which nothing else is said. */
+    static final String GENERATION = "324e6eaf-d1d1-4bf6-bf41-b9bb6c91fb87";
 
     private final Path root;
     private final Path runtime;
@@ -58,8 +68,55 @@ final class TestMachine implements AutoCloseable {
         return start(List.of());
     }
 
+    /** A guest that powers its machine off at once, in a QEMU that goes on all the same. */
+    TestMachine startPoweringOff() throws IOException {
+        byte[] disk = new byte[1 << 20];
+        // mov dx,0x604; mov ax,0x2000; out dx,ax; hlt: the ACPI control register of a q35, and "soft off".
+        byte[] code = HexFormat.of().parseHex("ba0406b80020eff4");
+        System.arraycopy(code, 0, disk, 0, code.length);
+        disk[510] = 0x55;
+        disk[511] = (byte) 0xaa;
+        Path image = Files.write(root.resolve("powering-off.img"), disk);
+        return start(List.of("-drive", "if=virtio,format=raw,file=" + image, "-action", "shutdown=pause"));
+    }
+
     TestMachine startGuest(Path disk) throws IOException {
         return start(List.of("-drive", "if=virtio,format=qcow2,file=" + disk));
+    }
+
+    /** A guest with more disks, which are raw: its vdb, vdc and so on. */
+    TestMachine startGuestWithDisks(Path disk, List<Path> more) throws IOException {
+        List<String> arguments = new ArrayList<>(List.of("-drive", "if=virtio,format=qcow2,file=" + disk));
+        more.forEach(file -> arguments.addAll(List.of("-drive", "if=virtio,format=raw,file=" + file)));
+        return start(arguments);
+    }
+
+    /** A guest that goes on from the memory on the volume. */
+    TestMachine startResuming(Path disk, Path savedState) throws IOException {
+        return startResuming(disk, savedState, GENERATION);
+    }
+
+    /** The same, as a machine of this generation. */
+    TestMachine startResuming(Path disk, Path savedState, String generationId) throws IOException {
+        return start(
+                List.of("-drive", "if=virtio,format=qcow2,file=" + disk, "-incoming", "defer"),
+                savedState,
+                generationId);
+    }
+
+    Path monitor() {
+        return runtime.resolve("qmp.sock");
+    }
+
+    /** The guest's agent. */
+    Path agent() {
+        return runtime.resolve("guest-agent.sock");
+    }
+
+    /** Has the guest's agent run a script of the shell's, and does not wait for its end. */
+    void inGuest(String script) throws QmpException {
+        var _ = new GuestAgent(agent())
+                .execute("guest-exec", Map.of("path", "/bin/sh", "arg", List.of("-c", script)), ANSWER);
     }
 
     /** A guest to which disks can come. */
@@ -126,10 +183,10 @@ final class TestMachine implements AutoCloseable {
     }
 
     private TestMachine start(List<String> more) throws IOException {
-        return start(more, Files.createDirectories(root.resolve("no-saved-state")));
+        return start(more, Files.createDirectories(root.resolve("no-saved-state")), GENERATION);
     }
 
-    private TestMachine start(List<String> more, Path savedState) throws IOException {
+    private TestMachine start(List<String> more, Path savedState, String generationId) throws IOException {
         List<String> command = new ArrayList<>(
                 List.of("unshare", "--mount", "sh", "-ec", """
                 mount -t tmpfs none /run && mkdir /run/kubehv && mount --bind "$0" /run/kubehv
@@ -148,6 +205,9 @@ final class TestMachine implements AutoCloseable {
                 "q35",
                 "-accel",
                 "tcg,tb-size=64",
+                // A guest without random numbers has none to make anew when it is forked.
+                "-cpu",
+                "qemu64,+rdrand",
                 "-m",
                 "192",
                 "-action",
@@ -161,7 +221,9 @@ final class TestMachine implements AutoCloseable {
                 "-chardev",
                 "socket,id=agent0,path=/run/kubehv/guest-agent.sock,server=on,wait=off",
                 "-device",
-                "virtserialport,chardev=agent0,name=org.qemu.guest_agent.0",
+                "virtserialport,id=agent,chardev=agent0,name=org.qemu.guest_agent.0",
+                "-device",
+                "vmgenid,id=generation-id,guid=" + generationId,
                 "-qmp",
                 "unix:/run/kubehv/qmp.sock,server=on,wait=off"));
         command.addAll(more);
@@ -179,6 +241,14 @@ final class TestMachine implements AutoCloseable {
     int exitCode() throws InterruptedException {
         assertThat(qemu.waitFor(60, TimeUnit.SECONDS)).as("QEMU has ended").isTrue();
         return qemu.exitValue();
+    }
+
+    /** Has QEMU get a signal, by its name without SIG. */
+    void signal(String name) throws IOException, InterruptedException {
+        assertThat(new ProcessBuilder("kill", "-" + name, String.valueOf(qemu.pid()))
+                        .start()
+                        .waitFor())
+                .isZero();
     }
 
     void kill() {

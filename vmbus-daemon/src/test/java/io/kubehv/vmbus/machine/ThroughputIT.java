@@ -8,14 +8,12 @@ import io.kubehv.api.v1alpha1.Disk;
 import io.kubehv.api.v1alpha1.DiskQos;
 import io.kubehv.hv.qmp.client.QmpClient;
 import io.kubehv.hv.qmp.client.QmpListener;
-import io.kubehv.hv.qmp.wire.QmpMessage;
 import io.kubehv.vmbus.status.MachineReport;
 import io.kubehv.vmbus.status.Trouble;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,17 +35,6 @@ class ThroughputIT {
     void end() throws Exception {
         session.close();
         machine.close();
-    }
-
-    private static final class Silent implements QmpListener {
-        @Override
-        public void onEvent(QmpMessage.Event event) {}
-
-        @Override
-        public void onEventsLost(long count) {}
-
-        @Override
-        public void onDisconnected(@Nullable Throwable cause) {}
     }
 
     private List<Trouble> troubles() {
@@ -75,7 +62,7 @@ class ThroughputIT {
         assertThat(Long.parseLong(troubles().getFirst().message().split(" ", -1)[3]))
                 .isBetween(1L, MINIMUM - 1);
 
-        try (QmpClient other = new QmpClient(machine.secondMonitor(), new Silent())) {
+        try (QmpClient other = new QmpClient(machine.secondMonitor(), QmpListener.NOBODY)) {
             String _ = other.connect(TIMEOUT);
             var _ = other.execute(
                     "qom-set",

@@ -28,6 +28,9 @@ public interface LinuxLibc extends Library {
     /** bits/socket.h. */
     int AF_NETLINK = 16;
 
+    int AF_INET = 2;
+
+    int SOCK_DGRAM = 2;
     int SOCK_RAW = 3;
     int SOCK_CLOEXEC = 0x80000;
 
@@ -53,6 +56,9 @@ public interface LinuxLibc extends Library {
     int IFF_NO_PI = 0x1000;
     int IFF_VNET_HDR = 0x4000;
     int IFF_MULTI_QUEUE = 0x0100;
+
+    /** linux/sockios.h. */
+    long SIOCETHTOOL = 0x8946;
 
     /** linux/bpf.h: bpf_cmd and bpf_prog_type. */
     int BPF_PROG_LOAD = 5;

@@ -53,11 +53,34 @@ public interface LinuxLibc extends Library {
     /** linux/fs.h: _IOW(0x94, 9, int). */
     long FICLONE = 0x40049409L;
 
+    /** linux/fs.h: _IOW(0x94, 13, struct file_clone_range). */
+    long FICLONERANGE = 0x4020940DL;
+
     /** linux/fs.h: _IOR('f', 1, long) and _IOW('f', 2, long); the kernel reads and writes an int. */
     long FS_IOC_GETFLAGS = 0x80086601L;
 
     long FS_IOC_SETFLAGS = 0x40086602L;
     int FS_IMMUTABLE_FL = 0x10;
+
+    /** linux/fs.h: _IOWR('X', 119, int) and _IOWR('X', 120, int). */
+    long FIFREEZE = 0xC0045877L;
+
+    long FITHAW = 0xC0045878L;
+
+    /** linux/fs.h. */
+    int RENAME_EXCHANGE = 2;
+
+    /** linux/fs.h: _IOWR('f', 11, struct fiemap). */
+    long FS_IOC_FIEMAP = 0xC020660BL;
+
+    /** linux/fiemap.h. */
+    int FIEMAP_FLAG_SYNC = 1;
+
+    int FIEMAP_EXTENT_LAST = 1;
+    int FIEMAP_EXTENT_UNWRITTEN = 0x800;
+
+    /** UNKNOWN, DELALLOC, ENCODED, DATA_ENCRYPTED, NOT_ALIGNED, DATA_INLINE, DATA_TAIL: equal places say nothing. */
+    int FIEMAP_PLACE_IS_NO_TELL = 0x2 | 0x4 | 0x8 | 0x80 | 0x100 | 0x200 | 0x400;
 
     /** linux/loop.h. */
     long LOOP_CLR_FD = 0x4C01L;
@@ -84,6 +107,9 @@ public interface LinuxLibc extends Library {
     /** ftruncate(2): sets a file's length; off_t is a long on 64-bit Linux. */
     int ftruncate(int fd, long length) throws LastErrorException;
 
+    /** fsync(2): writes out a file's data and metadata. */
+    int fsync(int fd) throws LastErrorException;
+
     /** syncfs(2): writes out all that a file system has cached. */
     int syncfs(int fd) throws LastErrorException;
 
@@ -99,6 +125,9 @@ public interface LinuxLibc extends Library {
     /** mount(2): mounts a file system, or changes a mount. */
     int mount(String source, String target, String filesystemtype, NativeLong mountflags, Pointer data)
             throws LastErrorException;
+
+    /** renameat2(2): renames, with flags. */
+    int renameat2(int olddirfd, String oldpath, int newdirfd, String newpath, int flags) throws LastErrorException;
 
     /** umount2(2): unmounts what is mounted at the target. */
     int umount2(String target, int flags) throws LastErrorException;

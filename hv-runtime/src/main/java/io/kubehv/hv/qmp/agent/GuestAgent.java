@@ -53,6 +53,26 @@ public final class GuestAgent {
         }
     }
 
+    /**
+     * Has the guest write out and hold what is on its file systems. Until {@link #thaw} nothing in it can write.
+     *
+     * @return how many file systems hold; 0 means that nothing does
+     */
+    public int freeze(Duration timeout) throws QmpException {
+        return execute("guest-fsfreeze-freeze", Map.of(), timeout).asInt();
+    }
+
+    /** Lets the guest's file systems go on; returns how many did. Does nothing to those that were not held. */
+    public int thaw(Duration timeout) throws QmpException {
+        return execute("guest-fsfreeze-thaw", Map.of(), timeout).asInt();
+    }
+
+    /** Whether file systems of the guest are held by {@link #freeze}. */
+    public boolean isFrozen(Duration timeout) throws QmpException {
+        return "frozen"
+                .equals(execute("guest-fsfreeze-status", Map.of(), timeout).asText());
+    }
+
     /** What the guest runs. */
     public OperatingSystem operatingSystem(Duration timeout) throws QmpException {
         JsonNode value = execute("guest-get-osinfo", Map.of(), timeout);

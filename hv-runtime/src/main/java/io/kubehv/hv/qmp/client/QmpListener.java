@@ -8,6 +8,18 @@ import org.jspecify.annotations.Nullable;
  * block, send commands and close the client; commands go on meanwhile.
  */
 public interface QmpListener {
+    /** For a session whose events nobody waits for. */
+    QmpListener NOBODY = new QmpListener() {
+        @Override
+        public void onEvent(QmpMessage.Event event) {}
+
+        @Override
+        public void onEventsLost(long count) {}
+
+        @Override
+        public void onDisconnected(@Nullable Throwable cause) {}
+    };
+
     /** Something happened. */
     void onEvent(QmpMessage.Event event);
 

@@ -6,17 +6,12 @@ package io.kubehv.hv.qmp.model;
  * @param phase how far it is
  * @param errorDescription why it failed; empty if it did not
  * @param transferredBytes how much was sent
- * @param remainingBytes how much is left to send
- * @param totalBytes the guest's memory
- * @param totalTimeMillis since the start
+ * @param passes how often all of the memory has been gone through, the present time included
+ * @param pages how many pages were sent or found empty
+ * @param downtimeMillis how long the guest has stood still for the end of it, once that is known
  */
 public record MigrationStatus(
-        Phase phase,
-        String errorDescription,
-        long transferredBytes,
-        long remainingBytes,
-        long totalBytes,
-        long totalTimeMillis) {
+        Phase phase, String errorDescription, long transferredBytes, long passes, long pages, long downtimeMillis) {
 
     /** QEMU's {@code MigrationStatus}, by what follows from it. */
     public enum Phase {

@@ -39,6 +39,11 @@ public final class QemuMonitor {
         return execute("query-uuid").path("UUID").asText("");
     }
 
+    /** Whether KVM runs the guest's instructions. */
+    public boolean usesKvm() throws QmpException {
+        return execute("query-kvm").path("enabled").asBoolean();
+    }
+
     /** Stops the processors; disks are flushed. Stopping a stopped VM does nothing. */
     public void stop() throws QmpException {
         execute("stop");
@@ -98,9 +103,14 @@ public final class QemuMonitor {
 
     /** Has QEMU send MIGRATION events, so that nobody needs to poll. Before any {@code migrate}. */
     public void enableMigrationEvents() throws QmpException {
+        setMigrationCapability("events", true);
+    }
+
+    /** Switches one of QEMU's ways to send on or off. Before any {@code migrate} that it is for. */
+    public void setMigrationCapability(String name, boolean on) throws QmpException {
         client.execute(
                 "migrate-set-capabilities",
-                Map.of("capabilities", List.of(Map.of("capability", "events", "state", true))),
+                Map.of("capabilities", List.of(Map.of("capability", name, "state", on))),
                 timeout);
     }
 
@@ -112,9 +122,9 @@ public final class QemuMonitor {
                 MigrationStatus.Phase.of(value.path("status").asText("")),
                 value.path("error-desc").asText(""),
                 memory.path("transferred").asLong(),
-                memory.path("remaining").asLong(),
-                memory.path("total").asLong(),
-                value.path("total-time").asLong());
+                memory.path("dirty-sync-count").asLong(),
+                memory.path("normal").asLong() + memory.path("duplicate").asLong(),
+                value.path("downtime").asLong());
     }
 
     /** Cancels a migration; the guest stays. */

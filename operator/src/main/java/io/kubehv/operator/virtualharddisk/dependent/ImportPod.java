@@ -14,6 +14,7 @@ import io.kubehv.api.v1alpha1.DerivedName;
 import io.kubehv.api.v1alpha1.HttpSource;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.VirtualHardDisk;
+import io.kubehv.api.v1alpha1.VolumeFileSource;
 import io.kubehv.hv.definition.ImportDefinition;
 import io.kubehv.operator.OperatorSettings;
 import io.kubehv.operator.Owners;
@@ -74,7 +75,9 @@ public final class ImportPod {
     public static String source(VirtualHardDisk disk) {
         HttpSource http = disk.getSpec().http();
         ContainerImageSource image = disk.getSpec().containerImage();
+        VolumeFileSource file = disk.getSpec().persistentVolumeClaim();
         return DerivedName.hash((http == null ? "" : http.url() + " " + http.checksum())
+                + (file == null ? "" : file)
                 + (image == null ? "" : image.image())
                 + disk.getSpec().parent());
     }
@@ -118,6 +121,9 @@ public final class ImportPod {
         String source = String.valueOf(disk.getSpec().http())
                 + disk.getSpec().containerImage()
                 + disk.getSpec().parent()
+                + (disk.getSpec().persistentVolumeClaim() == null
+                        ? ""
+                        : disk.getSpec().persistentVolumeClaim())
                 + disk.getSpec().size();
         return DerivedName.hash(source + observed.referenced());
     }
@@ -167,6 +173,16 @@ public final class ImportPod {
         ContainerImageSource image = disk.getSpec().containerImage();
         if (image != null) {
             return containerImage(image, spec, settings);
+        }
+        VolumeFileSource file = disk.getSpec().persistentVolumeClaim();
+        if (file != null) {
+            claim(spec, PARENT, file.name(), true);
+            mounts.add(mount(PARENT, PARENT_PATH, true));
+            return new ImportDefinition.VolumeFile(
+                    PARENT_PATH,
+                    file.path(),
+                    file.format() == null ? null : file.format().qemuName(),
+                    file.checksum());
         }
         claim(spec, PARENT, Objects.requireNonNull(disk.getSpec().parent()).name(), true);
         mounts.add(mount(PARENT, PARENT_PATH, true));

@@ -3,8 +3,11 @@ package io.kubehv.operator.virtualharddisk.dependent;
 import io.fabric8.kubernetes.api.model.Affinity;
 import io.fabric8.kubernetes.api.model.AffinityBuilder;
 import io.fabric8.kubernetes.api.model.Toleration;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import io.kubehv.api.v1alpha1.Acceleration;
 import io.kubehv.api.v1alpha1.KubeHV;
+import io.kubehv.api.v1alpha1.VirtualHardDisk;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineSpec;
 import java.util.List;
@@ -21,10 +24,30 @@ public record Placement(
         @Nullable Affinity affinity,
         @Nullable List<Toleration> tolerations,
         List<String> siblings) {
+    public Placement {
+        siblings = siblings == null ? List.of() : List.copyOf(siblings);
+    }
 
     /** Of a disk that no VM names yet. */
     public static Placement anywhere() {
         return new Placement(null, null, null, List.of());
+    }
+
+    /** Of a disk whose maker says where the VM will want it; null: nobody says so. */
+    public static @Nullable Placement noted(VirtualHardDisk disk) {
+        Map<String, String> annotations = disk.getMetadata().getAnnotations();
+        String noted = annotations == null ? null : annotations.get(KubeHV.PLACEMENT_ANNOTATION);
+        try {
+            return noted == null ? null : Serialization.unmarshal(noted, Placement.class);
+        } catch (IllegalArgumentException | KubernetesClientException e) {
+            // Not ours: a disk may be anywhere, and its owner may have written anything.
+            return null;
+        }
+    }
+
+    /** As {@link #noted} reads it. */
+    public String note() {
+        return Serialization.asJson(this);
     }
 
     /** Of a disk that this VM names. */

@@ -23,9 +23,8 @@ final class BootOrder {
     private final List<String> bootingAdapters = new ArrayList<>();
     private final @Nullable List<String> named;
 
-    BootOrder(VirtualMachineSpec spec) {
+    BootOrder(VirtualMachineSpec spec, List<Disk> listed) {
         named = Optional.ofNullable(spec.firmware()).map(Firmware::bootOrder).orElse(null);
-        List<Disk> listed = list(spec.disks());
         listed.stream()
                 .filter(disk -> disk.bootOrder() != null)
                 .sorted(Comparator.comparing(disk -> Objects.requireNonNull(disk.bootOrder())))

@@ -9,6 +9,7 @@ import io.kubehv.api.v1alpha1.VirtualTpm;
 import io.kubehv.operator.Owners;
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -40,13 +41,29 @@ public final class KeyProtector {
     public static Secret desired(VirtualMachine machine) {
         byte[] key = new byte[KEY_BYTES];
         RANDOM.nextBytes(key);
+        return desired(machine, Base64.getEncoder().encodeToString(key));
+    }
+
+    /** A Secret with the key of the VM whose TPM's state this VM has a copy of: it is encrypted with that. */
+    public static Secret copy(VirtualMachine machine, Secret of) {
+        return desired(machine, of.getData().getOrDefault(KEY, ""));
+    }
+
+    /** Whether two Secrets hold the same key. */
+    public static boolean sameKey(Secret one, Secret other) {
+        return one.getData() != null
+                && other.getData() != null
+                && Objects.equals(one.getData().get(KEY), other.getData().get(KEY));
+    }
+
+    private static Secret desired(VirtualMachine machine, String key) {
         SecretBuilder secret = new SecretBuilder()
                 .withNewMetadata()
                 .withName(name(machine))
                 .withNamespace(machine.getMetadata().getNamespace())
                 .endMetadata()
                 .withType("Opaque")
-                .addToData(KEY, Base64.getEncoder().encodeToString(key));
+                .addToData(KEY, key);
         boolean goes = SecuritySettings.tpm(machine.getSpec())
                 .map(VirtualTpm::keyProtectorDeletionPolicy)
                 .filter(KeyProtectorDeletionPolicy.DELETE::equals)

@@ -31,6 +31,7 @@ import io.kubehv.operator.virtualmachine.SpecSnapshot;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /** The pod that a VM runs in. It has the VM's name, so there are never two. */
@@ -82,9 +83,13 @@ public final class LauncherPod {
         return around(machine, spec, SpecSnapshot.text(machine.getSpec()), ports, crashes);
     }
 
-    /** The pod of a VM that goes on from its saved memory: as it was saved, whatever the spec says now. */
-    public static Pod resumed(VirtualMachine machine, SavedState.Contents contents, int crashes) {
-        PodSpec spec = LauncherVolumes.withSavedState(contents.podSpec(), SavedState.name(machine));
+    /**
+     * The pod of a VM that goes on from its saved memory: as it was saved, whatever the spec says now, but of the generation
+     * that it is by now.
+     */
+    public static Pod resumed(VirtualMachine machine, Identity identity, SavedState.Contents contents, int crashes) {
+        PodSpec spec = LauncherVolumes.withSavedState(
+                contents, SavedState.name(machine), Objects.requireNonNull(identity.generationId()));
         return around(machine, spec, contents.startedFrom(), contents.switchPorts(), crashes);
     }
 

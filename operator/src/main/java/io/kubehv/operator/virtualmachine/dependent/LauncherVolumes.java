@@ -13,6 +13,7 @@ import io.kubehv.api.v1alpha1.CloudInit;
 import io.kubehv.api.v1alpha1.SecureBoot;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineSpec;
+import io.kubehv.hv.checkpoint.MachineFacts;
 import io.kubehv.hv.definition.VirtualMachineDefinition;
 import io.kubehv.operator.virtualmachine.ResolvedDisk;
 import java.util.ArrayList;
@@ -118,6 +119,14 @@ final class LauncherVolumes {
                 null));
     }
 
+    private static List<EnvVar> environment(VirtualMachineDefinition definition, String memoryOf) {
+        List<EnvVar> variables = new ArrayList<>(environment(definition));
+        if (!memoryOf.isEmpty()) {
+            variables.add(new EnvVar(MachineFacts.ENVIRONMENT_VARIABLE, memoryOf, null));
+        }
+        return variables;
+    }
+
     /** The definition that a pod carries, as JSON. */
     static String definition(PodSpec spec) {
         return spec.getContainers().getFirst().getEnv().stream()
@@ -127,10 +136,12 @@ final class LauncherVolumes {
                 .orElseThrow(() -> new IllegalStateException("a VM's pod has no definition"));
     }
 
-    /** The same pod, started from the memory on a claim. */
-    static PodSpec withSavedState(PodSpec spec, String claim) {
-        VirtualMachineDefinition definition =
-                VirtualMachineDefinition.fromJson(definition(spec)).resumedFrom(MachineDefinition.SAVED_STATE + MEMORY);
+    /** The same pod, started from the memory on a claim, of the generation that the VM is by now. */
+    static PodSpec withSavedState(SavedState.Contents contents, String claim, String generationId) {
+        PodSpec spec = contents.podSpec();
+        VirtualMachineDefinition definition = VirtualMachineDefinition.fromJson(definition(spec))
+                .resumedFrom(MachineDefinition.SAVED_STATE + MEMORY)
+                .ofGeneration(generationId);
         return new PodSpecBuilder(spec)
                 .removeMatchingFromVolumes(volume -> SAVED_STATE.equals(volume.getName()))
                 .addNewVolume()
@@ -142,7 +153,7 @@ final class LauncherVolumes {
                 .editFirstContainer()
                 .removeMatchingFromVolumeMounts(mount -> SAVED_STATE.equals(mount.getName()))
                 .addToVolumeMounts(mount(SAVED_STATE, MachineDefinition.SAVED_STATE, false))
-                .withEnv(environment(definition))
+                .withEnv(environment(definition, contents.memoryOf()))
                 .endContainer()
                 .build();
     }

@@ -1,6 +1,7 @@
 package io.kubehv.operator.virtualmachine.dependent;
 
 import io.kubehv.api.v1alpha1.Acceleration;
+import io.kubehv.api.v1alpha1.CheckpointOrigin;
 import io.kubehv.api.v1alpha1.CloudInit;
 import io.kubehv.api.v1alpha1.Disk;
 import io.kubehv.api.v1alpha1.DiskBus;
@@ -41,7 +42,7 @@ public final class MachineDefinition {
 
     static VirtualMachineDefinition of(VirtualMachine machine, Identity identity, List<ResolvedDisk> disks) {
         VirtualMachineSpec spec = machine.getSpec();
-        BootOrder bootOrder = new BootOrder(spec);
+        BootOrder bootOrder = new BootOrder(spec, CheckpointOrigin.disksOf(machine));
         return new VirtualMachineDefinition(
                 machine.getMetadata().getNamespace(),
                 machine.getMetadata().getName(),
@@ -53,7 +54,7 @@ public final class MachineDefinition {
                         MachineMemory.bytes(spec), MachineMemory.maximumBytes(spec), MachineMemory.hugePageBytes(spec)),
                 SecuritySettings.firmware(spec),
                 SecuritySettings.security(spec),
-                disks(spec, disks, bootOrder),
+                disks(machine, disks, bootOrder),
                 dvdDrives(spec, disks, bootOrder),
                 adapters(spec, identity, bootOrder),
                 DeviceSettings.devices(spec),
@@ -72,9 +73,9 @@ public final class MachineDefinition {
     }
 
     private static List<VirtualMachineDefinition.Disk> disks(
-            VirtualMachineSpec spec, List<ResolvedDisk> resolved, BootOrder bootOrder) {
-        Set<String> names = (spec.disks() == null ? List.<Disk>of() : spec.disks())
-                .stream().map(Disk::name).collect(Collectors.toSet());
+            VirtualMachine machine, List<ResolvedDisk> resolved, BootOrder bootOrder) {
+        Set<String> names =
+                CheckpointOrigin.disksOf(machine).stream().map(Disk::name).collect(Collectors.toSet());
         return resolved.stream()
                 .filter(disk -> names.contains(disk.disk().name()))
                 .map(disk -> new VirtualMachineDefinition.Disk(
@@ -140,7 +141,8 @@ public final class MachineDefinition {
                                                 ? VirtualMachineDefinition.Protocol.UDP
                                                 : VirtualMachineDefinition.Protocol.TCP))
                                 .toList(),
-                        SwitchPorts.tap(spec, adapter)))
+                        SwitchPorts.tap(spec, adapter),
+                        Boolean.TRUE.equals(adapter.deviceNaming()) ? adapter.name() : null))
                 .toList();
     }
 

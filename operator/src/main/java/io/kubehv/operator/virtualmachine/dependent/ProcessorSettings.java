@@ -31,7 +31,8 @@ final class ProcessorSettings {
 
     /**
      * The pod's CPU request, which is two things to Kubernetes: what is kept free for it, and its weight against others.
-     * So it is Hyper-V's reserve, and at least the ordinary share, scaled by the weight.
+     * So it is Hyper-V's reserve, and at least the ordinary share, scaled by the weight; never more than the processors can
+     * use, as a weight reserves nothing in Hyper-V and no pod may request more than its limit.
      */
     static Quantity request(@Nullable Processor processor, int milliCpuPerProcessor) {
         Processor asked = processor == null ? DEFAULT : processor;
@@ -41,7 +42,8 @@ final class ProcessorSettings {
         }
         long reserved = processors * MILLI * or(asked.reserve(), 0) / PERCENT;
         long share = processors * milliCpuPerProcessor * or(asked.weight(), PERCENT) / PERCENT;
-        return new Quantity(Math.max(1, Math.max(reserved, share)) + "m");
+        long usable = processors * MILLI * or(asked.limit(), PERCENT) / PERCENT;
+        return new Quantity(Math.clamp(Math.max(reserved, share), 1, Math.max(1, usable)) + "m");
     }
 
     /** The pod's CPU limit, if there is one. */

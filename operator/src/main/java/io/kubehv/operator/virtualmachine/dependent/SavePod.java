@@ -25,6 +25,11 @@ public final class SavePod {
     private SavePod() {}
 
     public static Pod desired(VirtualMachine machine, String nodeName, OperatorSettings settings) {
+        return desired(machine, SavedState.name(machine), nodeName, settings);
+    }
+
+    /** The same for a claim of another name, which becomes the pod's. */
+    public static Pod desired(VirtualMachine machine, String name, String nodeName, OperatorSettings settings) {
         PodSpecBuilder spec = new PodSpecBuilder()
                 .withRestartPolicy("Never")
                 .withAutomountServiceAccountToken(false)
@@ -37,13 +42,13 @@ public final class SavePod {
                 .addNewVolume()
                 .withName(NAME)
                 .withNewPersistentVolumeClaim()
-                .withClaimName(SavedState.name(machine))
+                .withClaimName(name)
                 .endPersistentVolumeClaim()
                 .endVolume();
         settings.imagePullSecret().ifPresent(spec::addNewImagePullSecret);
         return new PodBuilder()
                 .withNewMetadata()
-                .withName(SavedState.name(machine))
+                .withName(name)
                 .withNamespace(machine.getMetadata().getNamespace())
                 .withOwnerReferences(Owners.controller(machine))
                 .addToLabels(KubeHV.SAVE_POD_FOR_LABEL, machine.getMetadata().getUid())

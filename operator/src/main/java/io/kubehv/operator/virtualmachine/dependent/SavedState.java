@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.kubehv.api.v1alpha1.AutomaticStopAction;
+import io.kubehv.api.v1alpha1.CheckpointApply;
 import io.kubehv.api.v1alpha1.DerivedName;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.VirtualMachine;
@@ -36,6 +37,12 @@ public final class SavedState {
     /** The time at which the memory was whole; absent: it never was, or was resumed from. */
     public static final String SAVED_AT_ANNOTATION = KubeHV.GROUP + "/saved-at";
 
+    /** What the memory is of, as {@link io.kubehv.hv.checkpoint.MachineFacts}; absent: not known. */
+    public static final String MEMORY_OF_ANNOTATION = KubeHV.GROUP + "/memory-of";
+
+    /** The UID of the CheckpointApply that made it, of a checkpoint's memory; absent: the VM was saved. */
+    public static final String APPLIED_ANNOTATION = KubeHV.GROUP + "/applied";
+
     private static final String POD_SPEC_ANNOTATION = KubeHV.GROUP + "/pod-spec";
     private static final String POD_UID_ANNOTATION = KubeHV.GROUP + "/pod-uid";
     private static final String SUFFIX = "saved-state";
@@ -52,8 +59,9 @@ public final class SavedState {
      *
      * @param startedFrom the spec that its pod was started from
      * @param switchPorts the ports that its pod had, as the pod's annotation; empty: none
+     * @param memoryOf what the memory is of, as JSON; empty: not known
      */
-    public record Contents(PodSpec podSpec, String startedFrom, String switchPorts) {}
+    public record Contents(PodSpec podSpec, String startedFrom, String switchPorts, String memoryOf) {}
 
     /** The claim's name, and the save pod's. */
     public static String name(VirtualMachine machine) {
@@ -122,6 +130,11 @@ public final class SavedState {
         return annotations(claim).containsKey(SAVED_AT_ANNOTATION);
     }
 
+    /** It is what the VM goes on from when it is back at the checkpoint. */
+    public static boolean isOf(PersistentVolumeClaim claim, CheckpointApply apply) {
+        return apply.getMetadata().getUid().equals(annotations(claim).get(APPLIED_ANNOTATION));
+    }
+
     /** It was made to take this pod's memory. */
     public static boolean isOf(PersistentVolumeClaim claim, PodFacts pod) {
         return pod.uid().equals(annotations(claim).get(POD_UID_ANNOTATION));
@@ -143,7 +156,8 @@ public final class SavedState {
         return new Contents(
                 Serialization.unmarshal(spec, PodSpec.class),
                 annotations.getOrDefault(LauncherPod.STARTED_FROM_ANNOTATION, ""),
-                annotations.getOrDefault(KubeHV.SWITCH_PORTS_ANNOTATION, ""));
+                annotations.getOrDefault(KubeHV.SWITCH_PORTS_ANNOTATION, ""),
+                annotations.getOrDefault(MEMORY_OF_ANNOTATION, ""));
     }
 
     /** The keys of the claims that the VM goes on with; empty for a claim that is none of a saved memory. */

@@ -51,7 +51,8 @@ public final class SwitchPorts {
                 bandwidth == null ? null : bandwidth.minimumWeight(),
                 bandwidth == null ? null : bits(bandwidth.minimum()),
                 adapter.accessControl() == null ? List.of() : adapter.accessControl(),
-                adapter.stormLimit());
+                adapter.stormLimit(),
+                null);
     }
 
     /** What connects QEMU to the port; null for an adapter on the default switch. */
@@ -117,7 +118,8 @@ public final class SwitchPorts {
                 wanted.minimumWeight(),
                 wanted.minimumBitsPerSecond(),
                 wanted.accessControl(),
-                wanted.stormLimit());
+                wanted.stormLimit(),
+                present.mtu());
     }
 
     /** A pair for each processor that it can come to have: queues don't come later. */

@@ -32,7 +32,8 @@ public final class TemplateDisk {
                 template.blank(),
                 template.http(),
                 template.containerImage(),
-                template.parent()));
+                template.parent(),
+                null));
         return virtualHardDisk;
     }
 }

@@ -19,6 +19,9 @@ public final class CrashedHandler implements LifecycleHandler {
     /** A VM that ran so long is well: its next end is a first one again. */
     private static final Duration WELL = Duration.ofMinutes(10);
 
+    /** How long after QEMU a daemon may tell of its end; one that was itself restarted tells nothing. */
+    private static final Duration DAEMONS_WORD = Duration.ofSeconds(3);
+
     private static final int KILLED = 128;
 
     @Override
@@ -27,6 +30,10 @@ public final class CrashedHandler implements LifecycleHandler {
             return Cleared.off(observed);
         }
         PodFacts pod = observed.podFacts().orElseThrow();
+        Optional<Plan> daemonsWord = awaitDaemon(observed, pod);
+        if (daemonsWord.isPresent()) {
+            return daemonsWord.get();
+        }
         boolean withNode = AutomaticStarts.wentWithNode(observed, pod);
         if (withNode) {
             Optional<Plan> hold = AutomaticStarts.hold(
@@ -55,6 +62,21 @@ public final class CrashedHandler implements LifecycleHandler {
                         Verdict.no(Reason.RESTARTING, story + "; it is started again"),
                         start.actions(),
                         start.again());
+    }
+
+    /** The kubelet may see the end before the daemon has told whether the guest had shut down. */
+    private static Optional<Plan> awaitDaemon(Observed observed, PodFacts pod) {
+        Duration left = Duration.between(
+                observed.now(), pod.endedAt(LauncherPod.CONTAINER).plus(DAEMONS_WORD));
+        boolean mayCome = !pod.disrupted() && !pod.endedUnseen() && !observed.daemonHasLetGo();
+        return mayCome && left.isPositive()
+                ? Optional.of(Plan.of(
+                                null,
+                                Verdict.no(
+                                        Reason.RESTARTING,
+                                        story(pod) + "; its node's daemon is to say whether its guest had shut down"))
+                        .lookAgain(left))
+                : Optional.empty();
     }
 
     private static String story(PodFacts pod) {

@@ -8,6 +8,7 @@ import io.kubehv.operator.virtualmachine.Plan;
 public sealed interface LifecycleHandler
         permits CrashedHandler,
                 OffHandler,
+                RevertedHandler,
                 SaveDoneHandler,
                 SavedHandler,
                 ShutDownHandler,

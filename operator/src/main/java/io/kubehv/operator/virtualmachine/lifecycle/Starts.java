@@ -7,6 +7,7 @@ import io.kubehv.operator.Owners;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.status.Verdict;
 import io.kubehv.operator.virtualmachine.Action;
+import io.kubehv.operator.virtualmachine.MachineClock;
 import io.kubehv.operator.virtualmachine.MachineMemory;
 import io.kubehv.operator.virtualmachine.Observed;
 import io.kubehv.operator.virtualmachine.Plan;
@@ -56,6 +57,10 @@ final class Starts {
                             Verdict.no(Reason.STARTING, "it starts when its discarded memory is gone from its volume"))
                     .and(before);
         }
+        Verdict unmade = observed.origin().problem();
+        if (unmade != null && !resume) {
+            return Plan.of(meanwhile, unmade);
+        }
         Verdict missingPart = observed.prerequisites().problem();
         if (missingPart != null) {
             return Plan.of(meanwhile, missingPart).lookAgain(SECRET_AGAIN);
@@ -68,6 +73,15 @@ final class Starts {
                             "memory.startup "
                                     + MachineMemory.text(observed.machine().getSpec())
                                     + " is not a multiple of 2Mi; round it"));
+        }
+        String timeZone = MachineClock.timeZone(observed.machine().getSpec());
+        if (!resume && !MachineClock.isKnown(timeZone)) {
+            return Plan.of(
+                    meanwhile,
+                    Verdict.no(
+                            Reason.TIME_ZONE_NOT_FOUND,
+                            "clock.timeZone is \"" + timeZone
+                                    + "\", which is no time zone; write UTC or one such as Europe/Berlin"));
         }
         List<Verdict> unplaced = observed.network().problems();
         if (!unplaced.isEmpty()) {

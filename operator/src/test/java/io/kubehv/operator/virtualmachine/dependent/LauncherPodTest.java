@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.api.model.VolumeMount;
@@ -14,6 +15,7 @@ import io.kubehv.hv.machine.MemoryOverhead;
 import io.kubehv.operator.virtualmachine.Fixtures;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class LauncherPodTest {
@@ -176,25 +178,74 @@ class LauncherPodTest {
         assertThat(adapter.bootIndex()).isEqualTo(definition.disks().size() + 1);
     }
 
-    @Test
-    void reserve_limit_and_weight_are_the_pods_request_and_limit() {
-        ResourceRequirements resources = podOf(
-                        "processor", Map.of("count", 2, "reserve", 30, "limit", 75, "weight", 200))
+    private static ResourceRequirements resourcesOf(Map<String, Object> processor) {
+        return podOf("processor", processor)
                 .getSpec()
                 .getContainers()
                 .getFirst()
                 .getResources();
+    }
+
+    @Test
+    void reserve_limit_and_weight_are_the_pods_request_and_limit() {
+        ResourceRequirements resources = resourcesOf(Map.of("count", 2, "reserve", 30, "limit", 75, "weight", 200));
 
         assertThat(resources.getRequests().get("cpu")).isEqualTo(new Quantity("600m"));
         assertThat(resources.getLimits().get("cpu")).isEqualTo(new Quantity("1500m"));
-        assertThat(podOf("processor", Map.of("count", 2, "weight", 400))
-                        .getSpec()
-                        .getContainers()
-                        .getFirst()
-                        .getResources()
+        assertThat(resourcesOf(Map.of("count", 2, "weight", 400)).getRequests().get("cpu"))
+                .isEqualTo(new Quantity("800m"));
+    }
+
+    @Test
+    void a_weight_asks_for_no_more_than_the_processors_can_use() {
+        assertThat(resourcesOf(Map.of("count", 2, "weight", 10000))
                         .getRequests()
                         .get("cpu"))
-                .isEqualTo(new Quantity("800m"));
+                .isEqualTo(new Quantity("2000m"));
+        assertThat(resourcesOf(Map.of("count", 2, "weight", 10000, "limit", 25))
+                        .getRequests()
+                        .get("cpu"))
+                .isEqualTo(new Quantity("500m"));
+    }
+
+    @Test
+    void dedicated_processors_are_whole_ones_in_a_pod_that_is_guaranteed_all_that_it_may_use() {
+        VirtualMachine machine = Fixtures.web();
+        machine.setSpec(Fixtures.with(machine.getSpec(), "processor", Map.of("count", 2, "dedicated", true)));
+        machine.setSpec(Fixtures.with(machine.getSpec(), "security", Map.of("tpm", Map.of("enabled", true))));
+        PodSpec spec = LauncherPod.desired(machine, Fixtures.IDENTITY, Fixtures.disks(machine), new TestSettings(), 0)
+                .getSpec();
+
+        assertThat(Stream.concat(spec.getContainers().stream(), spec.getInitContainers().stream()))
+                .hasSize(2)
+                .allSatisfy(each -> assertThat(each.getResources().getRequests())
+                        .containsKey("cpu")
+                        .isEqualTo(each.getResources().getLimits()));
+        assertThat(spec.getContainers().getFirst().getResources().getLimits().get("cpu"))
+                .isEqualTo(new Quantity("2"));
+    }
+
+    @Test
+    void a_vm_runs_where_its_spec_lets_it_as_a_pod_would() {
+        assertThat(podOf("nodeSelector", Map.of("rack", "a")).getSpec().getNodeSelector())
+                .containsEntry("rack", "a");
+        assertThat(podOf("priorityClassName", "high").getSpec().getPriorityClassName())
+                .isEqualTo("high");
+        assertThat(podOf("tolerations", List.of(Map.of("key", "lab", "operator", "Exists")))
+                        .getSpec()
+                        .getTolerations())
+                .singleElement()
+                .satisfies(toleration -> assertThat(toleration.getKey()).isEqualTo("lab"));
+        assertThat(podOf("affinity", Map.of("podAntiAffinity", Map.of()))
+                        .getSpec()
+                        .getAffinity()
+                        .getPodAntiAffinity())
+                .isNotNull();
+        assertThat(podOf("topologySpreadConstraints", List.of(Map.of("maxSkew", 1, "topologyKey", "rack")))
+                        .getSpec()
+                        .getTopologySpreadConstraints())
+                .singleElement()
+                .satisfies(spread -> assertThat(spread.getTopologyKey()).isEqualTo("rack"));
     }
 
     @Test

@@ -1,0 +1,68 @@
+package io.kubehv.operator.checkpoint;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.kubehv.api.v1alpha1.Checkpoint;
+import io.kubehv.api.v1alpha1.CheckpointPhase;
+import io.kubehv.api.v1alpha1.VirtualMachine;
+import io.kubehv.operator.Owners;
+import io.kubehv.operator.pod.PodFacts;
+import io.kubehv.operator.virtualmachine.MachineIndex;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Clock;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Collects what a decision about a checkpoint is made from. */
+@ApplicationScoped
+public class CheckpointObserver {
+    private final MachineIndex machines;
+    private final VolumeLookup volumes;
+    private final Clock clock;
+
+    public CheckpointObserver(MachineIndex machines, VolumeLookup volumes, Clock clock) {
+        this.machines = machines;
+        this.volumes = volumes;
+        this.clock = clock;
+    }
+
+    ObservedCheckpoint observe(Checkpoint checkpoint, CheckpointSources sources) {
+        String namespace = checkpoint.getMetadata().getNamespace();
+        String name = checkpoint.getSpec().virtualMachine();
+        VirtualMachine machine = machines.machine(namespace, name).orElse(null);
+        Pod pod = machine == null ? null : machines.podOf(machine).orElse(null);
+        List<Checkpoint> siblings = sources.ofMachine(namespace, name).stream()
+                .filter(other -> !other.getMetadata()
+                        .getUid()
+                        .equals(checkpoint.getMetadata().getUid()))
+                .toList();
+        return new ObservedCheckpoint(
+                checkpoint,
+                machine,
+                pod,
+                machine == null ? null : machines.savedStateOf(machine).orElse(null),
+                siblings,
+                machine != null && machines.applying(machine).isPresent(),
+                sources.claim(namespace, CheckpointMemory.name(checkpoint))
+                        .filter(found -> Owners.owns(checkpoint, found))
+                        .orElse(null),
+                sources.pod(namespace, CheckpointMemory.name(checkpoint))
+                        .filter(found -> Owners.owns(checkpoint, found))
+                        .orElse(null),
+                isPending(checkpoint) && machine != null ? look(machine, pod) : CheckpointVolumes.NOT_ASKED,
+                machines.beingMadeFrom(checkpoint.getMetadata().getUid()).stream()
+                        .map(made -> made.getMetadata().getName())
+                        .sorted()
+                        .toList(),
+                clock.instant());
+    }
+
+    private CheckpointVolumes look(VirtualMachine machine, @Nullable Pod pod) {
+        return volumes.of(machine, pod == null || new PodFacts(pod).finished() ? null : pod);
+    }
+
+    private static boolean isPending(Checkpoint checkpoint) {
+        return checkpoint.getStatus() == null
+                || checkpoint.getStatus().phase() == null
+                || checkpoint.getStatus().phase() == CheckpointPhase.PENDING;
+    }
+}

@@ -1,0 +1,5 @@
+/** Files that a power cut leaves whole. */
+@NullMarked
+package io.kubehv.launcher.files;
+
+import org.jspecify.annotations.NullMarked;

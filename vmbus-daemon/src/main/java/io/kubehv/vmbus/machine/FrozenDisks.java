@@ -1,0 +1,79 @@
+package io.kubehv.vmbus.machine;
+
+import io.kubehv.api.v1alpha1.CheckpointCapture;
+import io.kubehv.api.v1alpha1.CheckpointCapture.Stage;
+import io.kubehv.vmbus.checkpoint.CheckpointOrder;
+import io.kubehv.vmbus.checkpoint.Durations;
+import io.kubehv.vmbus.checkpoint.VolumeSnapshots;
+import io.kubehv.vmbus.checkpoint.VolumeSnapshots.Cut;
+import io.kubehv.vmbus.fault.CheckpointException;
+import io.kubehv.vmbus.guest.AgentLink;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.function.LongSupplier;
+
+/** A Production checkpoint's disks: the guest holds its file systems while they are kept, for ten seconds at most. */
+record FrozenDisks(VolumeSnapshots volumes, AgentLink agent, LongSupplier nanoTime) {
+    /** As Hyper-V's: what a guest's programs bear, and Windows' own limit. */
+    static final Duration LONGEST = Duration.ofSeconds(10);
+
+    /** Of which as much is left for the thaw. */
+    private static final Duration RESERVE = Duration.ofSeconds(1);
+
+    /**
+     * Takes it.
+     *
+     * @throws CheckpointException when it can't be: the guest goes on, and something may be left with the driver
+     */
+    CheckpointCapture take(CheckpointOrder order) {
+        volumes.ahead(order.cutName(), order.volumes());
+        long begin = nanoTime.getAsLong();
+        Cut cut;
+        Instant instant;
+        long cutTime;
+        try {
+            int held = agent.freeze(LONGEST.minus(RESERVE));
+            if (held == 0) {
+                throw new CheckpointException(
+                        "NothingFrozen",
+                        "the guest has no file system that it can hold, so nothing makes its disks consistent");
+            }
+            long cutting = nanoTime.getAsLong();
+            instant = Clock.systemUTC().instant();
+            cut = volumes.cut(order.cutName(), order.volumes(), left(begin));
+            cutTime = nanoTime.getAsLong() - cutting;
+        } finally {
+            agent.thaw();
+        }
+        long frozen = nanoTime.getAsLong() - begin;
+        if (frozen > LONGEST.toNanos()) {
+            throw new CheckpointException(
+                    "FrozenTooLong",
+                    "the guest's file systems were held for " + Durations.text(frozen)
+                            + ", longer than programs in it may bear");
+        }
+        return new CheckpointCapture(
+                Stage.COMPLETE,
+                order.type(),
+                null,
+                null,
+                instant.toString(),
+                null,
+                Durations.text(frozen),
+                Durations.text(cutTime),
+                null,
+                null,
+                cut.handle(),
+                cut.snapshots(),
+                null);
+    }
+
+    private Duration left(long begin) {
+        Duration left = LONGEST.minus(RESERVE).minusNanos(nanoTime.getAsLong() - begin);
+        if (left.isNegative() || left.isZero()) {
+            throw new CheckpointException("FreezeFailed", "the guest took too long to hold its file systems");
+        }
+        return left;
+    }
+}
