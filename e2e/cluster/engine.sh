@@ -28,6 +28,15 @@ write_configuration() {
     }' | jq -s 'add' ${theirs:+"$theirs"} - > "$ENGINE/daemon.json"
 }
 
+# An engine that was cut off leaves these, and the next one takes whatever process has the number now for its predecessor.
+drop_pid_file_of_the_dead() {
+  local file=$1 program=$2 pid
+  pid=$(as_root cat "$file" 2> /dev/null) || return 0
+  [ "$(cat "/proc/$pid/comm" 2> /dev/null)" = "$program" ] && return
+  say "$file is left from an engine that is gone: deleted"
+  as_root rm -f "$file"
+}
+
 start_by_hand() {
   local arguments=()
   mkdir -p "$ENGINE"
@@ -35,6 +44,8 @@ start_by_hand() {
     write_configuration
     arguments=(--config-file "$ENGINE/daemon.json")
   fi
+  drop_pid_file_of_the_dead /var/run/docker.pid dockerd
+  drop_pid_file_of_the_dead /var/run/docker/containerd/containerd.pid containerd
   as_root setsid --fork dockerd "${arguments[@]}" > "$ENGINE/dockerd.log" 2>&1 < /dev/null
 }
 
