@@ -2,8 +2,6 @@ package io.kubehv.cni.linux;
 
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Memory;
-import com.sun.jna.NativeLong;
-import com.sun.jna.Platform;
 import com.sun.jna.Pointer;
 import io.kubehv.cni.linux.libc.LinuxLibc;
 import java.nio.ByteBuffer;
@@ -19,11 +17,18 @@ import java.util.Map;
  */
 public final class BpfProgram {
     /** linux/bpf.h: offsets in struct __sk_buff. */
-    public static final int VLAN_PRESENT = 20;
+    public static final int LENGTH = 0;
 
+    public static final int VLAN_PRESENT = 20;
     public static final int VLAN_TCI = 24;
+    public static final int DATA = 76;
+    public static final int DATA_END = 80;
+    public static final int SEGMENT_LENGTH = 176;
 
     /** linux/bpf.h: functions of the kernel. */
+    public static final int MAP_LOOKUP_ELEM = 1;
+
+    public static final int KTIME_GET_NS = 5;
     public static final int SKB_VLAN_PUSH = 18;
 
     public static final int SKB_VLAN_POP = 19;
@@ -37,20 +42,33 @@ public final class BpfProgram {
 
     public static final int TC_ACT_SHOT = 2;
 
+    /** The register that points to the end of the program's own 512 bytes. */
+    public static final int STACK = 10;
+
     private static final int BPF_JMP_JEQ = 0x15;
+    private static final int BPF_JMP_JGT_REGISTER = 0x2D;
+    private static final int BPF_JMP_JEQ_REGISTER = 0x1D;
     private static final int BPF_JMP_JNE = 0x55;
     private static final int BPF_JMP_JLT = 0xA5;
     private static final int BPF_JMP_JLE = 0xB5;
     private static final int BPF_JMP_JA = 0x05;
+    private static final int BPF_JMP32_JNE = 0x56;
     private static final int BPF_CALL = 0x85;
     private static final int BPF_EXIT = 0x95;
     private static final int BPF_MOV_IMMEDIATE = 0xB7;
     private static final int BPF_MOV_REGISTER = 0xBF;
+    private static final int BPF_ADD_IMMEDIATE = 0x07;
     private static final int BPF_AND_IMMEDIATE = 0x57;
+    private static final int BPF_SHIFT_RIGHT_IMMEDIATE = 0x77;
     private static final int BPF_LOAD_WORD = 0x61;
+    private static final int BPF_LOAD_HALF_WORD = 0x69;
+    private static final int BPF_LOAD_BYTE = 0x71;
+    private static final int BPF_LOAD_64_BITS = 0x18;
+    private static final int BPF_STORE_WORD = 0x63;
+    private static final int BPF_STORE_HALF_WORD = 0x6B;
+    private static final int BPF_PSEUDO_MAP_FD = 1;
 
     private static final int INSTRUCTION_BYTES = 8;
-    private static final int ATTRIBUTE_BYTES = 128;
     private static final int LOG_BYTES = 64 << 10;
 
     private record Instruction(int code, int destination, int source, String label, int offset, int immediate) {}
@@ -95,9 +113,43 @@ public final class BpfProgram {
         return add(BPF_AND_IMMEDIATE, register, 0, "", 0, value);
     }
 
+    public BpfProgram add(int register, int value) {
+        return add(BPF_ADD_IMMEDIATE, register, 0, "", 0, value);
+    }
+
+    public BpfProgram shiftRight(int register, int bits) {
+        return add(BPF_SHIFT_RIGHT_IMMEDIATE, register, 0, "", 0, bits);
+    }
+
     /** Four bytes at the offset of what the other register points to. */
     public BpfProgram load(int register, int from, int offset) {
         return add(BPF_LOAD_WORD, register, from, "", offset, 0);
+    }
+
+    /** Two bytes there. */
+    public BpfProgram loadHalf(int register, int from, int offset) {
+        return add(BPF_LOAD_HALF_WORD, register, from, "", offset, 0);
+    }
+
+    /** One byte there. */
+    public BpfProgram loadByte(int register, int from, int offset) {
+        return add(BPF_LOAD_BYTE, register, from, "", offset, 0);
+    }
+
+    /** The table itself, for calls that take one. */
+    public BpfProgram load(int register, BpfMap map) {
+        return add(BPF_LOAD_64_BITS, register, BPF_PSEUDO_MAP_FD, "", 0, map.number())
+                .add(0, 0, 0, "", 0, 0);
+    }
+
+    /** Puts four bytes of a register at the offset of what the other one points to. */
+    public BpfProgram store(int to, int offset, int register) {
+        return add(BPF_STORE_WORD, to, register, "", offset, 0);
+    }
+
+    /** Puts two bytes there. */
+    public BpfProgram storeHalf(int to, int offset, int register) {
+        return add(BPF_STORE_HALF_WORD, to, register, "", offset, 0);
     }
 
     public BpfProgram call(int function) {
@@ -116,8 +168,21 @@ public final class BpfProgram {
         return add(BPF_JMP_JEQ, register, 0, label, 0, value);
     }
 
+    public BpfProgram jumpIfEqualToRegister(int register, int other, String label) {
+        return add(BPF_JMP_JEQ_REGISTER, register, other, label, 0, 0);
+    }
+
     public BpfProgram jumpIfNotEqual(int register, int value, String label) {
         return add(BPF_JMP_JNE, register, 0, label, 0, value);
+    }
+
+    /** By the lower four bytes of the register, whichever their highest bit is. */
+    public BpfProgram jumpIfWordNotEqual(int register, int value, String label) {
+        return add(BPF_JMP32_JNE, register, 0, label, 0, value);
+    }
+
+    public BpfProgram jumpIfGreaterThanRegister(int register, int other, String label) {
+        return add(BPF_JMP_JGT_REGISTER, register, other, label, 0, 0);
     }
 
     public BpfProgram jumpIfLess(int register, int value, String label) {
@@ -189,7 +254,7 @@ public final class BpfProgram {
         try (Memory program = new Memory(code.length);
                 Memory license = new Memory(16);
                 Memory log = new Memory(Math.max(logBytes, 1));
-                Memory attribute = new Memory(ATTRIBUTE_BYTES)) {
+                Memory attribute = new Memory(BpfCall.ATTRIBUTE_BYTES)) {
             program.write(0, code, 0, code.length);
             license.setString(0, "Apache-2.0");
             log.clear();
@@ -206,14 +271,7 @@ public final class BpfProgram {
             }
             attribute.setString(48, name);
             try {
-                long number = Platform.isARM() ? LinuxLibc.SYS_BPF_AARCH64 : LinuxLibc.SYS_BPF_X86_64;
-                return new Loaded(Descriptor.of(LinuxLibc.INSTANCE
-                        .syscall(
-                                new NativeLong(number),
-                                new NativeLong(LinuxLibc.BPF_PROG_LOAD),
-                                attribute,
-                                new NativeLong(ATTRIBUTE_BYTES))
-                        .intValue()));
+                return new Loaded(Descriptor.of(BpfCall.run(LinuxLibc.BPF_PROG_LOAD, attribute)));
             } catch (LastErrorException e) {
                 throw new LinuxException(
                         "load the program " + name,

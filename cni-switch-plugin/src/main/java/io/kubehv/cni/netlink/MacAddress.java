@@ -47,7 +47,8 @@ public record MacAddress(String text) {
         }
     }
 
-    byte[] bytes() {
+    /** Its six bytes. */
+    public byte[] bytes() {
         return DIGITS.parseHex(text);
     }
 

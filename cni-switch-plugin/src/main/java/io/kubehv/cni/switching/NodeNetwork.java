@@ -1,6 +1,7 @@
 package io.kubehv.cni.switching;
 
 import io.kubehv.cni.fault.SwitchException;
+import io.kubehv.cni.linux.BpfMap;
 import io.kubehv.cni.linux.Forwarding;
 import io.kubehv.cni.linux.Ipv6;
 import io.kubehv.cni.linux.LinkSpeed;
@@ -85,6 +86,11 @@ public final class NodeNetwork implements AutoCloseable {
 
     TrafficControl trafficControl() {
         return new TrafficControl(route);
+    }
+
+    /** An empty table of this network's interfaces, for programs. */
+    BpfMap interfaceTable(String name, int most) throws LinuxException {
+        return BpfMap.interfaces(name, most, namespace);
     }
 
     ShareQueue shareQueue() {

@@ -25,6 +25,7 @@ final class NodeSwitches {
     private final BandwidthShares shares;
     private final AddressServers addressServers;
     private final NodeAdapters adapters;
+    private final Shortcuts shortcuts;
 
     /** What the cluster says; null until it has said anything. */
     private volatile @Nullable Map<String, SwitchConfiguration> configurations;
@@ -39,7 +40,8 @@ final class NodeSwitches {
             BandwidthShares shares,
             AddressServers addressServers,
             Uplinks uplinks,
-            NodeAdapters adapters) {
+            NodeAdapters adapters,
+            Shortcuts shortcuts) {
         this.journal = journal;
         this.rules = rules;
         this.bridges = new Bridges(network, uplinks, adapters);
@@ -47,6 +49,7 @@ final class NodeSwitches {
         this.shares = shares;
         this.addressServers = addressServers;
         this.adapters = adapters;
+        this.shortcuts = shortcuts;
     }
 
     /** Ends what an earlier life of this program was in the middle of. */
@@ -120,7 +123,7 @@ final class NodeSwitches {
         for (SwitchConfiguration configuration : configurations().values()) {
             if (needed.contains(configuration.name())) {
                 failures.attempt(configuration.name(), () -> {
-                    made.put(configuration.name(), bridges.ensure(configuration));
+                    made.put(configuration.name(), ensured(configuration));
                     addressServers.ensure(configuration);
                     shares.ensure(configuration);
                 });
@@ -149,7 +152,7 @@ final class NodeSwitches {
             if (!made.containsKey(switchName)) {
                 made.put(
                         switchName,
-                        bridges.ensure(find(switchName)
+                        ensured(find(switchName)
                                 .orElseThrow(() -> new SwitchException.TryAgainLater(
                                         "the VirtualSwitch " + switchName + " is gone; apply one of that name"))));
                 replaceRules();
@@ -160,7 +163,13 @@ final class NodeSwitches {
 
     /** The bridge of a switch, looked at and made as it should be. */
     Link checkedBridge(SwitchConfiguration configuration) throws SwitchException {
-        return bridges.ensure(configuration);
+        return ensured(configuration);
+    }
+
+    private Link ensured(SwitchConfiguration configuration) throws SwitchException {
+        Link bridge = bridges.ensure(configuration);
+        shortcuts.ensureTunnel(configuration);
+        return bridge;
     }
 
     /** Ports of the switch have come or gone. Each part asks the journal while nobody else is at it: the last one saw the latest. */
@@ -185,6 +194,7 @@ final class NodeSwitches {
         made.remove(name);
         addressServers.stop(name);
         shares.remove(name);
+        shortcuts.remove(name);
         bridges.remove(name);
     }
 

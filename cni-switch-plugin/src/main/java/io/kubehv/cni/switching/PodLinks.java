@@ -32,13 +32,14 @@ final class PodLinks implements PodSide {
     }
 
     @Override
-    public void ensure(String link, SwitchPort port, Path namespacePath, Link bridge, SwitchConfiguration configuration)
+    public Link ensure(String link, SwitchPort port, Path namespacePath, Link bridge, SwitchConfiguration configuration)
             throws IOException, SwitchException {
         try (NetworkNamespace namespace = NetworkNamespace.open(namespacePath);
                 NetlinkSocket inside = NetlinkSocket.route(namespace)) {
             Links podLinks = new Links(inside);
             boolean fresh = pair(link, port, namespace, bridge, configuration.mtu(), podLinks);
-            ports.prepare(network.links().get(link), port, bridge, fresh);
+            Link host = network.links().get(link);
+            ports.prepare(host, port, bridge, fresh);
             Link end = podLinks.get(port.device());
             MacAddress mac = new MacAddress(port.macAddress());
             if (!end.mac().equals(Optional.of(mac))) {
@@ -52,6 +53,7 @@ final class PodLinks implements PodSide {
             for (Addresses.Assigned assigned : assigned(port, configuration)) {
                 addresses.add(end.index(), assigned);
             }
+            return host;
         }
     }
 

@@ -10,8 +10,8 @@ import java.util.Optional;
 
 /** The interfaces of a port, of which the node's end is on the switch's bridge; what the pod has of it differs. */
 interface PodSide {
-    /** Makes what is missing, and puts the port on the bridge. */
-    void ensure(String link, SwitchPort port, Path namespacePath, Link bridge, SwitchConfiguration configuration)
+    /** Makes what is missing, and puts the port on the bridge; the node's end of it. */
+    Link ensure(String link, SwitchPort port, Path namespacePath, Link bridge, SwitchConfiguration configuration)
             throws IOException, SwitchException;
 
     /** Whether all interfaces are there as {@link #ensure} makes them; else what is not. */

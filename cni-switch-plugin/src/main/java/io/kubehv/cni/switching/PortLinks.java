@@ -41,7 +41,7 @@ final class PortLinks implements PodSide {
     }
 
     @Override
-    public void ensure(String link, SwitchPort port, Path namespacePath, Link bridge, SwitchConfiguration configuration)
+    public Link ensure(String link, SwitchPort port, Path namespacePath, Link bridge, SwitchConfiguration configuration)
             throws IOException, SwitchException {
         int mtu = configuration.mtu();
         try (NetworkNamespace namespace = NetworkNamespace.open(namespacePath);
@@ -49,7 +49,8 @@ final class PortLinks implements PodSide {
             Links podLinks = new Links(inside);
             String peer = LinkNames.inside(port.device());
             boolean fresh = pair(link, peer, namespace, bridge, mtu, podLinks);
-            prepare(network.links().get(link), port, bridge, fresh);
+            Link host = network.links().get(link);
+            prepare(host, port, bridge, fresh);
             // One that QEMU has open already can't be opened once more to look at it.
             if (podLinks.find(port.device()).isEmpty()) {
                 Tap.make(namespace, port.device(), port.owner(), port.queues() > 1);
@@ -61,6 +62,7 @@ final class PortLinks implements PodSide {
             join(control, end, tap, port);
             podLinks.switchOn(tap, mtu, GROUP);
             podLinks.switchOn(end, mtu, GROUP);
+            return host;
         }
     }
 

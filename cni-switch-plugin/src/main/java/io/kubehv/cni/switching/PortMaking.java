@@ -20,18 +20,25 @@ final class PortMaking {
 
     private final PortRules rules;
     private final NodeSwitches switches;
+    private final Shortcuts shortcuts;
     private final PodSide vmLinks;
     private final PodSide podLinks;
 
-    PortMaking(PortRules rules, NodeSwitches switches, PortLinks links, NodeNetwork network) {
+    PortMaking(PortRules rules, NodeSwitches switches, Shortcuts shortcuts, PortLinks links, NodeNetwork network) {
         this.rules = rules;
         this.switches = switches;
+        this.shortcuts = shortcuts;
         this.vmLinks = links;
         this.podLinks = new PodLinks(network, links);
     }
 
     private PodSide links(PortRecord record) {
         return record.network() == null ? vmLinks : podLinks;
+    }
+
+    // What comes to a pod's own interface is told whom it is for by the bridge's way into the pod.
+    private static boolean takesShortcuts(PortRecord record) {
+        return record.network() == null;
     }
 
     /** Makes the port anew where something of it is not as it should be. */
@@ -45,6 +52,8 @@ final class PortMaking {
                         + record.attachment().podNamespace() + "/"
                         + record.attachment().podName() + ": " + damage.get());
                 make(record, port, Set.of());
+            } else if (takesShortcuts(record)) {
+                shortcuts.ensure(record.link(port), port, switches.of(port));
             }
         } catch (IOException e) {
             throw failure(record.attachment(), port, e);
@@ -85,12 +94,17 @@ final class PortMaking {
         gone.removeAll(now);
         boolean comesToTags = port.vlan() != null && !old.isEmpty();
         try {
+            shortcuts.leave(link);
             if (!comesToTags) {
                 rules.exchange(gone, now);
             }
-            links(record).ensure(link, port, Path.of(record.attachment().namespacePath()), bridge, configuration);
+            Link host = links(record)
+                    .ensure(link, port, Path.of(record.attachment().namespacePath()), bridge, configuration);
             if (comesToTags) {
                 rules.exchange(gone, now);
+            }
+            if (takesShortcuts(record)) {
+                shortcuts.enter(host, port, configuration);
             }
         } catch (IOException e) {
             throw failure(record.attachment(), port, e);
@@ -115,6 +129,9 @@ final class PortMaking {
     /** Takes away all of a record, and the record. Guards go after what they guard. */
     void unmake(PortRecord record) throws SwitchException {
         try {
+            for (SwitchPort port : record.ports()) {
+                shortcuts.leave(record.link(port));
+            }
             links(record)
                     .removeAll(
                             record.ports().stream().map(record::link).toList(),
@@ -143,6 +160,7 @@ final class PortMaking {
     /** Takes away one port of a record that stays. */
     void unmake(PortRecord record, SwitchPort port) throws SwitchException {
         try {
+            shortcuts.leave(record.link(port));
             links(record)
                     .remove(record.link(port), port, Path.of(record.attachment().namespacePath()));
             rules.remove(elements(record, port));

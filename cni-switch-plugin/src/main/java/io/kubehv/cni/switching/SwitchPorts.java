@@ -28,6 +28,7 @@ public final class SwitchPorts implements PortService, AutoCloseable {
     private final PortMaking making;
     private final PodPorts podPorts;
     private final BandwidthShares shares;
+    private final Shortcuts shortcuts;
     private final NodeSwitches switches;
     private final ContainerLocks locks = new ContainerLocks();
 
@@ -49,8 +50,9 @@ public final class SwitchPorts implements PortService, AutoCloseable {
         this.rules = new PortRules(network, journal, shareNumbers);
         this.shares = new BandwidthShares(network, journal, shareNumbers);
         this.podPorts = new PodPorts(journal);
-        this.switches = new NodeSwitches(network, journal, rules, shares, addressServers, uplinks, adapters);
-        this.making = new PortMaking(rules, switches, new PortLinks(network), network);
+        this.shortcuts = new Shortcuts(network);
+        this.switches = new NodeSwitches(network, journal, rules, shares, addressServers, uplinks, adapters, shortcuts);
+        this.making = new PortMaking(rules, switches, shortcuts, new PortLinks(network), network);
     }
 
     /**
@@ -67,6 +69,7 @@ public final class SwitchPorts implements PortService, AutoCloseable {
         NodeAdapters adapters = new NodeAdapters(network, journal);
         AddressServers servers = new AddressServers(network, journal, adapters, directory.resolve("dhcp"));
         SwitchPorts ports = new SwitchPorts(network, journal, adapters, servers, uplinks);
+        ports.shortcuts.recover();
         ports.switches.recover();
         return ports;
     }
@@ -359,6 +362,8 @@ public final class SwitchPorts implements PortService, AutoCloseable {
     /** Ends the programs that it started. Ports and switches stay. */
     @Override
     public void close() throws SwitchException {
-        switches.close();
+        try (shortcuts) {
+            switches.close();
+        }
     }
 }

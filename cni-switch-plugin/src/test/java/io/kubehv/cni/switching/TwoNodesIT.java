@@ -167,4 +167,84 @@ class TwoNodesIT {
                 InetAddress.ofLiteral(target).getAddress());
         return Frames.ipv6(from, "fd00:5::11", 58, message);
     }
+
+    private static byte[] ordinary(String text) {
+        byte[] data = Frames.joined(
+                new byte[] {0, 9, 0, 9, 0, 40, 0, 0}, new byte[12], text.getBytes(StandardCharsets.US_ASCII));
+        return Frames.ethernet(B, A, 0x86DD, Frames.ipv6("fd00:5::10", "fd00:5::11", 17, data));
+    }
+
+    private static void cut(TestNode node) {
+        node.exec(
+                "nft",
+                "add table bridge cut; add chain bridge cut everything { type filter hook forward priority -300; policy drop; }");
+    }
+
+    @Test
+    void ordinary_frames_between_guests_on_two_nodes_need_no_bridge_but_for_one_now_and_then() throws Exception {
+        joined("192.0.2.1", "192.0.2.2", 1450);
+        TestGuest a = plug(here, "a", port(A, "fd00:5::10", true), 1450);
+        TestGuest b = plug(there, "b", port(B, "fd00:5::11", true), 1450);
+        cut(here);
+        cut(there);
+        there.exec("nft", "add rule bridge cut everything meta l4proto udp counter");
+        byte[] second = ordinary("without a bridge");
+        await("one without a bridge").atMost(Duration.ofSeconds(5)).until(() -> {
+            a.send(second);
+            return b.hasReceived(second);
+        });
+        assertThat(there.exec("nft", "list", "table", "bridge", "cut"))
+                .as("those by which the other node's bridge learns where the sender is")
+                .doesNotContain("packets 0 ");
+
+        byte[] forged = Frames.ethernet(B, A, 0x86DD, Frames.ipv6("fd00:5::66", "fd00:5::11", 17, ordinary("forged")));
+        byte[] advertised = Frames.ethernet(B, A, 0x86DD, advertisement("fd00:5::10", 3));
+        byte[] last = ordinary("the last");
+        a.send(forged);
+        a.send(advertised);
+        a.send(last);
+        await("the last").atMost(Duration.ofSeconds(5)).until(() -> {
+            a.send(last);
+            return b.hasReceived(last);
+        });
+        assertThat(b.hasReceived(forged)).as("from a foreign address").isFalse();
+        assertThat(b.hasReceived(advertised)).as("a router advertisement").isFalse();
+    }
+
+    @Test
+    void a_guest_is_looked_for_on_the_node_where_it_is() throws Exception {
+        joined("192.0.2.1", "192.0.2.2", 1450);
+        TestGuest a = plug(here, "a", port(A, "fd00:5::10", true), 1450);
+        TestGuest b = plug(there, "b", port(B, "fd00:5::11", true), 1450);
+        TestGuest moved = plug(here, "moved", port(B, "fd00:5::11", true), 1450);
+        // The other node tells later than here that it has the guest no more, or again.
+        for (String told : List.of("00:15:5d:00:00:0c", B)) {
+            assertThat(here.ports().configure(List.of(over("192.0.2.1", "192.0.2.2", told, 1450))))
+                    .isEmpty();
+        }
+        cut(here);
+        byte[] toOwn = ordinary("to its own node");
+        a.send(toOwn);
+        await("what is for the port of its own node")
+                .atMost(Duration.ofSeconds(5))
+                .until(() -> moved.hasReceived(toOwn));
+
+        here.ports().remove("container-moved", "eth0");
+        byte[] toOther = ordinary("to the other node");
+        a.send(toOther);
+        await("what is for the other node").atMost(Duration.ofSeconds(5)).until(() -> b.hasReceived(toOther));
+        assertThat(b.hasReceived(toOwn)).isFalse();
+
+        assertThat(here.ports().configure(List.of(over("192.0.2.1", "192.0.2.2", "00:15:5d:00:00:0c", 1450))))
+                .isEmpty();
+        byte[] toNobody = ordinary("to nobody that the switch knows");
+        a.send(toNobody);
+        here.exec("nft", "delete table bridge cut");
+        byte[] last = ordinary("by the bridge");
+        a.send(last);
+        await("what the bridge sends to all nodes")
+                .atMost(Duration.ofSeconds(5))
+                .until(() -> b.hasReceived(last));
+        assertThat(b.hasReceived(toNobody)).isFalse();
+    }
 }

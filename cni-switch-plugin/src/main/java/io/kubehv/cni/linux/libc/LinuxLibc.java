@@ -60,9 +60,20 @@ public interface LinuxLibc extends Library {
     /** linux/sockios.h. */
     long SIOCETHTOOL = 0x8946;
 
-    /** linux/bpf.h: bpf_cmd and bpf_prog_type. */
+    /** linux/bpf.h: bpf_cmd. */
+    int BPF_MAP_CREATE = 0;
+
+    int BPF_MAP_UPDATE_ELEM = 2;
+    int BPF_MAP_DELETE_ELEM = 3;
     int BPF_PROG_LOAD = 5;
 
+    /** linux/bpf.h: bpf_map_type, and a flag of maps. */
+    int BPF_MAP_TYPE_HASH = 1;
+
+    int BPF_MAP_TYPE_DEVMAP_HASH = 25;
+    int BPF_F_NO_PREALLOC = 1;
+
+    /** linux/bpf.h: bpf_prog_type. */
     int BPF_PROG_TYPE_SCHED_CLS = 3;
 
     /** asm/unistd_64.h and asm-generic/unistd.h. */
