@@ -79,7 +79,7 @@ final class CheckpointMemory {
                 checkpoint.getStatus() == null ? null : checkpoint.getStatus().capture();
         CheckpointMachine machine = capture == null ? null : capture.machine();
         if (machine == null) {
-            return new MachineFacts(null, null, null, null);
+            return MachineFacts.UNKNOWN;
         }
         Accelerator accelerator = machine.accelerator();
         return new MachineFacts(

@@ -106,6 +106,7 @@ public enum Reason {
     CHECKPOINT_GONE("CheckpointGone", "CheckpointGone", Severity.STALLED),
     CHECKPOINT_DISK_NOT_FOUND("CheckpointDiskNotFound", "CheckpointDiskNotFound", Severity.STALLED),
     GENERATION_DIFFERS("GenerationDiffers", "GenerationDiffers", Severity.STALLED),
+    MEMORY_DOES_NOT_FIT("MemoryDoesNotFit", "MemoryDoesNotFit", Severity.STALLED),
     KEY_PROTECTOR_DIFFERS("KeyProtectorDiffers", "KeyProtectorDiffers", Severity.STALLED),
 
     EXPORTING("Exporting", "Exporting", Severity.NORMAL),

@@ -352,6 +352,28 @@ class DecisionTest {
     }
 
     @Test
+    void a_saved_memory_that_does_not_fit_the_hypervisor_is_kept_and_tried_again_seldom() {
+        VirtualMachine machine = at(web(), VirtualMachineState.STARTING, Reason.RESUMING);
+        PersistentVolumeClaim claim = savedState(machine, true);
+        String words = "The memory does not fit: its qemuVersion is 10.1.0, but the image has QEMU 10.0.3; do this";
+        Pod died = died(resumed(machine, claim), 78, words);
+
+        Plan plan = Decision.decide(observed(machine, died, null, claim));
+
+        assertThat(plan.state()).isEqualTo(VirtualMachineState.SAVED);
+        assertThat(plan.actions()).isEmpty();
+        assertThat(plan.ready().reason()).isEqualTo("MemoryDoesNotFit");
+        assertThat(Reason.MEMORY_DOES_NOT_FIT.event()).contains("MemoryDoesNotFit");
+        assertThat(plan.ready().message())
+                .startsWith(words + "; nothing is lost, and its saved memory is kept")
+                .contains("powerState to Off", "tried again at");
+        machine.getMetadata().setAnnotations(Map.of(KubeHV.RESTARTED_AT_ANNOTATION, "2026-01-01T12:00:00Z"));
+        assertThat(Decision.decide(observed(machine, died, null, claim)).actions())
+                .as("asked for again, with its memory")
+                .containsExactly(new Action.DeletePod(died), new Action.CreatePod(true, 0));
+    }
+
+    @Test
     void a_running_vm_is_restarted_by_another_time_and_not_by_taking_the_time_away() {
         VirtualMachine machine = web();
         machine.getMetadata().setAnnotations(Map.of(KubeHV.RESTARTED_AT_ANNOTATION, "2026-01-01T10:00:00Z"));
