@@ -112,6 +112,7 @@ public enum Reason {
     EXPORTING("Exporting", "Exporting", Severity.NORMAL),
     EXPORTED("Exported", "Exported", Severity.NORMAL),
     EXPORT_FAILED("ExportFailed", "ExportFailed", Severity.STALLED),
+    NO_MEMORY("NoMemory", "ExportFailed", Severity.STALLED),
     FOLDER_EXISTS("FolderExists", "ExportFailed", Severity.STALLED),
     TARGET_UNREACHABLE("TargetUnreachable", "ExportFailed", Severity.STALLED),
     INSPECTING("Inspecting", null, Severity.NORMAL),
