@@ -167,9 +167,9 @@ final class ExportDecision {
                                 + " the spec what it was, or export without memory"));
     }
 
-    /** What a checkpoint's disks are; null: of a VM that was off. */
+    /** What a checkpoint's disks are; null: of a VM that was off, and not saved. */
     private static @Nullable CaptureState captured(CheckpointStatus status) {
-        if (status.machinePodUid() == null) {
+        if (status.machinePodUid() == null && !Boolean.TRUE.equals(status.withMemory())) {
             return null;
         }
         return status.type() == CheckpointType.STANDARD ? CaptureState.CRASH_CONSISTENT : CaptureState.DATA_CONSISTENT;
