@@ -320,6 +320,26 @@ class MachineExportIT {
         }
     }
 
+    @Test
+    void a_secret_that_does_not_fit_the_server_is_told_of_without_what_is_in_it() throws Exception {
+        try (FileServer server = new FileServer(volume)) {
+            WebFolder web = web(server);
+            Files.writeString(directory.resolve("credentials/password"), "wrong-one\n");
+            ImportException failure = catchThrowableOfType(ImportException.class, () -> export(UID, "qcow2", web));
+            assertThat(failure.reason()).isEqualTo(Reason.TARGET_UNREACHABLE);
+            assertThat(failure)
+                    .hasMessageContaining("status 401")
+                    .hasMessageContaining("http.secretName")
+                    .hasMessageNotContaining("wrong-one");
+
+            Files.delete(directory.resolve("credentials/password"));
+            failure = catchThrowableOfType(ImportException.class, () -> export(UID, "qcow2", web));
+            assertThat(failure.reason()).isEqualTo(Reason.TARGET_UNREACHABLE);
+            assertThat(failure).hasMessageContaining("password");
+            assertThat(server.put()).isEmpty();
+        }
+    }
+
     private static String qemuImg(String... arguments) throws Exception {
         Process process = new ProcessBuilder(Stream.concat(Stream.of("qemu-img"), Stream.of(arguments))
                         .toList())
