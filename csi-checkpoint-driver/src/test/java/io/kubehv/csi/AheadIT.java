@@ -187,14 +187,17 @@ class AheadIT extends WithDriver {
     void what_is_still_in_the_memory_of_a_raw_volumes_device_is_copied_ahead_too() throws IOException {
         Volume volume = driver.create(request("raw", BYTES, block()));
         Path device = driver.publish(volume, block());
-        makePieces(device);
-        assertThat(driver.copyAhead("cut", volume).getSnapshotsCount()).isEqualTo(1);
-        writeAt(device, MEBIBYTE);
-        driver.copyAhead("cut", volume, range(MEBIBYTE, BLOCK));
+        // The last one to close a device has it write all out.
+        try (RandomAccessFile _ = new RandomAccessFile(device.toFile(), "rw")) {
+            makePieces(device);
+            assertThat(driver.copyAhead("cut", volume).getSnapshotsCount()).isEqualTo(1);
+            writeAt(device, MEBIBYTE);
+            driver.copyAhead("cut", volume, range(MEBIBYTE, BLOCK));
 
-        VolumeGroupSnapshot group = driver.groupSnapshot("cut", volume, "");
+            VolumeGroupSnapshot group = driver.groupSnapshot("cut", volume, "");
 
-        assertIsOfNow(group.getSnapshots(0), volume);
+            assertIsOfNow(group.getSnapshots(0), volume);
+        }
         driver.release(volume);
     }
 
