@@ -93,7 +93,7 @@ final class TestOperator implements AutoCloseable {
         MachinePlace place = new MachinePlace(client);
         VolumeLookup volumes = new VolumeLookup(client, index);
         operator.register(new CheckpointReconciler(
-                new CheckpointObserver(index, volumes, clock),
+                new CheckpointObserver(index, volumes, claims, clock),
                 new CheckpointStatusWriter(client),
                 new CheckpointExecutor(client, settings, place, index),
                 checkpoints,
