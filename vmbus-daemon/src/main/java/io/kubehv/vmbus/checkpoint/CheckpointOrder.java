@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param machinePodUid the pod of the VM that it is of; null: the VM is off
  * @param withMemory whether the guest's memory is a part of it
  * @param memoryPodUid the pod with the volume for the memory; null: there is none
- * @param volumes the CSI driver's handles of the volumes that are a part of it
+ * @param disks the volumes that are a part of it
  * @param capture how far it is, as the API server has it; null: nothing was told, or of another attempt
  */
 public record CheckpointOrder(
@@ -29,7 +29,7 @@ public record CheckpointOrder(
         CheckpointType type,
         boolean withMemory,
         @Nullable String memoryPodUid,
-        List<String> volumes,
+        List<CheckpointDisk> disks,
         boolean deleting,
         @Nullable CheckpointCapture capture) {
     /** What a user is told of one that an earlier life of the daemon broke off. */
@@ -40,7 +40,12 @@ public record CheckpointOrder(
 
     /** Copies the list. */
     public CheckpointOrder {
-        volumes = List.copyOf(volumes);
+        disks = List.copyOf(disks);
+    }
+
+    /** The CSI driver's handles of the volumes that are a part of it. */
+    public List<String> volumes() {
+        return disks.stream().map(CheckpointDisk::volumeHandle).toList();
     }
 
     /** What a checkpoint's object asks for now; empty while that is nothing. */
@@ -64,9 +69,7 @@ public record CheckpointOrder(
                 status.type(),
                 Boolean.TRUE.equals(status.withMemory()),
                 status.memoryPodUid(),
-                Objects.requireNonNullElse(status.disks(), List.<CheckpointDisk>of()).stream()
-                        .map(CheckpointDisk::volumeHandle)
-                        .toList(),
+                Objects.requireNonNullElse(status.disks(), List.of()),
                 deleting,
                 ofThisAttempt ? capture : null));
     }

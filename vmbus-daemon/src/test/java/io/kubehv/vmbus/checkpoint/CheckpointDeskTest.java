@@ -18,13 +18,16 @@ import io.kubehv.api.v1alpha1.CheckpointDisk;
 import io.kubehv.api.v1alpha1.CheckpointPhase;
 import io.kubehv.api.v1alpha1.CheckpointStatus;
 import io.kubehv.api.v1alpha1.CheckpointType;
+import io.kubehv.hv.checkpoint.WrittenRange;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -42,12 +45,12 @@ class CheckpointDeskTest {
 
     private final VolumeSnapshots volumes = new VolumeSnapshots() {
         @Override
-        public void ahead(String name, List<String> kept) {
+        public Collection<String> ahead(String name, List<String> kept, Map<String, List<WrittenRange>> written) {
             throw new AssertionError("no guest waits for the cut " + name);
         }
 
         @Override
-        public Cut cut(String name, List<String> kept, Duration limit) {
+        public Cut cut(String name, List<String> kept, Map<String, List<WrittenRange>> written, Duration limit) {
             calls.add("cut " + name);
             return new Cut(name, List.of(new Snapshot("volume", "snapshot", null)));
         }

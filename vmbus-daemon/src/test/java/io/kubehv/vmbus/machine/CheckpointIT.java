@@ -7,6 +7,7 @@ import io.kubehv.api.v1alpha1.Accelerator;
 import io.kubehv.api.v1alpha1.CheckpointCapture;
 import io.kubehv.api.v1alpha1.CheckpointCapture.Snapshot;
 import io.kubehv.api.v1alpha1.CheckpointCapture.Stage;
+import io.kubehv.api.v1alpha1.CheckpointDisk;
 import io.kubehv.api.v1alpha1.CheckpointType;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.hv.qmp.QmpException;
@@ -73,7 +74,7 @@ class CheckpointIT {
                 type,
                 withMemory,
                 withMemory ? "checkpoint-pod" : null,
-                List.of(disk.toString()),
+                List.of(new CheckpointDisk("root", "web-root", disk.toString(), null, null)),
                 false,
                 capture);
     }
