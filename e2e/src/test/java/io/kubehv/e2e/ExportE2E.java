@@ -21,6 +21,8 @@ import java.util.function.Function;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @OnCluster
 class ExportE2E {
@@ -153,12 +155,18 @@ class ExportE2E {
         assertThat(again.get().getStatus().identity().uuid()).isEqualTo(uuid);
     }
 
-    @Test
-    void a_guest_goes_on_from_its_exported_memory_when_its_vm_is_gone_and_imported(Laboratory laboratory) {
+    @ParameterizedTest
+    @EnumSource(names = {"RUNNING", "SAVED"})
+    void a_guest_goes_on_from_its_exported_memory_when_its_vm_is_gone_and_imported(
+            PowerState state, Laboratory laboratory) {
         Machine web = started(laboratory, 2);
         web.write("kept");
         web.mark("in memory only");
         double before = web.uptime();
+        if (state == PowerState.SAVED) {
+            web.power(PowerState.SAVED);
+            web.awaitReady("True", "Saved");
+        }
         laboratory.apply("""
                 apiVersion: kubehv.io/v1alpha1
                 kind: Export
@@ -170,7 +178,9 @@ class ExportE2E {
                 """);
         assertThat(awaitExport(laboratory, "out").getStatus().memory()).isTrue();
         String uuid = web.get().getStatus().identity().uuid();
-        web.mark("later");
+        if (state == PowerState.RUNNING) {
+            web.mark("later");
+        }
         web.delete();
         web.awaitGone();
 
