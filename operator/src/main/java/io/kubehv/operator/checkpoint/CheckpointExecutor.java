@@ -76,7 +76,13 @@ public class CheckpointExecutor {
                 make(CheckpointMemory.pod(checkpoint, create.machine(), create.nodeName(), settings), sources::made);
             case CheckpointAction.DeletePod delete -> Writes.delete(client, delete.pod());
             case CheckpointAction.DeleteClaim delete -> Writes.delete(client, delete.claim());
-            case CheckpointAction.Expose expose -> expose.disks().forEach(disk -> expose(checkpoint, disk));
+            case CheckpointAction.Cut cut ->
+                Writes.unlessThere(() -> client.genericKubernetesResources(VolumeSnapshotObjects.SNAPSHOTS)
+                        .inNamespace(checkpoint.getMetadata().getNamespace())
+                        .resource(VolumeSnapshotObjects.cut(checkpoint, cut.disk()))
+                        .create());
+            case CheckpointAction.Expose expose ->
+                expose.disks().stream().filter(CheckpointDisk::ours).forEach(disk -> expose(checkpoint, disk));
             case CheckpointAction.Conceal _ -> conceal(checkpoint);
             case CheckpointAction.MoveMachine move ->
                 Writes.unlessGone(() -> place.move(move.machine(), move.checkpoint()));
@@ -137,10 +143,14 @@ public class CheckpointExecutor {
         for (CheckpointDisk disk : CheckpointDecision.disks(
                 checkpoint.getStatus() == null ? CheckpointStatus.NONE : checkpoint.getStatus())) {
             Writes.unlessGone(() -> {
-                var _ = client.genericKubernetesResources(VolumeSnapshotObjects.SNAPSHOTS)
+                GenericKubernetesResource found = client.genericKubernetesResources(VolumeSnapshotObjects.SNAPSHOTS)
                         .inNamespace(namespace)
                         .withName(VolumeSnapshotObjects.name(checkpoint, disk.name()))
-                        .delete();
+                        .get();
+                // One of that name may be somebody else's.
+                if (found != null && Owners.owns(checkpoint, found)) {
+                    Writes.delete(client, found);
+                }
             });
             Writes.unlessGone(() -> {
                 var _ = client.genericKubernetesResources(VolumeSnapshotObjects.CONTENTS)

@@ -17,11 +17,13 @@ import org.jspecify.annotations.Nullable;
 public class CheckpointObserver {
     private final MachineIndex machines;
     private final VolumeLookup volumes;
+    private final ForeignSnapshots snapshots;
     private final Clock clock;
 
-    public CheckpointObserver(MachineIndex machines, VolumeLookup volumes, Clock clock) {
+    public CheckpointObserver(MachineIndex machines, VolumeLookup volumes, ForeignSnapshots snapshots, Clock clock) {
         this.machines = machines;
         this.volumes = volumes;
+        this.snapshots = snapshots;
         this.clock = clock;
     }
 
@@ -49,6 +51,7 @@ public class CheckpointObserver {
                         .filter(found -> Owners.owns(checkpoint, found))
                         .orElse(null),
                 isPending(checkpoint) && machine != null ? look(machine, pod) : CheckpointVolumes.NOT_ASKED,
+                isKept(checkpoint) ? List.of() : snapshots.of(checkpoint),
                 machines.beingMadeFrom(checkpoint.getMetadata().getUid()).stream()
                         .map(made -> made.getMetadata().getName())
                         .sorted()
@@ -58,6 +61,11 @@ public class CheckpointObserver {
 
     private CheckpointVolumes look(VirtualMachine machine, @Nullable Pod pod) {
         return volumes.of(machine, pod == null || new PodFacts(pod).finished() ? null : pod);
+    }
+
+    /** Then its VolumeSnapshots are its users' as well, and nothing is decided by them. */
+    private static boolean isKept(Checkpoint checkpoint) {
+        return checkpoint.getStatus() != null && checkpoint.getStatus().phase() == CheckpointPhase.READY;
     }
 
     private static boolean isPending(Checkpoint checkpoint) {

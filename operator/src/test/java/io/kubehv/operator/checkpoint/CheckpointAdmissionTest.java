@@ -54,7 +54,18 @@ class CheckpointAdmissionTest {
     private static ObservedCheckpoint observed(
             Checkpoint checkpoint, VirtualMachine machine, @Nullable Pod pod, List<Checkpoint> siblings) {
         return new ObservedCheckpoint(
-                checkpoint, machine, pod, null, siblings, false, null, null, VOLUMES, List.of(), Fixtures.NOW);
+                checkpoint,
+                machine,
+                pod,
+                null,
+                siblings,
+                false,
+                null,
+                null,
+                VOLUMES,
+                List.of(),
+                List.of(),
+                Fixtures.NOW);
     }
 
     private static CheckpointPlan plan(

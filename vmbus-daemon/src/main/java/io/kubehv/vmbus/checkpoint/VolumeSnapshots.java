@@ -3,6 +3,7 @@ package io.kubehv.vmbus.checkpoint;
 import io.kubehv.api.v1alpha1.CheckpointCapture.Snapshot;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the node's CSI driver does with the states of volumes. Each call may be made twice.
@@ -17,9 +18,9 @@ public interface VolumeSnapshots {
     /**
      * The states of volumes at one instant.
      *
-     * @param handle the driver's, of all together
+     * @param handle the driver's, of all together; null: it has none of them
      */
-    record Cut(String handle, List<Snapshot> snapshots) {
+    record Cut(@Nullable String handle, List<Snapshot> snapshots) {
         /** Copies the list. */
         public Cut {
             snapshots = List.copyOf(snapshots);

@@ -5,8 +5,7 @@ import io.kubehv.api.v1alpha1.CheckpointCapture.Stage;
 import io.kubehv.api.v1alpha1.CheckpointType;
 import io.kubehv.vmbus.checkpoint.CheckpointOrder;
 import io.kubehv.vmbus.checkpoint.CheckpointOutlet;
-import io.kubehv.vmbus.checkpoint.Remains;
-import io.kubehv.vmbus.checkpoint.VolumeSnapshots;
+import io.kubehv.vmbus.checkpoint.DiskStates;
 import io.kubehv.vmbus.fault.CheckpointException;
 import io.kubehv.vmbus.fault.HypervisorLostException;
 import io.kubehv.vmbus.fault.HypervisorRefusedException;
@@ -44,7 +43,7 @@ final class CheckpointProcedure {
     }
 
     private final MachineFiles files;
-    private final VolumeSnapshots volumes;
+    private final DiskStates disks;
     private final CheckpointOutlet outlet;
     private final AgentLink agent;
     private final Executor mailbox;
@@ -66,13 +65,13 @@ final class CheckpointProcedure {
      */
     CheckpointProcedure(
             MachineFiles files,
-            VolumeSnapshots volumes,
+            DiskStates disks,
             CheckpointOutlet outlet,
             AgentLink agent,
             Executor mailbox,
             LongSupplier nanoTime) {
         this.files = files;
-        this.volumes = volumes;
+        this.disks = disks;
         this.outlet = outlet;
         this.agent = agent;
         this.mailbox = mailbox;
@@ -147,7 +146,7 @@ final class CheckpointProcedure {
             if (current.type() == CheckpointType.STANDARD) {
                 throw new CheckpointException("NoMemory", "a Standard checkpoint of a VM that runs has its memory");
             }
-            done(new FrozenDisks(volumes, agent, nanoTime).take(current));
+            done(new FrozenDisks(disks, agent, nanoTime).take(current));
             return;
         }
         if (!complete) {
@@ -164,7 +163,7 @@ final class CheckpointProcedure {
                 current,
                 files.toSaveTo(pod),
                 files.ofMachine().checkpointSocket(),
-                volumes,
+                disks,
                 () -> mailbox.execute(() -> {}),
                 nanoTime,
                 qemu);
@@ -215,7 +214,7 @@ final class CheckpointProcedure {
             capture.abort(qemu);
         }
         try {
-            Remains.remove(volumes, current);
+            disks.remove(current);
             outlet.tell(current, CheckpointCapture.failed(current.type(), reason, message), () -> {});
         } catch (CheckpointException e) {
             leave(current, message);
@@ -265,7 +264,7 @@ final class CheckpointProcedure {
             if (!broken.withMemory()) {
                 agent.thaw();
             }
-            Remains.remove(volumes, broken);
+            disks.remove(broken);
             order = broken;
             unfinished = null;
             outlet.tell(broken, CheckpointCapture.failed(broken.type(), "Interrupted", why), () -> {});

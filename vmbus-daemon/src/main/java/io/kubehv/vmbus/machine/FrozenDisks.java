@@ -3,8 +3,8 @@ package io.kubehv.vmbus.machine;
 import io.kubehv.api.v1alpha1.CheckpointCapture;
 import io.kubehv.api.v1alpha1.CheckpointCapture.Stage;
 import io.kubehv.vmbus.checkpoint.CheckpointOrder;
+import io.kubehv.vmbus.checkpoint.DiskStates;
 import io.kubehv.vmbus.checkpoint.Durations;
-import io.kubehv.vmbus.checkpoint.VolumeSnapshots;
 import io.kubehv.vmbus.checkpoint.VolumeSnapshots.Cut;
 import io.kubehv.vmbus.fault.CheckpointException;
 import io.kubehv.vmbus.guest.AgentLink;
@@ -14,7 +14,7 @@ import java.time.Instant;
 import java.util.function.LongSupplier;
 
 /** A Production checkpoint's disks: the guest holds its file systems while they are kept, for ten seconds at most. */
-record FrozenDisks(VolumeSnapshots volumes, AgentLink agent, LongSupplier nanoTime) {
+record FrozenDisks(DiskStates disks, AgentLink agent, LongSupplier nanoTime) {
     /** As Hyper-V's: what a guest's programs bear, and Windows' own limit. */
     static final Duration LONGEST = Duration.ofSeconds(10);
 
@@ -27,7 +27,7 @@ record FrozenDisks(VolumeSnapshots volumes, AgentLink agent, LongSupplier nanoTi
      * @throws CheckpointException when it can't be: the guest goes on, and something may be left with the driver
      */
     CheckpointCapture take(CheckpointOrder order) {
-        volumes.ahead(order.cutName(), order.volumes());
+        disks.ahead(order);
         long begin = nanoTime.getAsLong();
         Cut cut;
         Instant instant;
@@ -41,7 +41,8 @@ record FrozenDisks(VolumeSnapshots volumes, AgentLink agent, LongSupplier nanoTi
             }
             long cutting = nanoTime.getAsLong();
             instant = Clock.systemUTC().instant();
-            cut = volumes.cut(order.cutName(), order.volumes(), left(begin));
+            Duration left = left(begin);
+            cut = disks.cut(order, left, left);
             cutTime = nanoTime.getAsLong() - cutting;
         } finally {
             agent.thaw();

@@ -7,8 +7,8 @@ import io.kubehv.api.v1alpha1.CheckpointMachine;
 import io.kubehv.hv.checkpoint.MachineFacts;
 import io.kubehv.hv.qmp.model.MigrationStatus;
 import io.kubehv.vmbus.checkpoint.CheckpointOrder;
+import io.kubehv.vmbus.checkpoint.DiskStates;
 import io.kubehv.vmbus.checkpoint.Durations;
-import io.kubehv.vmbus.checkpoint.VolumeSnapshots;
 import io.kubehv.vmbus.checkpoint.VolumeSnapshots.Cut;
 import io.kubehv.vmbus.fault.CheckpointException;
 import io.kubehv.vmbus.fault.HypervisorRefusedException;
@@ -33,6 +33,9 @@ final class MemoryCapture {
     private static final Logger LOG = System.getLogger(MemoryCapture.class.getName());
     private static final String SOCKET_IN_POD = "/run/kubehv/checkpoint.sock";
     private static final Duration CUT_LIMIT = Duration.ofSeconds(10);
+    /** Other drivers are asked by way of the API server, and some of them are far. */
+    private static final Duration OTHERS_LIMIT = Duration.ofSeconds(30);
+
     private static final Duration LONGEST_STANDSTILL = Duration.ofSeconds(60);
 
     /** How often the memory is gone through while the guest runs: what is left then changes too fast for it. */
@@ -40,7 +43,7 @@ final class MemoryCapture {
 
     private final CheckpointOrder order;
     private final MemorySave save;
-    private final VolumeSnapshots volumes;
+    private final DiskStates disks;
     private final LongSupplier nanoTime;
     private final MachineFacts facts;
     private final boolean background;
@@ -56,14 +59,14 @@ final class MemoryCapture {
     private MemoryCapture(
             CheckpointOrder order,
             MemorySave save,
-            VolumeSnapshots volumes,
+            DiskStates disks,
             LongSupplier nanoTime,
             MachineFacts facts,
             boolean background,
             boolean ran) {
         this.order = order;
         this.save = save;
-        this.volumes = volumes;
+        this.disks = disks;
         this.nanoTime = nanoTime;
         this.facts = facts;
         this.background = background;
@@ -75,7 +78,7 @@ final class MemoryCapture {
             CheckpointOrder order,
             SavedMemory target,
             Path socket,
-            VolumeSnapshots volumes,
+            DiskStates disks,
             Runnable whenChanged,
             LongSupplier nanoTime,
             Hypervisor qemu) {
@@ -84,11 +87,11 @@ final class MemoryCapture {
         boolean ran = Phase.ofRunState(qemu.runState()) == Phase.RUNNING;
         boolean background = memory.prepareBackground();
         MemorySave save = MemorySave.begin(target, socket, whenChanged);
-        MemoryCapture capture = new MemoryCapture(order, save, volumes, nanoTime, facts, background, ran);
+        MemoryCapture capture = new MemoryCapture(order, save, disks, nanoTime, facts, background, ran);
         boolean begun = false;
         try {
             // Before it is sent: with nothing left to send, QEMU may stop the guest itself.
-            volumes.ahead(order.cutName(), order.volumes());
+            disks.ahead(order);
             if (background) {
                 capture.cutThenSend(qemu, memory);
             } else {
@@ -160,7 +163,7 @@ final class MemoryCapture {
     private void keepDisks() {
         long begin = nanoTime.getAsLong();
         instant = Clock.systemUTC().instant();
-        cut = volumes.cut(order.cutName(), order.volumes(), CUT_LIMIT);
+        cut = disks.cut(order, CUT_LIMIT, OTHERS_LIMIT);
         cutTime = nanoTime.getAsLong() - begin;
     }
 
@@ -212,7 +215,7 @@ final class MemoryCapture {
 
     private void lastPass(Hypervisor qemu) {
         // What was written since.
-        volumes.ahead(order.cutName(), order.volumes());
+        disks.ahead(order);
         long stopped = nanoTime.getAsLong();
         hold(qemu);
         while (true) {

@@ -74,7 +74,7 @@ class CheckpointDeskTest {
                 .build();
         client = new KubernetesClientBuilder().withConfig(config).build();
         writer = new CaptureWriter(client);
-        desk = new CheckpointDesk(volumes, writer, order -> false, Clock.systemUTC());
+        desk = new CheckpointDesk(new DiskStates(volumes, writer), writer, order -> false, Clock.systemUTC());
     }
 
     @AfterEach

@@ -16,6 +16,7 @@ import io.kubehv.api.v1alpha1.VirtualMachineStatus;
 import io.kubehv.vmbus.adapter.SearchDomains;
 import io.kubehv.vmbus.checkpoint.CheckpointOrder;
 import io.kubehv.vmbus.checkpoint.CheckpointOutlet;
+import io.kubehv.vmbus.checkpoint.DiskStates;
 import io.kubehv.vmbus.disk.Attachment;
 import io.kubehv.vmbus.event.MachineEvent;
 import io.kubehv.vmbus.files.DirectoryWatch;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 
 /** A session as the daemon has it, with the API server's part played here. */
 final class SessionHarness implements AutoCloseable, MachineOutlet {
@@ -45,10 +47,19 @@ final class SessionHarness implements AutoCloseable, MachineOutlet {
 
     final FileVolumes volumes = new FileVolumes();
 
+    /** What the operator does about the disks of other CSI drivers. */
+    volatile Consumer<CheckpointOrder> whenOthersAreToCut = order -> {};
+
     private final CheckpointOutlet checkpoints = (order, capture, whenThere) -> {
         captures.add(capture);
         whenThere.run();
+        if (capture.stage() == CheckpointCapture.Stage.CUTTING) {
+            // On another thread, as an API server tells of it.
+            Thread.ofVirtual().start(() -> whenOthersAreToCut.accept(order));
+        }
     };
+
+    final DiskStates disks = new DiskStates(volumes, checkpoints);
 
     /** Whether the API server takes reports and answers nothing. */
     volatile boolean silent;
@@ -89,7 +100,7 @@ final class SessionHarness implements AutoCloseable, MachineOutlet {
                         watch,
                         QemuHypervisor::connect,
                         new SearchDomains(List.of("kubehv-system.svc.cluster.local")),
-                        volumes,
+                        disks,
                         checkpoints),
                 this);
         session.podIs(pod);

@@ -89,6 +89,7 @@ class TwoDisksIT {
                 withMemory,
                 withMemory ? "memory-pod" : null,
                 List.of(first.toString(), second.toString()),
+                List.of(),
                 false,
                 null));
         await().atMost(SOON)
