@@ -95,7 +95,7 @@ public final class VmbusDaemon implements AutoCloseable {
         StatusApi statuses = metrics.counting(new KubernetesStatusApi(client));
         CsiVolumeSnapshots volumes = daemon.part(new CsiVolumeSnapshots(settings.csiSocket()));
         CaptureWriter captures = daemon.part(new CaptureWriter(client));
-        DiskStates disks = new DiskStates(volumes, captures);
+        DiskStates disks = new DiskStates(settings.pods(), volumes, captures);
         MachineSession.Surroundings surroundings = new MachineSession.Surroundings(
                 settings.pods(),
                 MountPoints.ofKernel(),

@@ -146,17 +146,17 @@ final class CheckpointDecision {
         return CheckpointPlan.of(
                         CheckpointStatuses.current(
                                 CheckpointStatuses.at(status, CheckpointPhase.READY), machine != null),
-                        verdict(status),
+                        verdict(observed, status),
                         actions)
                 .lookAgain(SOON);
     }
 
-    private static Verdict verdict(CheckpointStatus status) {
+    private static Verdict verdict(ObservedCheckpoint observed, CheckpointStatus status) {
         String disks =
                 disks(status).size() == 1 ? "its disk" : "its " + disks(status).size() + " disks";
         String kept =
                 Boolean.TRUE.equals(status.withMemory()) ? disks + " and its memory are kept" : disks + " are kept";
-        return Verdict.yes(Reason.READY, kept + Foreign.pause(status));
+        return Verdict.yes(Reason.READY, kept + Foreign.pause(observed.status()));
     }
 
     private static CheckpointPlan broken(ObservedCheckpoint observed, CheckpointCapture capture) {
@@ -184,7 +184,9 @@ final class CheckpointDecision {
     private static CheckpointPlan ready(ObservedCheckpoint observed) {
         CheckpointStatus status = CheckpointStatuses.at(observed.status(), CheckpointPhase.READY);
         return CheckpointPlan.of(
-                CheckpointStatuses.current(status, isCurrent(observed)), verdict(status), withoutPod(observed));
+                CheckpointStatuses.current(status, isCurrent(observed)),
+                verdict(observed, status),
+                withoutPod(observed));
     }
 
     static boolean isCurrent(ObservedCheckpoint observed) {

@@ -142,14 +142,15 @@ public class CheckpointExecutor {
         String namespace = checkpoint.getMetadata().getNamespace();
         for (CheckpointDisk disk : CheckpointDecision.disks(
                 checkpoint.getStatus() == null ? CheckpointStatus.NONE : checkpoint.getStatus())) {
+            Resource<GenericKubernetesResource> snapshot = client.genericKubernetesResources(
+                            VolumeSnapshotObjects.SNAPSHOTS)
+                    .inNamespace(namespace)
+                    .withName(VolumeSnapshotObjects.name(checkpoint, disk.name()));
             Writes.unlessGone(() -> {
-                GenericKubernetesResource found = client.genericKubernetesResources(VolumeSnapshotObjects.SNAPSHOTS)
-                        .inNamespace(namespace)
-                        .withName(VolumeSnapshotObjects.name(checkpoint, disk.name()))
-                        .get();
+                GenericKubernetesResource found = snapshot.get();
                 // One of that name may be somebody else's.
                 if (found != null && Owners.owns(checkpoint, found)) {
-                    Writes.delete(client, found);
+                    var _ = snapshot.delete();
                 }
             });
             Writes.unlessGone(() -> {

@@ -6,6 +6,15 @@ import io.kubehv.api.v1alpha1.CheckpointCapture.Stage;
 import io.kubehv.vmbus.checkpoint.CheckpointOrder.Foreign;
 import io.kubehv.vmbus.checkpoint.VolumeSnapshots.Cut;
 import io.kubehv.vmbus.fault.CheckpointException;
+import io.kubehv.vmbus.files.PodDirectory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -14,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * an answer in time the guest goes on, and the checkpoint fails. Thread-safe.
  */
 public final class DiskStates {
+    private final Path pods;
     private final VolumeSnapshots own;
     private final CheckpointOutlet outlet;
     /** By the checkpoints' UIDs: who waits for other drivers. */
@@ -29,7 +40,9 @@ public final class DiskStates {
 
     private record Waiting(CheckpointOrder order, CompletableFuture<List<Foreign>> last) {}
 
-    public DiskStates(VolumeSnapshots own, CheckpointOutlet outlet) {
+    /** @param pods the kubelet's directory of pods */
+    public DiskStates(Path pods, VolumeSnapshots own, CheckpointOutlet outlet) {
+        this.pods = pods;
         this.own = own;
         this.outlet = outlet;
     }
@@ -73,6 +86,7 @@ public final class DiskStates {
             waiting.put(order.uid(), new Waiting(order, kept));
         }
         try {
+            writeOut(order);
             outlet.tell(order, CheckpointCapture.of(Stage.CUTTING, order.type()), () -> {});
             Cut cut = cutOwn(order, ours);
             await(order, kept, others.minusNanos(System.nanoTime() - begin), others);
@@ -81,6 +95,37 @@ public final class DiskStates {
             synchronized (this) {
                 waiting.remove(order.uid());
             }
+        }
+    }
+
+    /**
+     * Most other drivers keep what is on a block device, so that what the node has of its file system must be there. QEMU
+     * has its own disks written out when a guest stops; the TPM beside it has not.
+     */
+    private void writeOut(CheckpointOrder order) {
+        String pod = order.machinePodUid();
+        if (pod == null) {
+            return;
+        }
+        try {
+            for (Path volume : new PodDirectory(pods, pod).volumes()) {
+                try (Stream<Path> entries = Files.walk(volume)) {
+                    entries.filter(entry -> Files.isRegularFile(entry, LinkOption.NOFOLLOW_LINKS))
+                            .forEach(DiskStates::force);
+                }
+            }
+        } catch (IOException | UncheckedIOException e) {
+            throw new CheckpointException("VolumeFailed", "a volume of the VM can't be written out: " + e, e);
+        }
+    }
+
+    private static void force(Path file) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+            channel.force(true);
+        } catch (NoSuchFileException e) {
+            // It was one for a moment only.
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

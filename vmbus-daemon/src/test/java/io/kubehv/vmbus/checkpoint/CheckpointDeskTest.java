@@ -21,6 +21,7 @@ import io.kubehv.api.v1alpha1.CheckpointType;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -74,7 +75,7 @@ class CheckpointDeskTest {
                 .build();
         client = new KubernetesClientBuilder().withConfig(config).build();
         writer = new CaptureWriter(client);
-        desk = new CheckpointDesk(new DiskStates(volumes, writer), writer, order -> false, Clock.systemUTC());
+        desk = new CheckpointDesk(new DiskStates(Path.of("no-pods"), volumes, writer), writer, order -> false, Clock.systemUTC());
     }
 
     @AfterEach

@@ -8,6 +8,7 @@ import io.kubehv.api.v1alpha1.CheckpointCapture.Snapshot;
 import io.kubehv.api.v1alpha1.CheckpointType;
 import io.kubehv.vmbus.checkpoint.CheckpointOrder.Foreign;
 import io.kubehv.vmbus.fault.CheckpointException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -45,7 +46,7 @@ class DiskStatesTest {
         }
     };
 
-    private final DiskStates disks = new DiskStates(own, this::told);
+    private final DiskStates disks = new DiskStates(Path.of("no-pods"), own, this::told);
 
     private void told(CheckpointOrder order, CheckpointCapture capture, Runnable whenThere) {
         calls.add(capture.stage().toString());

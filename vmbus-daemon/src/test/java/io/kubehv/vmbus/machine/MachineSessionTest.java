@@ -57,7 +57,7 @@ class MachineSessionTest implements MachineOutlet {
                         watch,
                         qemu::connect,
                         new SearchDomains(List.of()),
-                        new DiskStates(new FileVolumes(), (order, capture, whenThere) -> {}),
+                        new DiskStates(pods, new FileVolumes(), (order, capture, whenThere) -> {}),
                         (order, capture, whenThere) -> whenThere.run()),
                 this);
         session.podIs(pod);

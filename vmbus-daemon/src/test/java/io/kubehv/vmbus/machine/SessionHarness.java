@@ -59,12 +59,11 @@ final class SessionHarness implements AutoCloseable, MachineOutlet {
         }
     };
 
-    final DiskStates disks = new DiskStates(volumes, checkpoints);
-
     /** Whether the API server takes reports and answers nothing. */
     volatile boolean silent;
 
     final Path pods;
+    final DiskStates disks;
     final String podUid;
 
     private final DirectoryWatch watch = DirectoryWatch.start();
@@ -79,6 +78,7 @@ final class SessionHarness implements AutoCloseable, MachineOutlet {
 
     SessionHarness(Path root, String podUid, boolean resuming) throws IOException {
         this.pods = Files.createDirectories(root.resolve("pods"));
+        this.disks = new DiskStates(pods, volumes, checkpoints);
         this.podUid = podUid;
         this.pod = new PodFacts(podUid, false, Duration.ofSeconds(30), resuming);
         startDaemon();
