@@ -152,4 +152,43 @@ class ExportE2E {
         assertThat(again.read()).contains("kept").doesNotContain("lost");
         assertThat(again.get().getStatus().identity().uuid()).isEqualTo(uuid);
     }
+
+    @Test
+    void a_guest_goes_on_from_its_exported_memory_when_its_vm_is_gone_and_imported(Laboratory laboratory) {
+        Machine web = started(laboratory, 2);
+        web.write("kept");
+        web.mark("in memory only");
+        double before = web.uptime();
+        laboratory.apply("""
+                apiVersion: kubehv.io/v1alpha1
+                kind: Export
+                metadata: {name: out}
+                spec:
+                  virtualMachine: web
+                  memory: true
+                  target: {persistentVolumeClaim: {name: shelf}}
+                """);
+        assertThat(awaitExport(laboratory, "out").getStatus().memory()).isTrue();
+        String uuid = web.get().getStatus().identity().uuid();
+        web.mark("later");
+        web.delete();
+        web.awaitGone();
+
+        laboratory.apply(importing("in", "Register", "again", "out"));
+        assertThat(awaitImport(laboratory, "in", ImportPhase.IMPORTED)
+                        .getStatus()
+                        .memory())
+                .isTrue();
+        Machine again = laboratory.machine("again");
+        again.awaitState(VirtualMachineState.SAVED);
+        again.awaitReady("True", "Saved");
+        again.power(PowerState.RUNNING);
+        again.awaitGuest();
+
+        assertThat(again.memory()).isEqualTo("in memory only");
+        assertThat(again.read()).contains("kept");
+        assertThat(again.console()).as("a guest that goes on does not boot").doesNotContain("tiny: booted");
+        assertThat(again.uptime()).isGreaterThan(before);
+        assertThat(again.get().getStatus().identity().uuid()).isEqualTo(uuid);
+    }
 }

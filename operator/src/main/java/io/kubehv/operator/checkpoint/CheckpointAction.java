@@ -16,6 +16,9 @@ sealed interface CheckpointAction {
     /** Make the claim for the memory of the guest that runs in the pod. */
     record CreateMemoryClaim(VirtualMachine machine, Pod running) implements CheckpointAction {}
 
+    /** Make the claim for the memory, as a copy of that which a saved VM has. */
+    record CopyMemory(PersistentVolumeClaim saved, String nodeName) implements CheckpointAction {}
+
     /** Make the pod that gives the daemon the claim, on the VM's node. */
     record CreateMemoryPod(VirtualMachine machine, String nodeName) implements CheckpointAction {}
 

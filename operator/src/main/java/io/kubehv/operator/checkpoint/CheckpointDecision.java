@@ -1,5 +1,6 @@
 package io.kubehv.operator.checkpoint;
 
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.kubehv.api.v1alpha1.Checkpoint;
 import io.kubehv.api.v1alpha1.CheckpointCapture;
@@ -62,6 +63,9 @@ final class CheckpointDecision {
         if (remains.isPresent()) {
             return remains.get();
         }
+        if (podUid == null) {
+            return ofQuiet(observed);
+        }
         if (!Boolean.TRUE.equals(status.withMemory())) {
             return create(CheckpointStatuses.withMemory(status, null, null));
         }
@@ -87,6 +91,41 @@ final class CheckpointDecision {
                 .orElseGet(() -> Verdict.no(Reason.PREPARING, "the volume for its memory is being made"));
         return CheckpointPlan.of(CheckpointStatuses.at(status, CheckpointPhase.PREPARING), ready, actions)
                 .lookAgain(LATER);
+    }
+
+    /** Of a VM that does not run: from now on it does not start, and it is looked whether it has begun to before. */
+    private static CheckpointPlan ofQuiet(ObservedCheckpoint observed) {
+        CheckpointStatus status = observed.status();
+        boolean memory = Boolean.TRUE.equals(status.withMemory());
+        Optional<PersistentVolumeClaim> saved = observed.savedMemory();
+        if (observed.livePod().isPresent() || memory != saved.isPresent()) {
+            return refuse(
+                    observed,
+                    Reason.CHECKPOINT_FAILED,
+                    "the VM was started, or its saved memory deleted, before the checkpoint was taken; make a new Checkpoint");
+        }
+        if (observed.starting()) {
+            return CheckpointPlan.of(status, Verdict.no(Reason.PREPARING, "the VM is about to start"), List.of())
+                    .lookAgain(SOON);
+        }
+        if (!memory) {
+            return create(CheckpointStatuses.withMemory(status, null, null));
+        }
+        PersistentVolumeClaim copy = observed.memoryClaim();
+        if (copy != null
+                && copy.getStatus() != null
+                && "Bound".equals(copy.getStatus().getPhase())) {
+            return create(
+                    CheckpointStatuses.withMemory(status, copy.getMetadata().getName(), null));
+        }
+        return CheckpointPlan.of(
+                        CheckpointStatuses.at(status, CheckpointPhase.PREPARING),
+                        Verdict.no(Reason.PREPARING, "its saved memory is being copied"),
+                        copy == null
+                                ? List.of(new CheckpointAction.CopyMemory(
+                                        saved.orElseThrow(), Objects.requireNonNull(status.nodeName())))
+                                : List.of())
+                .lookAgain(SOON);
     }
 
     private static CheckpointPlan create(CheckpointStatus status) {

@@ -72,6 +72,8 @@ public class CheckpointExecutor {
                         CheckpointMemory.claim(
                                 checkpoint, create.machine(), create.running(), storageClass(create.running())),
                         sources::made);
+            case CheckpointAction.CopyMemory copy ->
+                make(CheckpointMemory.copy(checkpoint, copy.saved(), copy.nodeName()), sources::made);
             case CheckpointAction.CreateMemoryPod create ->
                 make(CheckpointMemory.pod(checkpoint, create.machine(), create.nodeName(), settings), sources::made);
             case CheckpointAction.DeletePod delete -> Writes.delete(client, delete.pod());

@@ -21,6 +21,7 @@ import io.kubehv.operator.virtualmachine.dependent.SavePod;
 import io.kubehv.operator.virtualmachine.dependent.SavedState;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +62,42 @@ final class CheckpointMemory {
                 .build();
     }
 
+    /** The claim for the memory of a saved VM: a copy of what it has, which the VM goes on from and removes. */
+    static PersistentVolumeClaim copy(Checkpoint checkpoint, PersistentVolumeClaim saved, String nodeName) {
+        Map<String, String> annotations = notes(saved);
+        annotations.keySet().removeAll(List.of(SavedState.SAVED_AT_ANNOTATION, SavedState.APPLIED_ANNOTATION));
+        annotations.put(SELECTED_NODE, nodeName);
+        return new PersistentVolumeClaimBuilder()
+                .withNewMetadata()
+                .withName(name(checkpoint))
+                .withNamespace(checkpoint.getMetadata().getNamespace())
+                .withOwnerReferences(Owners.controller(checkpoint))
+                .addToLabels(
+                        KubeHV.CHECKPOINT_UID_LABEL, checkpoint.getMetadata().getUid())
+                .withAnnotations(annotations)
+                .endMetadata()
+                .withNewSpec()
+                .withAccessModes("ReadWriteOnce")
+                .withStorageClassName(saved.getSpec().getStorageClassName())
+                .withResources(saved.getSpec().getResources())
+                .withDataSource(new TypedLocalObjectReferenceBuilder()
+                        .withKind("PersistentVolumeClaim")
+                        .withName(saved.getMetadata().getName())
+                        .build())
+                .endSpec()
+                .build();
+    }
+
+    private static Map<String, String> notes(PersistentVolumeClaim claim) {
+        Map<String, String> annotations = new HashMap<>();
+        claim.getMetadata().getAnnotations().forEach((key, value) -> {
+            if (key.startsWith(KubeHV.GROUP + "/")) {
+                annotations.put(key, value);
+            }
+        });
+        return annotations;
+    }
+
     static Pod pod(Checkpoint checkpoint, VirtualMachine machine, String nodeName, OperatorSettings settings) {
         return new PodBuilder(SavePod.desired(machine, name(checkpoint), nodeName, settings))
                 .editMetadata()
@@ -79,7 +116,7 @@ final class CheckpointMemory {
                 checkpoint.getStatus() == null ? null : checkpoint.getStatus().capture();
         CheckpointMachine machine = capture == null ? null : capture.machine();
         if (machine == null) {
-            return new MachineFacts(null, null, null, null);
+            return MachineFacts.UNKNOWN;
         }
         Accelerator accelerator = machine.accelerator();
         return new MachineFacts(
@@ -102,12 +139,7 @@ final class CheckpointMemory {
             String apply,
             Instant now,
             boolean empty) {
-        Map<String, String> annotations = new HashMap<>();
-        kept.getMetadata().getAnnotations().forEach((key, value) -> {
-            if (key.startsWith(KubeHV.GROUP + "/")) {
-                annotations.put(key, value);
-            }
-        });
+        Map<String, String> annotations = notes(kept);
         annotations.put(SavedState.SAVED_AT_ANNOTATION, now.toString());
         annotations.put(SavedState.MEMORY_OF_ANNOTATION, memoryOf.toJson());
         annotations.put(SavedState.APPLIED_ANNOTATION, apply);

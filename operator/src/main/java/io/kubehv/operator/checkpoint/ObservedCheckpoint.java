@@ -6,8 +6,10 @@ import io.kubehv.api.v1alpha1.Checkpoint;
 import io.kubehv.api.v1alpha1.CheckpointPhase;
 import io.kubehv.api.v1alpha1.CheckpointStatus;
 import io.kubehv.api.v1alpha1.VirtualMachine;
+import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.status.Conditions;
+import io.kubehv.operator.virtualmachine.dependent.SavedState;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param machine its VM, if there is one
  * @param machinePod the pod of the VM, if it has one
  * @param savedState the claim with the memory of the VM, if it is saved
+ * @param starting whether a pod of the VM is on its way
  * @param siblings the VM's other checkpoints
  * @param applying whether the VM is on its way back to a checkpoint
  * @param memoryClaim the claim that holds the memory, if there is one
@@ -32,6 +35,7 @@ record ObservedCheckpoint(
         @Nullable VirtualMachine machine,
         @Nullable Pod machinePod,
         @Nullable PersistentVolumeClaim savedState,
+        boolean starting,
         List<Checkpoint> siblings,
         boolean applying,
         @Nullable PersistentVolumeClaim memoryClaim,
@@ -61,6 +65,16 @@ record ObservedCheckpoint(
 
     Conditions conditions() {
         return new Conditions(status().conditions());
+    }
+
+    /** The memory that the VM will go on from, if it is saved. */
+    Optional<PersistentVolumeClaim> savedMemory() {
+        boolean saved = machine != null
+                && machine.getStatus() != null
+                && machine.getStatus().state() == VirtualMachineState.SAVED;
+        return Optional.ofNullable(savedState)
+                .filter(claim -> saved && SavedState.isWhole(claim))
+                .filter(claim -> claim.getMetadata().getDeletionTimestamp() == null);
     }
 
     /** The VM's pod, unless it has ended. */

@@ -75,7 +75,7 @@ public class VolumeLookup {
             others.add(found.volume());
             disks.add(found.disk().with(new ForeignDisk(found.driver(), choice.name(), null, null)));
         }
-        return new CheckpointVolumes(disks, node == null && running == null ? nodeFor(others) : node, null);
+        return new CheckpointVolumes(disks, node == null && !isPlaced(running) ? nodeFor(others) : node, null);
     }
 
     /** The handles of what the VM writes to when it is off, as far as it has volumes. */
@@ -112,6 +112,11 @@ public class VolumeLookup {
         return claims.entrySet().stream()
                 .map(claim -> find(namespace, claim.getKey(), claim.getValue()))
                 .toList();
+    }
+
+    /** One that runs is where its volumes are; that of a saved VM is nowhere. */
+    private static boolean isPlaced(@Nullable Pod running) {
+        return running != null && running.getSpec().getNodeName() != null;
     }
 
     /** A node that has all of these volumes, whose daemon answers for the checkpoint of a VM that is off; null: none is up. */

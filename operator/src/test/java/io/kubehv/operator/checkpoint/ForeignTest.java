@@ -59,6 +59,7 @@ class ForeignTest {
                 machine,
                 Fixtures.running(machine),
                 null,
+                false,
                 List.of(),
                 false,
                 null,

@@ -97,7 +97,7 @@ final class TestOperator implements AutoCloseable {
         ForeignSnapshots snapshots = new ForeignSnapshots(client);
         PodLogs logs = new PodLogs(client);
         operator.register(new CheckpointReconciler(
-                new CheckpointObserver(index, volumes, snapshots, clock),
+                new CheckpointObserver(index, volumes, snapshots, claims, clock),
                 new CheckpointStatusWriter(client),
                 new CheckpointExecutor(client, settings, place, index),
                 checkpoints,

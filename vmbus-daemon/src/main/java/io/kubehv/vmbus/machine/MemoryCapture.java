@@ -86,7 +86,7 @@ final class MemoryCapture {
         MachineFacts facts = memory.facts();
         boolean ran = Phase.ofRunState(qemu.runState()) == Phase.RUNNING;
         boolean background = memory.prepareBackground();
-        MemorySave save = MemorySave.begin(target, socket, whenChanged);
+        MemorySave save = MemorySave.begin(target, facts, socket, whenChanged);
         MemoryCapture capture = new MemoryCapture(order, save, disks, nanoTime, facts, background, ran);
         boolean begun = false;
         try {

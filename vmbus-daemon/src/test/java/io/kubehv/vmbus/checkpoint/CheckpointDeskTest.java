@@ -21,8 +21,8 @@ import io.kubehv.api.v1alpha1.CheckpointType;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -75,7 +75,8 @@ class CheckpointDeskTest {
                 .build();
         client = new KubernetesClientBuilder().withConfig(config).build();
         writer = new CaptureWriter(client);
-        desk = new CheckpointDesk(new DiskStates(Path.of("no-pods"), volumes, writer), writer, order -> false, Clock.systemUTC());
+        desk = new CheckpointDesk(
+                new DiskStates(Path.of("no-pods"), volumes, writer), writer, order -> false, Clock.systemUTC());
     }
 
     @AfterEach
