@@ -175,7 +175,7 @@ class ForeignDriverE2E {
                 """);
         Tree tree = new Tree(laboratory, "web");
         web.write("kept");
-        web.run("echo kept | dd of=/dev/vdb conv=fsync 2>/dev/null");
+        web.run("echo kept | dd of=/dev/sdb conv=fsync 2>/dev/null");
 
         Checkpoint kept = tree.take("kept", "ProductionOnly");
 
@@ -183,7 +183,7 @@ class ForeignDriverE2E {
         assertThat(kept.getStatus().disks()).anyMatch(CheckpointDisk::ours).anyMatch(disk -> !disk.ours());
         assertThat(ready(kept)).contains("were held for", DRIVER);
         web.write("lost");
-        web.run("echo lost | dd of=/dev/vdb conv=fsync 2>/dev/null");
+        web.run("echo lost | dd of=/dev/sdb conv=fsync 2>/dev/null");
 
         tree.apply("back", "kept", false);
         web.awaitReady("False", "CheckpointApplied");
@@ -193,7 +193,7 @@ class ForeignDriverE2E {
         web.awaitGuest();
 
         assertThat(web.read()).contains("kept").doesNotContain("lost");
-        assertThat(web.run("head -c 4 /dev/vdb")).isEqualTo("kept");
+        assertThat(web.run("head -c 4 /dev/sdb")).isEqualTo("kept");
     }
 
     @Test
