@@ -19,8 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param machinePodUid the pod of the VM that it is of; null: the VM is off
  * @param withMemory whether the guest's memory is a part of it
  * @param memoryPodUid the pod with the volume for the memory; null: there is none
- * @param volumes our CSI driver's handles of the volumes that are a part of it
- * @param foreign the disks that other CSI drivers have, and whether those have kept them
+ * @param disks the volumes that are a part of it
  * @param capture how far it is, as the API server has it; null: nothing was told, or of another attempt
  */
 public record CheckpointOrder(
@@ -31,8 +30,7 @@ public record CheckpointOrder(
         CheckpointType type,
         boolean withMemory,
         @Nullable String memoryPodUid,
-        List<String> volumes,
-        List<Foreign> foreign,
+        List<CheckpointDisk> disks,
         boolean deleting,
         @Nullable CheckpointCapture capture) {
     /** What a user is told of one that an earlier life of the daemon broke off. */
@@ -54,10 +52,25 @@ public record CheckpointOrder(
         }
     }
 
-    /** Copies the lists. */
+    /** Copies the list. */
     public CheckpointOrder {
-        volumes = List.copyOf(volumes);
-        foreign = List.copyOf(foreign);
+        disks = List.copyOf(disks);
+    }
+
+    /** Our CSI driver's handles of those of the volumes that it has. */
+    public List<String> volumes() {
+        return disks.stream()
+                .filter(CheckpointDisk::ours)
+                .map(CheckpointDisk::volumeHandle)
+                .toList();
+    }
+
+    /** The disks that other CSI drivers have, and whether those have kept them. */
+    public List<Foreign> foreign() {
+        return disks.stream()
+                .flatMap(disk -> Stream.ofNullable(disk.foreign())
+                        .map(foreign -> new Foreign(disk.name(), foreign.driver(), foreign.creationTime() != null)))
+                .toList();
     }
 
     /** What a checkpoint's object asks for now; empty while that is nothing. */
@@ -73,7 +86,6 @@ public record CheckpointOrder(
         }
         CheckpointCapture capture = status.capture();
         boolean ofThisAttempt = capture != null && (deleting || capture.type() == status.type());
-        List<CheckpointDisk> disks = Objects.requireNonNullElse(status.disks(), List.<CheckpointDisk>of());
         return Optional.of(new CheckpointOrder(
                 checkpoint.getMetadata().getNamespace(),
                 checkpoint.getMetadata().getName(),
@@ -82,15 +94,7 @@ public record CheckpointOrder(
                 status.type(),
                 Boolean.TRUE.equals(status.withMemory()),
                 status.memoryPodUid(),
-                disks.stream()
-                        .filter(CheckpointDisk::ours)
-                        .map(CheckpointDisk::volumeHandle)
-                        .toList(),
-                disks.stream()
-                        .flatMap(disk -> Stream.ofNullable(disk.foreign())
-                                .map(foreign ->
-                                        new Foreign(disk.name(), foreign.driver(), foreign.creationTime() != null)))
-                        .toList(),
+                Objects.requireNonNullElse(status.disks(), List.of()),
                 deleting,
                 ofThisAttempt ? capture : null));
     }

@@ -3,6 +3,7 @@ package io.kubehv.vmbus.checkpoint;
 import io.kubehv.api.v1alpha1.CheckpointCapture;
 import io.kubehv.api.v1alpha1.CheckpointCapture.Snapshot;
 import io.kubehv.api.v1alpha1.CheckpointCapture.Stage;
+import io.kubehv.hv.checkpoint.WrittenRange;
 import io.kubehv.vmbus.checkpoint.CheckpointOrder.Foreign;
 import io.kubehv.vmbus.checkpoint.VolumeSnapshots.Cut;
 import io.kubehv.vmbus.fault.CheckpointException;
@@ -16,6 +17,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,25 +62,29 @@ public final class DiskStates {
         return found != null && order.isSameAs(found.order()) ? found : null;
     }
 
-    /** Does ahead what takes long of a cut of our own driver's. */
-    public void ahead(CheckpointOrder order) {
-        if (!order.volumes().isEmpty()) {
-            own.ahead(order.cutName(), order.volumes());
-        }
+    /** Has our own driver do ahead what takes long of a cut; as {@link VolumeSnapshots#ahead}. */
+    public Collection<String> ahead(CheckpointOrder order, Map<String, List<WrittenRange>> written) {
+        return order.volumes().isEmpty() ? List.of() : own.ahead(order.cutName(), order.volumes(), written);
+    }
+
+    /** The same as {@link #cut(CheckpointOrder, Map, Duration, Duration)} of a VM of which nothing was copied ahead. */
+    public Cut cut(CheckpointOrder order, Duration ours, Duration others) {
+        return cut(order, Map.of(), ours, others);
     }
 
     /**
      * Keeps the states of all disks; nobody may write to them until it returns. All that is asked for has its end within the
      * longer of both limits, whoever answers or does not.
      *
+     * @param written what was written to our own driver's volumes since they were copied ahead
      * @param ours how long our own driver may take
      * @param others how long all others may take
      * @return what our own driver keeps; its handle is null where it has none of the disks
      * @throws CheckpointException when one of them is not kept; {@link #remove} removes what may be
      */
-    public Cut cut(CheckpointOrder order, Duration ours, Duration others) {
+    public Cut cut(CheckpointOrder order, Map<String, List<WrittenRange>> written, Duration ours, Duration others) {
         if (order.foreign().isEmpty()) {
-            return cutOwn(order, ours);
+            return cutOwn(order, written, ours);
         }
         long begin = System.nanoTime();
         CompletableFuture<List<Foreign>> kept = new CompletableFuture<>();
@@ -88,7 +94,7 @@ public final class DiskStates {
         try {
             writeOut(order);
             outlet.tell(order, CheckpointCapture.of(Stage.CUTTING, order.type()), () -> {});
-            Cut cut = cutOwn(order, ours);
+            Cut cut = cutOwn(order, written, ours);
             await(order, kept, others.minusNanos(System.nanoTime() - begin), others);
             return cut;
         } finally {
@@ -129,8 +135,10 @@ public final class DiskStates {
         }
     }
 
-    private Cut cutOwn(CheckpointOrder order, Duration limit) {
-        return order.volumes().isEmpty() ? new Cut(null, List.of()) : own.cut(order.cutName(), order.volumes(), limit);
+    private Cut cutOwn(CheckpointOrder order, Map<String, List<WrittenRange>> written, Duration limit) {
+        return order.volumes().isEmpty()
+                ? new Cut(null, List.of())
+                : own.cut(order.cutName(), order.volumes(), written, limit);
     }
 
     private static void await(

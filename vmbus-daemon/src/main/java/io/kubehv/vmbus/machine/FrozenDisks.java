@@ -3,7 +3,6 @@ package io.kubehv.vmbus.machine;
 import io.kubehv.api.v1alpha1.CheckpointCapture;
 import io.kubehv.api.v1alpha1.CheckpointCapture.Stage;
 import io.kubehv.vmbus.checkpoint.CheckpointOrder;
-import io.kubehv.vmbus.checkpoint.DiskStates;
 import io.kubehv.vmbus.checkpoint.Durations;
 import io.kubehv.vmbus.checkpoint.VolumeSnapshots.Cut;
 import io.kubehv.vmbus.fault.CheckpointException;
@@ -14,7 +13,7 @@ import java.time.Instant;
 import java.util.function.LongSupplier;
 
 /** A Production checkpoint's disks: the guest holds its file systems while they are kept, for ten seconds at most. */
-record FrozenDisks(DiskStates disks, AgentLink agent, LongSupplier nanoTime) {
+record FrozenDisks(DiskCut disks, AgentLink agent, LongSupplier nanoTime) {
     /** As Hyper-V's: what a guest's programs bear, and Windows' own limit. */
     static final Duration LONGEST = Duration.ofSeconds(10);
 
@@ -26,8 +25,16 @@ record FrozenDisks(DiskStates disks, AgentLink agent, LongSupplier nanoTime) {
      *
      * @throws CheckpointException when it can't be: the guest goes on, and something may be left with the driver
      */
-    CheckpointCapture take(CheckpointOrder order) {
-        disks.ahead(order);
+    CheckpointCapture take(CheckpointOrder order, Hypervisor qemu) {
+        try {
+            disks.prepare(qemu);
+            return freeze(order, qemu);
+        } finally {
+            disks.end(qemu);
+        }
+    }
+
+    private CheckpointCapture freeze(CheckpointOrder order, Hypervisor qemu) {
         long begin = nanoTime.getAsLong();
         Cut cut;
         Instant instant;
@@ -41,8 +48,7 @@ record FrozenDisks(DiskStates disks, AgentLink agent, LongSupplier nanoTime) {
             }
             long cutting = nanoTime.getAsLong();
             instant = Clock.systemUTC().instant();
-            Duration left = left(begin);
-            cut = disks.cut(order, left, left);
+            cut = keep(qemu, left(begin));
             cutTime = nanoTime.getAsLong() - cutting;
         } finally {
             agent.thaw();
@@ -68,6 +74,16 @@ record FrozenDisks(DiskStates disks, AgentLink agent, LongSupplier nanoTime) {
                 cut.handle(),
                 cut.snapshots(),
                 null);
+    }
+
+    /** The guest stands still as well: not all that it writes to is a file system that can be held. */
+    private Cut keep(Hypervisor qemu, Duration limit) {
+        qemu.pause();
+        try {
+            return disks.cut(qemu, limit, limit);
+        } finally {
+            qemu.resume();
+        }
     }
 
     private Duration left(long begin) {

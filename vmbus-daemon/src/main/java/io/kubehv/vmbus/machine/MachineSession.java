@@ -107,7 +107,13 @@ public final class MachineSession implements AutoCloseable {
         this.agent =
                 new AgentLink(files.ofMachine().agentSocket(), (state, guest) -> post(() -> agentIs(state, guest)));
         this.checkpoint = new CheckpointProcedure(
-                files, surroundings.disks(), surroundings.checkpoints(), agent, this::post, System::nanoTime);
+                files,
+                surroundings.disks(),
+                surroundings.checkpoints(),
+                agent,
+                this::post,
+                System::nanoTime,
+                () -> this.pod.disks());
         this.control = new MachineControl(
                 pod, teller, save, new ResumeProcedure(files, teller), agent::shutDown, System::nanoTime);
         this.tidings = new Tidings(name, teller, control, this::portChanged, System::nanoTime);

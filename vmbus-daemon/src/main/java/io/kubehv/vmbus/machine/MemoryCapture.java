@@ -7,7 +7,6 @@ import io.kubehv.api.v1alpha1.CheckpointMachine;
 import io.kubehv.hv.checkpoint.MachineFacts;
 import io.kubehv.hv.qmp.model.MigrationStatus;
 import io.kubehv.vmbus.checkpoint.CheckpointOrder;
-import io.kubehv.vmbus.checkpoint.DiskStates;
 import io.kubehv.vmbus.checkpoint.Durations;
 import io.kubehv.vmbus.checkpoint.VolumeSnapshots.Cut;
 import io.kubehv.vmbus.fault.CheckpointException;
@@ -43,7 +42,7 @@ final class MemoryCapture {
 
     private final CheckpointOrder order;
     private final MemorySave save;
-    private final DiskStates disks;
+    private final DiskCut disks;
     private final LongSupplier nanoTime;
     private final MachineFacts facts;
     private final boolean background;
@@ -59,7 +58,7 @@ final class MemoryCapture {
     private MemoryCapture(
             CheckpointOrder order,
             MemorySave save,
-            DiskStates disks,
+            DiskCut disks,
             LongSupplier nanoTime,
             MachineFacts facts,
             boolean background,
@@ -78,7 +77,7 @@ final class MemoryCapture {
             CheckpointOrder order,
             SavedMemory target,
             Path socket,
-            DiskStates disks,
+            DiskCut disks,
             Runnable whenChanged,
             LongSupplier nanoTime,
             Hypervisor qemu) {
@@ -91,7 +90,7 @@ final class MemoryCapture {
         boolean begun = false;
         try {
             // Before it is sent: with nothing left to send, QEMU may stop the guest itself.
-            disks.ahead(order);
+            disks.prepare(qemu);
             if (background) {
                 capture.cutThenSend(qemu, memory);
             } else {
@@ -114,7 +113,7 @@ final class MemoryCapture {
     private void cutThenSend(Hypervisor qemu, LiveMemoryControl memory) {
         long stopped = nanoTime.getAsLong();
         hold(qemu);
-        keepDisks();
+        keepDisks(qemu);
         memory.send(SOCKET_IN_POD);
         // QEMU says nothing when it has the guest's memory write-protected; but no page is sent before.
         while (true) {
@@ -158,12 +157,13 @@ final class MemoryCapture {
     private void goOn(Hypervisor qemu, long since) {
         release(qemu);
         blackout = ran ? nanoTime.getAsLong() - since : 0;
+        disks.end(qemu);
     }
 
-    private void keepDisks() {
+    private void keepDisks(Hypervisor qemu) {
         long begin = nanoTime.getAsLong();
         instant = Clock.systemUTC().instant();
-        cut = disks.cut(order, CUT_LIMIT, OTHERS_LIMIT);
+        cut = disks.cut(qemu, CUT_LIMIT, OTHERS_LIMIT);
         cutTime = nanoTime.getAsLong() - begin;
     }
 
@@ -201,7 +201,7 @@ final class MemoryCapture {
                 holds = ran;
                 long seen = nanoTime.getAsLong()
                         - Duration.ofMillis(progress.downtimeMillis()).toNanos();
-                keepDisks();
+                keepDisks(qemu);
                 goOn(qemu, seen);
             }
             case ACTIVE -> {
@@ -215,7 +215,7 @@ final class MemoryCapture {
 
     private void lastPass(Hypervisor qemu) {
         // What was written since.
-        disks.ahead(order);
+        disks.catchUp(qemu);
         long stopped = nanoTime.getAsLong();
         hold(qemu);
         while (true) {
@@ -228,7 +228,7 @@ final class MemoryCapture {
             }
             requireTime(stopped);
         }
-        keepDisks();
+        keepDisks(qemu);
         goOn(qemu, stopped);
     }
 
@@ -281,6 +281,7 @@ final class MemoryCapture {
         if (holds) {
             release(qemu);
         }
+        disks.end(qemu);
     }
 
     /** Gives up without QEMU. */

@@ -5,14 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kubehv.api.v1alpha1.CheckpointCapture;
 import io.kubehv.api.v1alpha1.CheckpointCapture.Snapshot;
+import io.kubehv.api.v1alpha1.CheckpointDisk;
 import io.kubehv.api.v1alpha1.CheckpointType;
-import io.kubehv.vmbus.checkpoint.CheckpointOrder.Foreign;
+import io.kubehv.api.v1alpha1.ForeignDisk;
+import io.kubehv.hv.checkpoint.WrittenRange;
 import io.kubehv.vmbus.fault.CheckpointException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Disks of our own driver and of others; the operator is played by the outlet. */
@@ -25,12 +30,13 @@ class DiskStatesTest {
 
     private final VolumeSnapshots own = new VolumeSnapshots() {
         @Override
-        public void ahead(String name, List<String> volumes) {
+        public Collection<String> ahead(String name, List<String> volumes, Map<String, List<WrittenRange>> written) {
             calls.add("ahead " + volumes);
+            return volumes;
         }
 
         @Override
-        public Cut cut(String name, List<String> volumes, Duration limit) {
+        public Cut cut(String name, List<String> volumes, Map<String, List<WrittenRange>> written, Duration limit) {
             calls.add("cut " + volumes);
             return new Cut(name, List.of(new Snapshot("ours", "snapshot", null)));
         }
@@ -63,8 +69,12 @@ class DiskStatesTest {
                 type,
                 false,
                 null,
-                ours,
-                List.of(new Foreign("data", "other.example", kept)),
+                Stream.concat(
+                                ours.stream().map(volume -> new CheckpointDisk("root", "root", volume, null, null)),
+                                Stream.of(new CheckpointDisk("data", "data", "42", null, null)
+                                        .with(new ForeignDisk(
+                                                "other.example", "gold", kept ? "2026-01-01T00:00:00Z" : null, null))))
+                        .toList(),
                 false,
                 null);
     }
@@ -85,7 +95,7 @@ class DiskStatesTest {
         CheckpointOrder order = order(CheckpointType.STANDARD, List.of(), false);
         operator = asked -> disks.isTold(order(asked.type(), asked.volumes(), true));
 
-        disks.ahead(order);
+        assertThat(disks.ahead(order, Map.of())).isEmpty();
         VolumeSnapshots.Cut cut = disks.cut(order, LONG, LONG);
         disks.remove(order);
         disks.delete(cut.handle(), cut.snapshots());

@@ -7,7 +7,9 @@ import io.kubehv.api.v1alpha1.Accelerator;
 import io.kubehv.api.v1alpha1.CheckpointCapture;
 import io.kubehv.api.v1alpha1.CheckpointCapture.Snapshot;
 import io.kubehv.api.v1alpha1.CheckpointCapture.Stage;
+import io.kubehv.api.v1alpha1.CheckpointDisk;
 import io.kubehv.api.v1alpha1.CheckpointType;
+import io.kubehv.api.v1alpha1.ForeignDisk;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.hv.qmp.QmpException;
 import io.kubehv.hv.qmp.agent.GuestAgent;
@@ -75,8 +77,7 @@ class CheckpointIT {
                 type,
                 withMemory,
                 withMemory ? "checkpoint-pod" : null,
-                List.of(disk.toString()),
-                List.of(),
+                List.of(new CheckpointDisk("root", "web-root", disk.toString(), null, null)),
                 false,
                 capture);
     }
@@ -210,8 +211,11 @@ class CheckpointIT {
                 order.type(),
                 order.withMemory(),
                 order.memoryPodUid(),
-                order.volumes(),
-                List.of(new CheckpointOrder.Foreign("data", "other.example", kept)),
+                List.of(
+                        order.disks().getFirst(),
+                        new CheckpointDisk("data", "web-data", "42", null, null)
+                                .with(new ForeignDisk(
+                                        "other.example", "gold", kept ? "2026-01-01T00:00:00Z" : null, null))),
                 false,
                 order.capture());
     }

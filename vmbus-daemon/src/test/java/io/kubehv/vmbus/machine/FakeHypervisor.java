@@ -88,6 +88,11 @@ final class FakeHypervisor implements Hypervisor {
     }
 
     @Override
+    public DiskWriteControl diskWrites() {
+        throw new HypervisorRefusedException("this one's disks are written by nobody");
+    }
+
+    @Override
     public boolean usesKvm() {
         return false;
     }

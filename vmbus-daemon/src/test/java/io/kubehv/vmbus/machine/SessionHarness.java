@@ -18,6 +18,7 @@ import io.kubehv.vmbus.checkpoint.CheckpointOrder;
 import io.kubehv.vmbus.checkpoint.CheckpointOutlet;
 import io.kubehv.vmbus.checkpoint.DiskStates;
 import io.kubehv.vmbus.disk.Attachment;
+import io.kubehv.vmbus.disk.OwnDisk;
 import io.kubehv.vmbus.event.MachineEvent;
 import io.kubehv.vmbus.files.DirectoryWatch;
 import io.kubehv.vmbus.status.MachineReport;
@@ -77,10 +78,15 @@ final class SessionHarness implements AutoCloseable, MachineOutlet {
     private String wantedMemory = "192Mi";
 
     SessionHarness(Path root, String podUid, boolean resuming) throws IOException {
+        this(root, podUid, resuming, List.of());
+    }
+
+    /** Of a VM that was started with these disks. */
+    SessionHarness(Path root, String podUid, boolean resuming, List<OwnDisk> disks) throws IOException {
         this.pods = Files.createDirectories(root.resolve("pods"));
         this.disks = new DiskStates(pods, volumes, checkpoints);
         this.podUid = podUid;
-        this.pod = new PodFacts(podUid, false, Duration.ofSeconds(30), resuming);
+        this.pod = new PodFacts(podUid, false, Duration.ofSeconds(30), resuming, disks, 0);
         startDaemon();
     }
 
