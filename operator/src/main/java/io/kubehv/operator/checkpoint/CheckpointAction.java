@@ -28,7 +28,10 @@ sealed interface CheckpointAction {
     /** Delete exactly this claim. */
     record DeleteClaim(PersistentVolumeClaim claim) implements CheckpointAction {}
 
-    /** Make VolumeSnapshots of what it keeps. */
+    /** Make the VolumeSnapshot by which another CSI driver keeps a disk. */
+    record Cut(CheckpointDisk disk) implements CheckpointAction {}
+
+    /** Make VolumeSnapshots of what our own CSI driver keeps. */
     record Expose(List<CheckpointDisk> disks) implements CheckpointAction {}
 
     /** Delete the VolumeSnapshots of what it kept. */

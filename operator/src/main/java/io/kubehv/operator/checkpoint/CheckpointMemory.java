@@ -126,20 +126,27 @@ final class CheckpointMemory {
                 accelerator == null ? null : io.kubehv.hv.machine.Accelerator.valueOf(accelerator.name()));
     }
 
-    /** A saved state for the VM to go on from: a copy, so that the checkpoint's own memory is never touched. */
+    /**
+     * A saved state for the VM to go on from: a copy, so that the checkpoint's own memory is never touched.
+     *
+     * @param empty whether a pod copies it: not every CSI driver makes copies of volumes
+     */
     static PersistentVolumeClaim restored(
             VirtualMachine machine,
             PersistentVolumeClaim kept,
             MachineFacts memoryOf,
             String nodeName,
             String apply,
-            Instant now) {
+            Instant now,
+            boolean empty) {
         Map<String, String> annotations = notes(kept);
         annotations.put(SavedState.SAVED_AT_ANNOTATION, now.toString());
         annotations.put(SavedState.MEMORY_OF_ANNOTATION, memoryOf.toJson());
         annotations.put(SavedState.APPLIED_ANNOTATION, apply);
-        // A copy has to be on its source's node, and the scheduler does not look at sources.
-        annotations.put(SELECTED_NODE, nodeName);
+        if (!empty) {
+            // A copy has to be on its source's node, and the scheduler does not look at sources.
+            annotations.put(SELECTED_NODE, nodeName);
+        }
         return new PersistentVolumeClaimBuilder()
                 .withNewMetadata()
                 .withName(SavedState.name(machine))
@@ -153,10 +160,13 @@ final class CheckpointMemory {
                 .withAccessModes("ReadWriteOnce")
                 .withStorageClassName(kept.getSpec().getStorageClassName())
                 .withResources(kept.getSpec().getResources())
-                .withDataSource(new TypedLocalObjectReferenceBuilder()
-                        .withKind("PersistentVolumeClaim")
-                        .withName(kept.getMetadata().getName())
-                        .build())
+                .withDataSource(
+                        empty
+                                ? null
+                                : new TypedLocalObjectReferenceBuilder()
+                                        .withKind("PersistentVolumeClaim")
+                                        .withName(kept.getMetadata().getName())
+                                        .build())
                 .endSpec()
                 .build();
     }

@@ -20,12 +20,19 @@ import org.jspecify.annotations.Nullable;
 public class CheckpointObserver {
     private final MachineIndex machines;
     private final VolumeLookup volumes;
+    private final ForeignSnapshots snapshots;
     private final DiskClaims diskClaims;
     private final Clock clock;
 
-    public CheckpointObserver(MachineIndex machines, VolumeLookup volumes, DiskClaims diskClaims, Clock clock) {
+    public CheckpointObserver(
+            MachineIndex machines,
+            VolumeLookup volumes,
+            ForeignSnapshots snapshots,
+            DiskClaims diskClaims,
+            Clock clock) {
         this.machines = machines;
         this.volumes = volumes;
+        this.snapshots = snapshots;
         this.diskClaims = diskClaims;
         this.clock = clock;
     }
@@ -60,6 +67,7 @@ public class CheckpointObserver {
                         .filter(found -> Owners.owns(checkpoint, found))
                         .orElse(null),
                 isPending(checkpoint) && machine != null ? look(machine, pod, savedState) : CheckpointVolumes.NOT_ASKED,
+                isKept(checkpoint) ? List.of() : snapshots.of(checkpoint),
                 machines.beingMadeFrom(checkpoint.getMetadata().getUid()).stream()
                         .map(made -> made.getMetadata().getName())
                         .sorted()
@@ -73,6 +81,11 @@ public class CheckpointObserver {
         boolean runs = pod != null && !new PodFacts(pod).finished();
         Pod saved = savedState != null && SavedState.isWhole(savedState) ? SavedState.heldBy(savedState) : null;
         return volumes.of(machine, runs ? pod : saved);
+    }
+
+    /** Then its VolumeSnapshots are its users' as well, and nothing is decided by them. */
+    private static boolean isKept(Checkpoint checkpoint) {
+        return checkpoint.getStatus() != null && checkpoint.getStatus().phase() == CheckpointPhase.READY;
     }
 
     private static boolean isPending(Checkpoint checkpoint) {

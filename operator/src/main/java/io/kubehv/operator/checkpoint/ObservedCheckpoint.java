@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param memoryClaim the claim that holds the memory, if there is one
  * @param memoryPod the pod that mounts it, if there is one
  * @param volumes what it is to consist of; looked up only while that is to be decided
+ * @param snapshots the VolumeSnapshots by which other CSI drivers keep disks of it, as far as they are there
  * @param madeFromIt the names of VMs that are being made from it
  */
 record ObservedCheckpoint(
@@ -40,10 +41,12 @@ record ObservedCheckpoint(
         @Nullable PersistentVolumeClaim memoryClaim,
         @Nullable Pod memoryPod,
         CheckpointVolumes volumes,
+        List<ForeignSnapshot> snapshots,
         List<String> madeFromIt,
         Instant now) {
     ObservedCheckpoint {
         siblings = List.copyOf(siblings);
+        snapshots = List.copyOf(snapshots);
         madeFromIt = List.copyOf(madeFromIt);
     }
 

@@ -60,7 +60,19 @@ class CheckpointAdmissionTest {
     private static ObservedCheckpoint observed(
             Checkpoint checkpoint, VirtualMachine machine, @Nullable Pod pod, List<Checkpoint> siblings) {
         return new ObservedCheckpoint(
-                checkpoint, machine, pod, null, false, siblings, false, null, null, VOLUMES, List.of(), Fixtures.NOW);
+                checkpoint,
+                machine,
+                pod,
+                null,
+                false,
+                siblings,
+                false,
+                null,
+                null,
+                VOLUMES,
+                List.of(),
+                List.of(),
+                Fixtures.NOW);
     }
 
     private static CheckpointPlan plan(
@@ -173,6 +185,7 @@ class CheckpointAdmissionTest {
                 copy,
                 null,
                 VOLUMES,
+                List.of(),
                 List.of(),
                 Fixtures.NOW);
     }

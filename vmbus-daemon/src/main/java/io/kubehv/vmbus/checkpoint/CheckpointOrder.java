@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,14 +39,38 @@ public record CheckpointOrder(
 
     private static final String CUT = "checkpoint-";
 
+    /**
+     * A disk of another CSI driver, of which the operator has a VolumeSnapshot made.
+     *
+     * @param name the disk's name in the VM
+     * @param kept whether the driver has kept its state
+     */
+    public record Foreign(String name, String driver, boolean kept) {
+        @Override
+        public String toString() {
+            return name + " (" + driver + ")";
+        }
+    }
+
     /** Copies the list. */
     public CheckpointOrder {
         disks = List.copyOf(disks);
     }
 
-    /** The CSI driver's handles of the volumes that are a part of it. */
+    /** Our CSI driver's handles of those of the volumes that it has. */
     public List<String> volumes() {
-        return disks.stream().map(CheckpointDisk::volumeHandle).toList();
+        return disks.stream()
+                .filter(CheckpointDisk::ours)
+                .map(CheckpointDisk::volumeHandle)
+                .toList();
+    }
+
+    /** The disks that other CSI drivers have, and whether those have kept them. */
+    public List<Foreign> foreign() {
+        return disks.stream()
+                .flatMap(disk -> Stream.ofNullable(disk.foreign())
+                        .map(foreign -> new Foreign(disk.name(), foreign.driver(), foreign.creationTime() != null)))
+                .toList();
     }
 
     /** What a checkpoint's object asks for now; empty while that is nothing. */
@@ -88,6 +113,7 @@ public record CheckpointOrder(
     public boolean isUnderWay() {
         return capture != null
                 && (capture.stage() == CheckpointCapture.Stage.STARTED
+                        || capture.stage() == CheckpointCapture.Stage.CUTTING
                         || capture.stage() == CheckpointCapture.Stage.SAVING_MEMORY);
     }
 

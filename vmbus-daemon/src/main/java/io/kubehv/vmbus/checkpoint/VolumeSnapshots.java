@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the node's CSI driver does with the states of volumes. Each call may be made twice.
@@ -20,9 +21,9 @@ public interface VolumeSnapshots {
     /**
      * The states of volumes at one instant.
      *
-     * @param handle the driver's, of all together
+     * @param handle the driver's, of all together; null: it has none of them
      */
-    record Cut(String handle, List<Snapshot> snapshots) {
+    record Cut(@Nullable String handle, List<Snapshot> snapshots) {
         /** Copies the list. */
         public Cut {
             snapshots = List.copyOf(snapshots);

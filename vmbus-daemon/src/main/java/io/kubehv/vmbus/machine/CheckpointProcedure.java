@@ -5,8 +5,7 @@ import io.kubehv.api.v1alpha1.CheckpointCapture.Stage;
 import io.kubehv.api.v1alpha1.CheckpointType;
 import io.kubehv.vmbus.checkpoint.CheckpointOrder;
 import io.kubehv.vmbus.checkpoint.CheckpointOutlet;
-import io.kubehv.vmbus.checkpoint.Remains;
-import io.kubehv.vmbus.checkpoint.VolumeSnapshots;
+import io.kubehv.vmbus.checkpoint.DiskStates;
 import io.kubehv.vmbus.disk.OwnDisk;
 import io.kubehv.vmbus.fault.CheckpointException;
 import io.kubehv.vmbus.fault.HypervisorLostException;
@@ -47,7 +46,7 @@ final class CheckpointProcedure {
     }
 
     private final MachineFiles files;
-    private final VolumeSnapshots volumes;
+    private final DiskStates states;
     private final CheckpointOutlet outlet;
     private final AgentLink agent;
     private final Executor mailbox;
@@ -71,14 +70,14 @@ final class CheckpointProcedure {
      */
     CheckpointProcedure(
             MachineFiles files,
-            VolumeSnapshots volumes,
+            DiskStates states,
             CheckpointOutlet outlet,
             AgentLink agent,
             Executor mailbox,
             LongSupplier nanoTime,
             Supplier<List<OwnDisk>> own) {
         this.files = files;
-        this.volumes = volumes;
+        this.states = states;
         this.outlet = outlet;
         this.agent = agent;
         this.mailbox = mailbox;
@@ -150,7 +149,7 @@ final class CheckpointProcedure {
     }
 
     private void begin(Hypervisor qemu, CheckpointOrder current, boolean complete) {
-        DiskCut disks = new DiskCut(current, volumes, own.get());
+        DiskCut disks = new DiskCut(current, states, own.get());
         if (!current.withMemory()) {
             if (current.type() == CheckpointType.STANDARD) {
                 throw new CheckpointException("NoMemory", "a Standard checkpoint of a VM that runs has its memory");
@@ -223,7 +222,7 @@ final class CheckpointProcedure {
             capture.abort(qemu);
         }
         try {
-            Remains.remove(volumes, current);
+            states.remove(current);
             outlet.tell(current, CheckpointCapture.failed(current.type(), reason, message), () -> {});
         } catch (CheckpointException e) {
             leave(current, message);
@@ -289,7 +288,7 @@ final class CheckpointProcedure {
             if (!broken.withMemory()) {
                 agent.thaw();
             }
-            Remains.remove(volumes, broken);
+            states.remove(broken);
             order = broken;
             unfinished = null;
             outlet.tell(broken, CheckpointCapture.failed(broken.type(), "Interrupted", why), () -> {});

@@ -5,7 +5,7 @@ import io.kubehv.hv.checkpoint.WrittenRange;
 import io.kubehv.hv.hotplug.Origin;
 import io.kubehv.hv.hotplug.PresentDisk;
 import io.kubehv.vmbus.checkpoint.CheckpointOrder;
-import io.kubehv.vmbus.checkpoint.VolumeSnapshots;
+import io.kubehv.vmbus.checkpoint.DiskStates;
 import io.kubehv.vmbus.checkpoint.VolumeSnapshots.Cut;
 import io.kubehv.vmbus.disk.OwnDisk;
 import io.kubehv.vmbus.fault.CheckpointException;
@@ -37,7 +37,7 @@ final class DiskCut {
     private static final long FEW_BYTES = 16L << 20;
 
     private final CheckpointOrder order;
-    private final VolumeSnapshots volumes;
+    private final DiskStates states;
     private final List<OwnDisk> own;
     /** The disks that are copied ahead of which QEMU notes what is written, with the driver's handles of their volumes. */
     private Map<String, String> noted = Map.of();
@@ -50,9 +50,9 @@ final class DiskCut {
      *
      * @param own what the VM started with
      */
-    DiskCut(CheckpointOrder order, VolumeSnapshots volumes, List<OwnDisk> own) {
+    DiskCut(CheckpointOrder order, DiskStates states, List<OwnDisk> own) {
         this.order = order;
-        this.volumes = volumes;
+        this.states = states;
         this.own = own;
     }
 
@@ -90,8 +90,8 @@ final class DiskCut {
     }
 
     /** Keeps the disks as they are, with a guest that writes nothing. */
-    Cut cut(Hypervisor qemu, Duration limit) {
-        return volumes.cut(order.cutName(), order.volumes(), written(qemu), limit);
+    Cut cut(Hypervisor qemu, Duration ours, Duration others) {
+        return states.cut(order, written(qemu), ours, others);
     }
 
     /** Has QEMU note nothing any more. A failure is not told: the next checkpoint removes what is left. */
@@ -131,7 +131,8 @@ final class DiskCut {
                         .map(OwnDisk::claim)
                         .orElse(null);
         return order.disks().stream()
-                .filter(kept -> !disk.dvd()
+                .filter(kept -> kept.ours()
+                        && !disk.dvd()
                         && kept.name().equals(disk.name())
                         && Objects.equals(kept.persistentVolumeClaim(), claim))
                 .findFirst()
@@ -140,7 +141,7 @@ final class DiskCut {
 
     private Collection<String> copyAhead(Map<String, List<WrittenRange>> written) {
         try {
-            return volumes.ahead(order.cutName(), order.volumes(), written);
+            return states.ahead(order, written);
         } catch (CheckpointException e) {
             // What was to be copied is not, and will not be told of again.
             noted = Map.of();

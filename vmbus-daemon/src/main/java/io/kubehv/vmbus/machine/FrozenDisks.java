@@ -80,7 +80,7 @@ record FrozenDisks(DiskCut disks, AgentLink agent, LongSupplier nanoTime) {
     private Cut keep(Hypervisor qemu, Duration limit) {
         qemu.pause();
         try {
-            return disks.cut(qemu, limit);
+            return disks.cut(qemu, limit, limit);
         } finally {
             qemu.resume();
         }

@@ -9,7 +9,7 @@ import io.kubehv.vmbus.adapter.AdapterControl;
 import io.kubehv.vmbus.adapter.SearchDomains;
 import io.kubehv.vmbus.checkpoint.CheckpointOrder;
 import io.kubehv.vmbus.checkpoint.CheckpointOutlet;
-import io.kubehv.vmbus.checkpoint.VolumeSnapshots;
+import io.kubehv.vmbus.checkpoint.DiskStates;
 import io.kubehv.vmbus.disk.Attachment;
 import io.kubehv.vmbus.disk.DiskControl;
 import io.kubehv.vmbus.disk.DiskFiles;
@@ -54,7 +54,7 @@ public final class MachineSession implements AutoCloseable {
             DirectoryWatch watch,
             Hypervisor.Connector connector,
             SearchDomains searchDomains,
-            VolumeSnapshots volumes,
+            DiskStates disks,
             CheckpointOutlet checkpoints) {}
 
     private final String name;
@@ -108,7 +108,7 @@ public final class MachineSession implements AutoCloseable {
                 new AgentLink(files.ofMachine().agentSocket(), (state, guest) -> post(() -> agentIs(state, guest)));
         this.checkpoint = new CheckpointProcedure(
                 files,
-                surroundings.volumes(),
+                surroundings.disks(),
                 surroundings.checkpoints(),
                 agent,
                 this::post,

@@ -32,6 +32,9 @@ final class MemoryCapture {
     private static final Logger LOG = System.getLogger(MemoryCapture.class.getName());
     private static final String SOCKET_IN_POD = "/run/kubehv/checkpoint.sock";
     private static final Duration CUT_LIMIT = Duration.ofSeconds(10);
+    /** Other drivers are asked by way of the API server, and some of them are far. */
+    private static final Duration OTHERS_LIMIT = Duration.ofSeconds(30);
+
     private static final Duration LONGEST_STANDSTILL = Duration.ofSeconds(60);
 
     /** How often the memory is gone through while the guest runs: what is left then changes too fast for it. */
@@ -160,7 +163,7 @@ final class MemoryCapture {
     private void keepDisks(Hypervisor qemu) {
         long begin = nanoTime.getAsLong();
         instant = Clock.systemUTC().instant();
-        cut = disks.cut(qemu, CUT_LIMIT);
+        cut = disks.cut(qemu, CUT_LIMIT, OTHERS_LIMIT);
         cutTime = nanoTime.getAsLong() - begin;
     }
 

@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
@@ -77,7 +78,8 @@ class CheckpointDeskTest {
                 .build();
         client = new KubernetesClientBuilder().withConfig(config).build();
         writer = new CaptureWriter(client);
-        desk = new CheckpointDesk(volumes, writer, order -> false, Clock.systemUTC());
+        desk = new CheckpointDesk(
+                new DiskStates(Path.of("no-pods"), volumes, writer), writer, order -> false, Clock.systemUTC());
     }
 
     @AfterEach

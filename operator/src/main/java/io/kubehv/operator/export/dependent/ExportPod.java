@@ -88,7 +88,7 @@ public final class ExportPod {
                 guestState = true;
                 pod.claim("disk-" + i, claim, path, true);
             } else if (block) {
-                pod.device("disk-" + i, claim, path);
+                pod.device("disk-" + i, claim, path, true);
                 packed.add(new ExportDefinition.Source(disk.name(), path));
             } else {
                 pod.claim("disk-" + i, claim, path, true);
