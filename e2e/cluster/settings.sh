@@ -17,6 +17,8 @@ KIND_NODE_IMAGE=${KIND_NODE_IMAGE:-kindest/node:v1.34.3}
 SIDECAR_IMAGES=(registry.k8s.io/sig-storage/csi-provisioner:v6.3.0 registry.k8s.io/sig-storage/csi-resizer:v2.2.0
   registry.k8s.io/sig-storage/csi-snapshotter:v8.7.0 registry.k8s.io/sig-storage/snapshot-controller:v8.7.0)
 CSI_SANITY_VERSION=v5.6.0
+# For the tests only: a driver that is not ours.
+HOSTPATH_VERSION=v1.17.1
 
 PULL_TIMEOUT=900
 # Longer than the longest step, which is the node image.

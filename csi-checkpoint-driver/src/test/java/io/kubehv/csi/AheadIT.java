@@ -1,9 +1,13 @@
 package io.kubehv.csi;
 
 import static io.kubehv.csi.DriverFixture.MEBIBYTE;
+import static io.kubehv.csi.DriverFixture.block;
 import static io.kubehv.csi.DriverFixture.diskRequest;
+import static io.kubehv.csi.DriverFixture.request;
+import static io.kubehv.csi.GrpcAssertions.assertStatus;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.grpc.Status;
 import io.kubehv.csi.proto.DeleteVolumeGroupSnapshotRequest;
 import io.kubehv.csi.proto.DeleteVolumeGroupSnapshotResponse;
 import io.kubehv.csi.proto.Snapshot;
@@ -19,6 +23,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Disks in many pieces, of which most is copied before the cut, and written meanwhile. */
 class AheadIT extends WithDriver {
@@ -29,14 +35,18 @@ class AheadIT extends WithDriver {
     /** A disk whose every second stretch is a hole. */
     private Volume inPieces(String name) throws IOException {
         Volume volume = driver.create(diskRequest(name, BYTES));
-        try (RandomAccessFile file = new RandomAccessFile(driver.image(volume).toFile(), "rw")) {
+        makePieces(driver.image(volume));
+        return volume;
+    }
+
+    private static void makePieces(Path disk) throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(disk.toFile(), "rw")) {
             long stride = BYTES / PIECES / BLOCK * BLOCK;
             for (int i = 0; i < PIECES; i++) {
                 write(file, i * stride, i);
             }
             file.getFD().sync();
         }
-        return volume;
     }
 
     private static void write(RandomAccessFile file, long offset, int number) throws IOException {
@@ -54,6 +64,16 @@ class AheadIT extends WithDriver {
             }
             file.getFD().sync();
         }
+    }
+
+    private static void writeAt(Path disk, long offset) throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(disk.toFile(), "rw")) {
+            write(file, offset, Long.hashCode(offset) + 1);
+        }
+    }
+
+    private static String range(long offset, long length) {
+        return Long.toHexString(offset) + "+" + Long.toHexString(length);
     }
 
     private Path copies() {
@@ -123,6 +143,83 @@ class AheadIT extends WithDriver {
     }
 
     @Test
+    void what_the_caller_says_was_written_is_copied_and_nothing_is_compared() throws IOException {
+        Volume disk = inPieces("disk");
+        VolumeGroupSnapshot begun = driver.copyAhead("cut", disk);
+        assertThat(begun.getSnapshotsList())
+                .extracting(Snapshot::getSourceVolumeId)
+                .containsExactly(disk.getVolumeId());
+        Path image = driver.image(disk);
+        writeAt(image, MEBIBYTE);
+        writeAt(image, 2 * MEBIBYTE);
+        driver.copyAhead("cut", disk, range(MEBIBYTE, 2 * BLOCK));
+        writeAt(image, 3 * MEBIBYTE);
+
+        Path cut = driver.image(
+                driver.groupSnapshot("cut", disk, range(3 * MEBIBYTE, BLOCK)).getSnapshots(0));
+
+        assertThat(Files.mismatch(cut, image))
+                .as("what nobody told of is what it was")
+                .isEqualTo(2 * MEBIBYTE);
+        writeAt(cut, 2 * MEBIBYTE);
+        assertThat(Files.mismatch(cut, image)).isEqualTo(-1);
+    }
+
+    @Test
+    void what_was_discarded_or_is_behind_the_end_or_was_told_too_widely_is_right_in_the_cut() throws Exception {
+        Volume disk = inPieces("disk");
+        driver.copyAhead("cut", disk);
+        Path image = driver.image(disk);
+        DriverFixture.fallocate(image, "--punch-hole", 16 * BLOCK, BYTES / 4);
+        driver.expand(disk, 2 * BYTES);
+        writeAt(image, 2 * BYTES - BLOCK);
+
+        VolumeGroupSnapshot group = driver.groupSnapshot(
+                "cut",
+                disk,
+                range(0, BYTES / 2) + "," + range(2 * BYTES - BLOCK, 16 * BLOCK) + "," + range(4 * BYTES, BLOCK));
+
+        assertIsOfNow(group.getSnapshots(0), disk);
+        assertThat(Files.size(driver.image(group.getSnapshots(0)))).isEqualTo(2 * BYTES);
+    }
+
+    @Test
+    void what_is_still_in_the_memory_of_a_raw_volumes_device_is_copied_ahead_too() throws IOException {
+        Volume volume = driver.create(request("raw", BYTES, block()));
+        Path device = driver.publish(volume, block());
+        // The last one to close a device has it write all out.
+        try (RandomAccessFile _ = new RandomAccessFile(device.toFile(), "rw")) {
+            makePieces(device);
+            assertThat(driver.copyAhead("cut", volume).getSnapshotsCount()).isEqualTo(1);
+            writeAt(device, MEBIBYTE);
+            driver.copyAhead("cut", volume, range(MEBIBYTE, BLOCK));
+
+            VolumeGroupSnapshot group = driver.groupSnapshot("cut", volume, "");
+
+            assertIsOfNow(group.getSnapshots(0), volume);
+        }
+        driver.release(volume);
+    }
+
+    @Test
+    void what_was_written_to_a_disk_whose_copy_is_gone_is_in_the_cut() throws IOException {
+        Volume disk = inPieces("disk");
+        driver.copyAhead("cut", disk);
+        writeAt(driver.image(disk), MEBIBYTE);
+        driver.restart();
+
+        assertIsOfNow(driver.groupSnapshot("cut", disk, "").getSnapshots(0), disk);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1", "1+", "-1+1000", "0+1000,", "0+1000 2000+1000", "0+ffffffffffffffff"})
+    void what_is_no_list_of_ranges_is_refused(String written) {
+        Volume disk = driver.create(diskRequest("disk", BYTES));
+
+        assertStatus(Status.Code.INVALID_ARGUMENT, () -> driver.groupSnapshot("cut", disk, written));
+    }
+
+    @Test
     void a_copy_ahead_that_no_cut_comes_for_goes_with_the_group_or_at_the_next_start() throws IOException {
         Volume disk = inPieces("disk");
         VolumeGroupSnapshot begun = driver.copyAhead("deleted", disk);
@@ -145,7 +242,7 @@ class AheadIT extends WithDriver {
         Volume disk = driver.create(diskRequest("disk", BYTES));
         writeAnywhere(disk, 100, 1);
 
-        driver.copyAhead("cut", disk);
+        assertThat(driver.copyAhead("cut", disk).getSnapshotsList()).isEmpty();
 
         assertThat(copies()).isEmptyDirectory();
         assertIsOfNow(driver.groupSnapshot("cut", disk).getSnapshots(0), disk);

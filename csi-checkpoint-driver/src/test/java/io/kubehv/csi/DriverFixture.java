@@ -193,6 +193,17 @@ public final class DriverFixture implements AutoCloseable {
         return groupSnapshot(name, Map.of("kubehv.io/ahead", "true"), volumes);
     }
 
+    /** The same for what was written to the volume since, which the driver is told. */
+    VolumeGroupSnapshot copyAhead(String name, Volume volume, String written) {
+        return groupSnapshot(
+                name, Map.of("kubehv.io/ahead", "true", "kubehv.io/written/" + volume.getVolumeId(), written), volume);
+    }
+
+    /** Cuts a group of one volume, of which the driver is told what was written since it was copied ahead. */
+    VolumeGroupSnapshot groupSnapshot(String name, Volume volume, String written) {
+        return groupSnapshot(name, Map.of("kubehv.io/written/" + volume.getVolumeId(), written), volume);
+    }
+
     private VolumeGroupSnapshot groupSnapshot(String name, Map<String, String> parameters, Volume... volumes) {
         CreateVolumeGroupSnapshotRequest.Builder request =
                 CreateVolumeGroupSnapshotRequest.newBuilder().setName(name).putAllParameters(parameters);

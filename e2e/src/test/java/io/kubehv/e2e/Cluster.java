@@ -72,6 +72,15 @@ public final class Cluster implements AutoCloseable {
         return run(line(List.of("docker", "exec", node), command));
     }
 
+    /** Writes every second block of 4 KiB of a volume's disk, from its beginning on, so that it is in so many pieces. */
+    public void breakInPieces(String node, String volumeHandle, int pieces) {
+        String image = POOL + "/volumes/" + volumeHandle + "/contents/disk.img";
+        String write = "open(F, '+<', shift) or die $!; $n = shift;"
+                + " for $i (0 .. $n - 1) { sysseek(F, $i * 8192, 0); syswrite(F, 'x' x 4096) or die $! }";
+        onNode(node, "perl", "-e", write, image, String.valueOf(pieces));
+        onNode(node, "sync", image);
+    }
+
     /** How many bytes of a node's pool are in use, once all is written. */
     public long poolBytes(String node) {
         return Long.parseLong(onNode(node, "sh", "-c", "sync; df -B1 --output=used " + POOL + " | tail -n 1")

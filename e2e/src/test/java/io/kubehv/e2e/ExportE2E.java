@@ -21,6 +21,8 @@ import java.util.function.Function;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @OnCluster
 class ExportE2E {
@@ -150,6 +152,53 @@ class ExportE2E {
         again.awaitGuest();
 
         assertThat(again.read()).contains("kept").doesNotContain("lost");
+        assertThat(again.get().getStatus().identity().uuid()).isEqualTo(uuid);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"RUNNING", "SAVED"})
+    void a_guest_goes_on_from_its_exported_memory_when_its_vm_is_gone_and_imported(
+            PowerState state, Laboratory laboratory) {
+        Machine web = started(laboratory, 2);
+        web.write("kept");
+        web.mark("in memory only");
+        double before = web.uptime();
+        if (state == PowerState.SAVED) {
+            web.power(PowerState.SAVED);
+            web.awaitReady("True", "Saved");
+        }
+        laboratory.apply("""
+                apiVersion: kubehv.io/v1alpha1
+                kind: Export
+                metadata: {name: out}
+                spec:
+                  virtualMachine: web
+                  memory: true
+                  target: {persistentVolumeClaim: {name: shelf}}
+                """);
+        assertThat(awaitExport(laboratory, "out").getStatus().memory()).isTrue();
+        String uuid = web.get().getStatus().identity().uuid();
+        if (state == PowerState.RUNNING) {
+            web.mark("later");
+        }
+        web.delete();
+        web.awaitGone();
+
+        laboratory.apply(importing("in", "Register", "again", "out"));
+        assertThat(awaitImport(laboratory, "in", ImportPhase.IMPORTED)
+                        .getStatus()
+                        .memory())
+                .isTrue();
+        Machine again = laboratory.machine("again");
+        again.awaitState(VirtualMachineState.SAVED);
+        again.awaitReady("True", "Saved");
+        again.power(PowerState.RUNNING);
+        again.awaitGuest();
+
+        assertThat(again.memory()).isEqualTo("in memory only");
+        assertThat(again.read()).contains("kept");
+        assertThat(again.console()).as("a guest that goes on does not boot").doesNotContain("tiny: booted");
+        assertThat(again.uptime()).isGreaterThan(before);
         assertThat(again.get().getStatus().identity().uuid()).isEqualTo(uuid);
     }
 }

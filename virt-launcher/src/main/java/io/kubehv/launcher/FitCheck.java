@@ -37,7 +37,8 @@ final class FitCheck {
 
     FitCheck(VirtualMachineDefinition definition, PodFiles files, Accelerator accelerator) {
         this.definition = definition;
-        this.files = files;
+        // Whoever watches the pod must not take this QEMU for the VM's.
+        this.files = files.aside("fit");
         this.accelerator = accelerator;
     }
 
@@ -48,7 +49,9 @@ final class FitCheck {
         if (!known.isEmpty()) {
             return known;
         }
-        Path words = files.runtimeDirectory().resolve("fit.log");
+        Files.createDirectories(files.runtimeDirectory());
+        Files.deleteIfExists(files.monitorSocket());
+        Path words = files.runtimeDirectory().resolve("words");
         Process qemu = new ProcessBuilder(QemuCommandLine.bare(definition, files, accelerator, memory.machineType()))
                 .redirectErrorStream(true)
                 .redirectOutput(words.toFile())
@@ -57,14 +60,17 @@ final class FitCheck {
             return awaitMonitor(qemu)
                     ? MemoryFit.problems(memory, facts())
                     : List.of(new Problem(
-                            "status.capture.machine",
+                            "machine",
                             memory.toString(),
                             "the hypervisor image on the node can't make it: "
                                     + Files.readString(words, StandardCharsets.UTF_8)
                                             .strip(),
-                            "give the node the image and the processor that the checkpoint was taken with"));
+                            "give the node the image and the processor that the memory was taken with"));
         } finally {
             qemu.destroyForcibly().onExit().join();
+            Files.deleteIfExists(files.monitorSocket());
+            Files.deleteIfExists(words);
+            Files.delete(files.runtimeDirectory());
         }
     }
 

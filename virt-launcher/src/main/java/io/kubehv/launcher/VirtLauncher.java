@@ -1,6 +1,7 @@
 package io.kubehv.launcher;
 
 import io.kubehv.hv.checkpoint.MachineFacts;
+import io.kubehv.hv.checkpoint.MemoryFit;
 import io.kubehv.hv.definition.DefinitionException;
 import io.kubehv.hv.definition.VirtualMachineDefinition;
 import io.kubehv.hv.linux.process.ProcessImage;
@@ -40,8 +41,17 @@ public final class VirtLauncher {
 
     private static final String FITS = "--fits";
 
-    /** Arenas of the allocator cost memory for each thread, and QEMU's threads allocate little. */
-    private static final Map<String, String> QEMU_ENVIRONMENT = Map.of("PATH", "/usr/bin", "MALLOC_ARENA_MAX", "1");
+    /**
+     * How glibc allocates for QEMU (mallopt(3)). Arenas cost memory for each thread, and QEMU's threads allocate little. The
+     * tables that QEMU makes anew at each change of the guest's address space are what its heap grows by, to three times its
+     * size at rest; in mappings of their own they leave no holes, which a node with transparent huge pages fills again.
+     */
+    private static final Map<String, String> QEMU_ENVIRONMENT = Map.of(
+            "PATH", "/usr/bin",
+            "MALLOC_ARENA_MAX", "1",
+            "MALLOC_MMAP_THRESHOLD_", "32768",
+            "MALLOC_TRIM_THRESHOLD_", "131072",
+            "MALLOC_TOP_PAD_", "65536");
 
     private final Map<String, String> environment;
     private final PodFiles files;
@@ -93,37 +103,48 @@ public final class VirtLauncher {
     record Launch(List<String> command, Map<String, String> environment) {}
 
     /** Checks and prepares, and gives what is to be started. */
-    Launch prepare() throws LaunchException, IOException {
+    Launch prepare() throws LaunchException, IOException, InterruptedException {
         VirtualMachineDefinition definition = definition();
         failOn(DefinitionRules.check(definition));
         new Preparation(definition, files).prepare();
         PodInspection pod = new PodInspection(root, environment);
-        failOn(PodRules.check(definition, pod.accelerator(definition)));
+        Accelerator accelerator = pod.accelerator(definition);
+        failOn(PodRules.check(definition, accelerator));
+        MachineFacts memoryOf = definition.restorePath() == null ? MachineFacts.UNKNOWN : memoryOf();
+        requireFit(definition, accelerator, memoryOf);
         PodFacts facts = pod.inspect(definition);
         Map<String, String> variables = new TreeMap<>(QEMU_ENVIRONMENT);
         variables.put("TZ", LocalTime.variable(definition.devices().timeZone(), Instant.now()));
-        return new Launch(
-                QemuCommandLine.of(definition, files, facts, memoryOf().machineType()), variables);
+        return new Launch(QemuCommandLine.of(definition, files, facts, memoryOf.machineType()), variables);
     }
 
-    /** What the memory is of that the machine goes on from; all unknown for one that starts, or was saved. */
-    private MachineFacts memoryOf() throws LaunchException {
+    /** What the memory is of that the machine goes on from: a file beside it says so, of an older one the environment. */
+    private MachineFacts memoryOf() throws LaunchException, IOException {
+        boolean beside = Files.exists(files.memoryFacts());
+        String told =
+                beside ? Files.readString(files.memoryFacts()) : environment.get(MachineFacts.ENVIRONMENT_VARIABLE);
         try {
-            return MachineFacts.fromJson(environment.getOrDefault(MachineFacts.ENVIRONMENT_VARIABLE, "{}"));
+            return told == null ? MachineFacts.UNKNOWN : MachineFacts.fromJson(told);
         } catch (DefinitionException e) {
-            throw new LaunchException(String.valueOf(e.getMessage()));
+            throw new LaunchException(
+                    (beside ? files.memoryFacts() : MachineFacts.ENVIRONMENT_VARIABLE) + ": " + e.getMessage());
         }
     }
 
     /** Whether the memory that the environment tells of goes on in this pod; says why where it does not. */
     void checkFit() throws LaunchException, IOException, InterruptedException {
         VirtualMachineDefinition definition = definition();
-        Accelerator accelerator = new PodInspection(root, environment).accelerator(definition);
-        List<Problem> problems = new FitCheck(definition, files, accelerator).problems(memoryOf());
+        requireFit(definition, new PodInspection(root, environment).accelerator(definition), memoryOf());
+    }
+
+    /** Before anything reads the memory, and so before anybody takes it for used. */
+    private void requireFit(VirtualMachineDefinition definition, Accelerator accelerator, MachineFacts memoryOf)
+            throws LaunchException, IOException, InterruptedException {
+        List<Problem> problems =
+                memoryOf.isUnknown() ? List.of() : new FitCheck(definition, files, accelerator).problems(memoryOf);
         if (!problems.isEmpty()) {
             throw new LaunchException(
-                    "The memory does not fit: ",
-                    problems.stream().map(Problem::toString).toList());
+                    MemoryFit.REFUSAL, problems.stream().map(Problem::toString).toList());
         }
     }
 

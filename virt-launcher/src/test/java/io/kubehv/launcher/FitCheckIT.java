@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.kubehv.hv.checkpoint.MachineFacts;
+import io.kubehv.hv.checkpoint.MemoryFit;
 import io.kubehv.hv.definition.VirtualMachineDefinition;
 import io.kubehv.hv.machine.Accelerator;
 import io.kubehv.hv.machine.PodFiles;
@@ -85,7 +86,7 @@ class FitCheckIT {
 
     @Test
     void a_memory_of_which_nothing_is_known_is_not_refused() throws Exception {
-        check(new MachineFacts(null, null, null, null));
+        check(MachineFacts.UNKNOWN);
     }
 
     @Test
@@ -120,6 +121,40 @@ class FitCheckIT {
                 .singleElement()
                 .asString()
                 .contains("accelerator is KVM", "runs the VM by TCG");
+    }
+
+    /** A VM whose memory lies on its volume, with what it is of beside it. */
+    private List<String> resume(MachineFacts memory) throws Exception {
+        Path run = Files.createDirectories(directory.resolve("run"));
+        Path saved = Files.createDirectories(directory.resolve("saved"));
+        Files.writeString(saved.resolve("memory"), "QEVM");
+        Files.writeString(saved.resolve(MachineFacts.FILE), memory.toJson());
+        environment.computeIfPresent(
+                VirtualMachineDefinition.ENVIRONMENT_VARIABLE,
+                (_, json) -> VirtualMachineDefinition.fromJson(json.replace("\"generation\": 2", "\"generation\": 1"))
+                        .resumedFrom(saved.resolve("memory").toString())
+                        .toJson());
+        PodFiles files = new PodFiles(run, directory.resolve("state"), saved, directory.resolve("firmware"));
+        try {
+            return new VirtLauncher(environment, files, directory).prepare().command();
+        } finally {
+            assertThat(run).as("nothing that a daemon takes for the VM's QEMU").isEmptyDirectory();
+            assertThat(saved.resolve("memory")).as("the memory is kept").hasContent("QEVM");
+        }
+    }
+
+    @Test
+    void a_saved_vm_goes_on_in_the_machine_that_it_was_saved_in() throws Exception {
+        String machine = oldestMachine();
+        assertThat(resume(of("5.2.0", machine, "max", Accelerator.TCG)))
+                .anyMatch(argument -> argument.startsWith(machine + ","));
+    }
+
+    @Test
+    void a_saved_vm_whose_memory_does_not_fit_is_refused_before_its_memory_is_touched() {
+        LaunchException refused = catchThrowableOfType(
+                LaunchException.class, () -> resume(of("99.1.3", "pc-q35-99.1", "max", Accelerator.TCG)));
+        assertThat(refused.lines()).singleElement().asString().startsWith(MemoryFit.REFUSAL + "qemuVersion is 99.1.3");
     }
 
     @Test

@@ -58,7 +58,7 @@ class VirtLauncherTest {
         Files.writeString(directory.resolve("firmware/MicrosoftWindows.fd"), "Windows' keys");
     }
 
-    private List<String> launch() throws LaunchException, IOException {
+    private List<String> launch() throws LaunchException, IOException, InterruptedException {
         VirtualMachineDefinition definition = new VirtualMachineDefinition(
                 "shop",
                 "web",

@@ -12,6 +12,7 @@ import io.kubehv.vmbus.adapter.SearchDomains;
 import io.kubehv.vmbus.checkpoint.CaptureWriter;
 import io.kubehv.vmbus.checkpoint.CheckpointDesk;
 import io.kubehv.vmbus.checkpoint.CsiVolumeSnapshots;
+import io.kubehv.vmbus.checkpoint.DiskStates;
 import io.kubehv.vmbus.deviceplugin.DevicePlugin;
 import io.kubehv.vmbus.event.EventRecorder;
 import io.kubehv.vmbus.files.DirectoryWatch;
@@ -94,13 +95,14 @@ public final class VmbusDaemon implements AutoCloseable {
         StatusApi statuses = metrics.counting(new KubernetesStatusApi(client));
         CsiVolumeSnapshots volumes = daemon.part(new CsiVolumeSnapshots(settings.csiSocket()));
         CaptureWriter captures = daemon.part(new CaptureWriter(client));
+        DiskStates disks = new DiskStates(settings.pods(), volumes, captures);
         MachineSession.Surroundings surroundings = new MachineSession.Surroundings(
                 settings.pods(),
                 MountPoints.ofKernel(),
                 watch,
                 QemuHypervisor::connect,
                 SearchDomains.read(RESOLVER_CONFIGURATION),
-                volumes,
+                disks,
                 captures);
 
         Watches watches = daemon.part(new Watches(client, settings.node()));
@@ -127,7 +129,7 @@ public final class VmbusDaemon implements AutoCloseable {
                 () -> plugin.isRegistered() && watches.isComplete(),
                 "not registered with the kubelet"));
         // VMs that run are picked up before new ones are let in.
-        watches.start(fleet, daemon.part(new CheckpointDesk(volumes, captures, fleet, Clock.systemUTC())));
+        watches.start(fleet, daemon.part(new CheckpointDesk(disks, captures, fleet, Clock.systemUTC())));
         accelerator.start();
         plugin.start(watch);
         return daemon;

@@ -13,7 +13,13 @@ import java.util.Map;
  * with ranges would say the same by one look-up, but the kernel copies all of such a map when one element leaves it.
  */
 final class AccessList {
-    private AccessList() {}
+    private final List<Entry> inbound;
+    private final List<Entry> outbound;
+
+    private AccessList(List<Entry> inbound, List<Entry> outbound) {
+        this.inbound = inbound;
+        this.outbound = outbound;
+    }
 
     /**
      * What becomes of packets to or from a network.
@@ -32,24 +38,37 @@ final class AccessList {
     private record Network(InetAddress first, int prefixLength) {}
 
     /**
-     * The entries of one direction, one a network. Of two with the same prefix, it is the one that denies: who writes both means at
-     * least that.
+     * The list of these entries. Of two with the same prefix and direction, it is the one that denies that counts: who writes both
+     * means at least that.
      */
-    static List<Entry> of(List<AccessControl> entries, AccessControl.Direction direction) {
-        Map<Network, AccessControl.Action> actions = new LinkedHashMap<>();
+    static AccessList of(List<AccessControl> entries) {
+        Map<Network, AccessControl.Action> inbound = new LinkedHashMap<>();
+        Map<Network, AccessControl.Action> outbound = new LinkedHashMap<>();
         for (AccessControl entry : entries) {
-            if (entry.direction() == null
-                    || entry.direction() == AccessControl.Direction.BOTH
-                    || entry.direction() == direction) {
-                actions.merge(
-                        network(entry),
-                        entry.action(),
-                        (before, now) -> now == AccessControl.Action.DENY ? now : before);
+            Network network = network(entry);
+            if (entry.direction() != AccessControl.Direction.OUTBOUND) {
+                inbound.merge(network, entry.action(), AccessList::stricter);
+            }
+            if (entry.direction() != AccessControl.Direction.INBOUND) {
+                outbound.merge(network, entry.action(), AccessList::stricter);
             }
         }
+        return new AccessList(entries(inbound), entries(outbound));
+    }
+
+    private static AccessControl.Action stricter(AccessControl.Action before, AccessControl.Action now) {
+        return now == AccessControl.Action.DENY ? now : before;
+    }
+
+    private static List<Entry> entries(Map<Network, AccessControl.Action> actions) {
         List<Entry> all = new ArrayList<>();
         actions.forEach((network, action) -> all.add(new Entry(network.first, network.prefixLength, action)));
-        return all;
+        return List.copyOf(all);
+    }
+
+    /** The entries of one direction, one a network. */
+    List<Entry> entries(AccessControl.Direction direction) {
+        return direction == AccessControl.Direction.INBOUND ? inbound : outbound;
     }
 
     private static Network network(AccessControl entry) {

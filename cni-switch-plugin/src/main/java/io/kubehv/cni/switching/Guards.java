@@ -18,15 +18,38 @@ final class Guards {
     private static final List<AccessControl.Direction> DIRECTIONS =
             List.of(AccessControl.Direction.INBOUND, AccessControl.Direction.OUTBOUND);
 
-    private Guards() {}
+    private final SwitchPort port;
+    private final SwitchConfiguration configuration;
+    private final AccessList accessList;
+    private final PortLook look;
 
-    /** What is looked at in the port's frames, if its cable is in. */
-    static PortLook of(SwitchPort port, SwitchConfiguration configuration) {
+    private Guards(SwitchPort port, SwitchConfiguration configuration) {
+        this.port = port;
+        this.configuration = configuration;
+        this.accessList = AccessList.of(port.accessControl());
         SortedSet<PrefixMap> lists = new TreeSet<>();
         for (AccessControl.Direction direction : DIRECTIONS) {
-            AccessList.of(port.accessControl(), direction).forEach(entry -> lists.add(entry.map(direction)));
+            accessList.entries(direction).forEach(entry -> lists.add(entry.map(direction)));
         }
-        return new PortLook(guards(port, configuration), lists);
+        this.look = new PortLook(guards(port, configuration), lists);
+    }
+
+    /** What a port of a switch has. Its access list is read here, once. */
+    static Guards of(SwitchPort port, SwitchConfiguration configuration) {
+        return new Guards(port, configuration);
+    }
+
+    SwitchPort port() {
+        return port;
+    }
+
+    SwitchConfiguration configuration() {
+        return configuration;
+    }
+
+    /** What is looked at in the port's frames, if its cable is in. */
+    PortLook look() {
+        return look;
     }
 
     private static Set<Guard> guards(SwitchPort port, SwitchConfiguration configuration) {
@@ -58,8 +81,7 @@ final class Guards {
     }
 
     /** All elements of a port; {@code link} is the node's end of it. */
-    static Set<NftElement> elements(String link, SwitchPort port, SwitchConfiguration configuration) {
-        PortLook look = of(port, configuration);
+    Set<NftElement> elements(String link) {
         Set<NftElement> elements = new LinkedHashSet<>();
         if (look.guards().contains(Guard.MAC)) {
             elements.add(NftElement.of("macs", link, new MacAddress(port.macAddress())));
@@ -71,7 +93,7 @@ final class Guards {
             elements.add(
                     NftElement.of("storms", link, new NftElement.Verdict.Jump(Ruleset.stormChain(port.stormLimit()))));
         }
-        accessControl(elements, link, port.accessControl());
+        accessControl(elements, link);
         if (hidesNode(configuration)) {
             elements.add(NftElement.of("hides_node", link));
         }
@@ -111,9 +133,9 @@ final class Guards {
         }
     }
 
-    private static void accessControl(Set<NftElement> elements, String link, List<AccessControl> entries) {
+    private void accessControl(Set<NftElement> elements, String link) {
         for (AccessControl.Direction direction : DIRECTIONS) {
-            for (AccessList.Entry entry : AccessList.of(entries, direction)) {
+            for (AccessList.Entry entry : accessList.entries(direction)) {
                 NftElement.Verdict verdict = entry.action() == AccessControl.Action.DENY
                         ? new NftElement.Verdict.Drop()
                         : new NftElement.Verdict.Return();

@@ -69,7 +69,8 @@ final class PortMaking {
                 links(record).damage(link, port, Path.of(record.attachment().namespacePath()), bridge);
         return damage.isPresent()
                 ? damage
-                : rules.missing(rules.of(link, port, configuration)).map(element -> "the rule " + element + " is gone");
+                : rules.missing(rules.of(link, Guards.of(port, configuration)))
+                        .map(element -> "the rule " + element + " is gone");
     }
 
     /** Makes the port, with no rules left that it had before. */
@@ -88,8 +89,9 @@ final class PortMaking {
         SwitchConfiguration configuration = switches.of(port);
         Link bridge = switches.bridge(port.switchName());
         String link = record.link(port);
-        rules.ensureChains(port, configuration);
-        Set<NftElement> now = rules.of(link, port, configuration);
+        Guards guards = Guards.of(port, configuration);
+        rules.ensureChains(guards);
+        Set<NftElement> now = rules.of(link, guards);
         Set<NftElement> gone = new HashSet<>(old);
         gone.removeAll(now);
         boolean comesToTags = port.vlan() != null && !old.isEmpty();
@@ -115,7 +117,7 @@ final class PortMaking {
 
     private Set<NftElement> elements(PortRecord record, SwitchPort port) {
         return switches.find(port.switchName())
-                .map(configuration -> rules.of(record.link(port), port, configuration))
+                .map(configuration -> rules.of(record.link(port), Guards.of(port, configuration)))
                 .orElse(Set.of());
     }
 

@@ -39,11 +39,11 @@ final class PortRules {
     }
 
     /** All elements of a port; {@code link} is the node's end of it. */
-    Set<NftElement> of(String link, SwitchPort port, SwitchConfiguration configuration) {
-        Set<NftElement> elements = Guards.elements(link, port, configuration);
-        if (BandwidthShares.has(port, configuration)) {
-            elements.add(
-                    NftElement.ofClass("shares", link, BandwidthShares.major(configuration), shareNumbers.of(link)));
+    Set<NftElement> of(String link, Guards guards) {
+        Set<NftElement> elements = guards.elements(link);
+        if (BandwidthShares.has(guards.port(), guards.configuration())) {
+            elements.add(NftElement.ofClass(
+                    "shares", link, BandwidthShares.major(guards.configuration()), shareNumbers.of(link)));
         }
         return elements;
     }
@@ -69,8 +69,9 @@ final class PortRules {
             for (PortRecord record : journal.all()) {
                 for (SwitchPort port : record.ports()) {
                     Optional.ofNullable(known.get(port.switchName())).ifPresent(configuration -> {
-                        ofPorts.addAll(of(record.link(port), port, configuration));
-                        looks.add(Guards.of(port, configuration));
+                        Guards guards = Guards.of(port, configuration);
+                        ofPorts.addAll(of(record.link(port), guards));
+                        looks.add(guards.look());
                     });
                     Optional.ofNullable(port.stormLimit()).ifPresent(stormLimits::add);
                 }
@@ -80,9 +81,9 @@ final class PortRules {
     }
 
     /** Makes the chains that the port's elements name. Known only when they are there: who comes second names them at once. */
-    void ensureChains(SwitchPort port, SwitchConfiguration configuration) throws SwitchException {
-        Integer stormLimit = port.stormLimit();
-        PortLook look = Guards.of(port, configuration);
+    void ensureChains(Guards guards) throws SwitchException {
+        Integer stormLimit = guards.port().stormLimit();
+        PortLook look = guards.look();
         if ((stormLimit == null || stormLimits.contains(stormLimit)) && looks.contains(look)) {
             return;
         }

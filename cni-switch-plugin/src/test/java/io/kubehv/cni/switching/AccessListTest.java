@@ -25,14 +25,14 @@ class AccessListTest {
     }
 
     private static List<String> entries(Direction direction, AccessControl... entries) {
-        return AccessList.of(List.of(entries), direction).stream()
+        return AccessList.of(List.of(entries)).entries(direction).stream()
                 .map(entry -> entry.network().getHostAddress() + "/" + entry.prefixLength() + " " + entry.action())
                 .toList();
     }
 
     /** What a frame meets: the maps in their order, in each the address without the bits that do not count. */
     private static Optional<Action> look(List<AccessControl> entries, Direction direction, InetAddress address) {
-        List<AccessList.Entry> list = AccessList.of(entries, direction);
+        List<AccessList.Entry> list = AccessList.of(entries).entries(direction);
         SortedSet<PrefixMap> maps =
                 list.stream().map(entry -> entry.map(direction)).collect(Collectors.toCollection(TreeSet::new));
         return maps.stream()
@@ -100,7 +100,8 @@ class AccessListTest {
 
     @Test
     void a_network_of_ipv6_may_be_that_of_the_addresses_that_stand_for_ipv4() {
-        assertThat(AccessList.of(List.of(entry(Action.DENY, Direction.BOTH, "::/80")), Direction.INBOUND))
+        assertThat(AccessList.of(List.of(entry(Action.DENY, Direction.BOTH, "::/80")))
+                        .entries(Direction.INBOUND))
                 .singleElement()
                 .satisfies(entry -> {
                     assertThat(entry.network().getAddress()).hasSize(16);

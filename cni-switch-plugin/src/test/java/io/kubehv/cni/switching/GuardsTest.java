@@ -35,7 +35,7 @@ class GuardsTest {
                 .port();
         SwitchConfiguration configuration =
                 new SwitchConfiguration("lab", type, Optional.empty(), uplink, 1500, List.of());
-        return Guards.elements("kvp1", port, configuration).stream()
+        return Guards.of(port, configuration).elements("kvp1").stream()
                 .map(element -> element.set() + " " + element.text().replace("\"", ""))
                 .toList();
     }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** How the taking of a checkpoint went, as the node's daemon tells: the one field of the status that is the daemon's. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record CheckpointCapture(
-        @Required @JsonPropertyDescription("Started, SavingMemory, Complete, Failed or Deleted.")
+        @Required @JsonPropertyDescription("Started, Cutting, SavingMemory, Complete, Failed or Deleted.")
         Stage stage,
 
         @JsonPropertyDescription("The type that was tried.") @Nullable
@@ -57,6 +57,13 @@ public record CheckpointCapture(
         /** Written before anything is done: whoever finds it alone knows that it was broken off. */
         @JsonProperty("Started")
         STARTED,
+
+        /**
+         * The guest stands still, holds its file systems or is off: now the states of the volumes of other CSI drivers are
+         * to be kept. The daemon waits for that no longer than the guest can.
+         */
+        @JsonProperty("Cutting")
+        CUTTING,
 
         /** The disks are kept and the guest goes on. */
         @JsonProperty("SavingMemory")

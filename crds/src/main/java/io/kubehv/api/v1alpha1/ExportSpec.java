@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
         value = "!has(self.captureState) || has(self.virtualMachine)",
         message = "captureState is for a virtualMachine: a checkpoint is what it was taken as; remove captureState")
 @ValidationRule(
-        value = "!self.memory",
-        message = "memory: a guest's memory can't be exported yet; remove memory, and the VM starts from its disks")
+        value = "!self.memory || !has(self.captureState)",
+        message =
+                "captureState: with memory the disks are those of the memory's own instant; remove captureState, or memory")
 @ValidationRule(
         value = "self.diskFormat != 'RAW' || !has(self.target.http)",
         message =
@@ -52,7 +53,10 @@ public record ExportSpec(
         @Default("QCOW2") @JsonPropertyDescription("QCOW2, VHDX or RAW.") @Nullable
         ExportFormat diskFormat,
 
-        @Default("false") @JsonPropertyDescription("Whether the guest's memory is exported; it can't be yet.") @Nullable
+        @Default("false")
+        @JsonPropertyDescription(
+                "Whether the guest's memory is exported too: of a virtualMachine that runs, is paused or is saved, or of a Standard checkpoint. An Import with mode Register goes on from it.")
+        @Nullable
         Boolean memory,
 
         @Required @JsonPropertyDescription("Where it goes: one of persistentVolumeClaim and http.")

@@ -26,6 +26,9 @@ public record ExportStatus(
         @Nullable
         CaptureState captureState,
 
+        @JsonPropertyDescription("Whether the guest's memory is in it; left out: it is not.") @Nullable
+        Boolean memory,
+
         @JsonPropertyDescription("Where it is: the claim and the folder, or the URL.") @Nullable
         String location,
 
@@ -46,5 +49,5 @@ public record ExportStatus(
 
     /** Of one of which nothing is decided yet. */
     public static final ExportStatus NONE =
-            new ExportStatus(null, null, null, null, null, null, null, null, null, null, null);
+            new ExportStatus(null, null, null, null, null, null, null, null, null, null, null, null);
 }

@@ -21,6 +21,9 @@ public record ImportStatus(
         @JsonPropertyDescription("The VirtualHardDisks that are made for it.") @Nullable
         List<String> virtualHardDisks,
 
+        @JsonPropertyDescription("Whether the VM goes on from the guest's memory; left out: it starts.") @Nullable
+        Boolean memory,
+
         @JsonPropertyDescription("When the VM was there.") @Nullable
         String importedAt,
 
@@ -34,5 +37,5 @@ public record ImportStatus(
         List<Condition> conditions) {
 
     /** Of one of which nothing is decided yet. */
-    public static final ImportStatus NONE = new ImportStatus(null, null, null, null, null, null, null, null);
+    public static final ImportStatus NONE = new ImportStatus(null, null, null, null, null, null, null, null, null);
 }

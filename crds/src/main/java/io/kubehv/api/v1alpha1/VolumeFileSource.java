@@ -12,6 +12,10 @@ import org.jspecify.annotations.Nullable;
 public record VolumeFileSource(
         @Required
         @Size(min = 1, max = 253)
+        @ValidationRule(
+                value = ObjectName.RULE,
+                message = ObjectName.MESSAGE,
+                messageExpression = ObjectName.MESSAGE_EXPRESSION)
         @JsonPropertyDescription("A claim of the same namespace: a Filesystem volume; it is only read.")
         String name,
 

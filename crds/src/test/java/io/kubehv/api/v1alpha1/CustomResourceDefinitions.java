@@ -170,7 +170,8 @@ public final class CustomResourceDefinitions {
                     if (name.equals("nodeSelector")) {
                         boundLabels(property);
                     }
-                    if (name.equals("allowedNamespaces")) {
+                    if (name.equals("allowedNamespaces") || name.equals("selector")) {
+                        // Of namespaces, and of the VMs of a schedule.
                         ruleSelector(property);
                     }
                     if (name.equals("powerState")) {

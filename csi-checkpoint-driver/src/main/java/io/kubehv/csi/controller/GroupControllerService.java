@@ -3,6 +3,7 @@ package io.kubehv.csi.controller;
 import io.grpc.stub.StreamObserver;
 import io.kubehv.csi.endpoint.Reply;
 import io.kubehv.csi.error.CsiException;
+import io.kubehv.csi.linux.ByteRange;
 import io.kubehv.csi.proto.CreateVolumeGroupSnapshotRequest;
 import io.kubehv.csi.proto.CreateVolumeGroupSnapshotResponse;
 import io.kubehv.csi.proto.DeleteVolumeGroupSnapshotRequest;
@@ -13,13 +14,17 @@ import io.kubehv.csi.proto.GroupControllerGetCapabilitiesRequest;
 import io.kubehv.csi.proto.GroupControllerGetCapabilitiesResponse;
 import io.kubehv.csi.proto.GroupControllerGrpc;
 import io.kubehv.csi.proto.GroupControllerServiceCapability;
+import io.kubehv.csi.proto.Snapshot;
 import io.kubehv.csi.proto.VolumeGroupSnapshot;
 import io.kubehv.csi.state.GroupId;
 import io.kubehv.csi.state.GroupRecord;
+import io.kubehv.csi.state.SnapshotId;
 import io.kubehv.csi.state.SnapshotRecord;
 import io.kubehv.csi.state.SnapshotStore;
+import io.kubehv.csi.state.VolumeRecord;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** CSI's group controller service: snapshots of several volumes at one instant. */
@@ -59,14 +64,16 @@ public final class GroupControllerService extends GroupControllerGrpc.GroupContr
             if (request.getSourceVolumeIdsCount() == 0) {
                 throw new CsiException.InvalidRequest("source_volume_ids are missing");
             }
+            SnapshotParameters.checkGroup(request.getParametersMap());
+            Map<String, List<ByteRange>> written = SnapshotParameters.written(request.getParametersMap());
             if (SnapshotParameters.asksAhead(request.getParametersMap())) {
-                snapshotter.copyAhead(request.getName(), request.getSourceVolumeIdsList());
+                List<VolumeRecord> begun =
+                        snapshotter.copyAhead(request.getName(), request.getSourceVolumeIdsList(), written);
                 return CreateVolumeGroupSnapshotResponse.newBuilder()
-                        .setGroupSnapshot(begun(request.getName()))
+                        .setGroupSnapshot(begun(request.getName(), begun))
                         .build();
             }
-            SnapshotParameters.check(request.getParametersMap());
-            GroupRecord group = snapshotter.cutGroup(request.getName(), request.getSourceVolumeIdsList());
+            GroupRecord group = snapshotter.cutGroup(request.getName(), request.getSourceVolumeIdsList(), written);
             return CreateVolumeGroupSnapshotResponse.newBuilder()
                     .setGroupSnapshot(describe(group))
                     .build();
@@ -113,10 +120,18 @@ public final class GroupControllerService extends GroupControllerGrpc.GroupContr
         }
     }
 
-    private VolumeGroupSnapshot begun(String name) {
+    private VolumeGroupSnapshot begun(String name, List<VolumeRecord> sources) {
+        GroupId id = GroupId.of(topology.node(), name);
         return VolumeGroupSnapshot.newBuilder()
-                .setGroupSnapshotId(GroupId.of(topology.node(), name).value())
-                .setReadyToUse(false)
+                .setGroupSnapshotId(id.value())
+                .addAllSnapshots(sources.stream()
+                        .map(source -> Snapshot.newBuilder()
+                                .setSnapshotId(
+                                        SnapshotId.inGroup(id, source.id()).value())
+                                .setSourceVolumeId(source.id().value())
+                                .setGroupSnapshotId(id.value())
+                                .build())
+                        .toList())
                 .build();
     }
 

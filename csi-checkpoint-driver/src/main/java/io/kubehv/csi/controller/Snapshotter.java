@@ -1,6 +1,8 @@
 package io.kubehv.csi.controller;
 
+import io.grpc.Context;
 import io.kubehv.csi.error.CsiException;
+import io.kubehv.csi.linux.ByteRange;
 import io.kubehv.csi.linux.SparseFile;
 import io.kubehv.csi.pool.Pool;
 import io.kubehv.csi.pool.PoolCapacity;
@@ -22,7 +24,9 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Cuts and deletes snapshots. Each operation can be repeated, and killed at any point: a snapshot is there whole, or it
@@ -77,7 +81,7 @@ public final class Snapshotter {
             SnapshotRecord planned = SnapshotRecord.of(source, id, name, now(), null);
             try (PoolCapacity.Reservation _ = reserve(List.of(source));
                     SnapshotDraft draft = snapshots.draft(planned)) {
-                return copy(draft, List.of(source), List.of(planned)).getFirst();
+                return copy(draft, List.of(source), List.of(planned), Map.of()).getFirst();
             }
         }
     }
@@ -85,23 +89,55 @@ public final class Snapshotter {
     /**
      * Begins to copy the volumes of a group that is to be cut soon, while they are written: what takes long of the cut is done
      * then. May be asked again, and forgotten.
+     *
+     * @param written by volume, all that was written to it since the last call began, as far as the caller knows
+     * @return those that are copied; others are copied quickly
      */
-    void copyAhead(String name, List<String> sourceNames) throws IOException {
+    List<VolumeRecord> copyAhead(String name, List<String> sourceNames, Map<String, List<ByteRange>> written)
+            throws IOException {
         GroupId id = GroupId.of(node, name);
         try (Locks held = new Locks()) {
             held.exclusively(id);
             if (pool.mode() != Pool.Mode.REFLINK || snapshots.find(id).isPresent()) {
-                return;
+                return List.of();
             }
+            List<VolumeRecord> copied = new ArrayList<>();
             for (String sourceName : sourceNames) {
-                VolumeId source = held.shared(sourceName).id();
-                ahead.prepare(id, source, volumes.directory(source).image());
+                VolumeRecord source = held.shared(sourceName);
+                // What was written is in the file before it is copied.
+                use.flush(source);
+                if (ahead.prepare(
+                        id,
+                        source.id(),
+                        volumes.directory(source.id()).image(),
+                        writtenTo(source, written),
+                        Snapshotter::requireCaller)) {
+                    copied.add(source);
+                }
             }
+            return copied;
         }
     }
 
-    /** The group of that name: all of its snapshots are cut at one instant, now, or found if of the same volumes. */
-    GroupRecord cutGroup(String name, List<String> sourceNames) throws IOException {
+    /** A caller that went or whose time is up will cut without the copy, and must not wait for the end of it. */
+    private static void requireCaller() {
+        if (Context.current().isCancelled()) {
+            throw new CsiException.Aborted("nobody waits for the copy ahead any more");
+        }
+    }
+
+    /** Null where nobody knows: a VM's disk in a file system of a volume is not at the volume's places. */
+    private static @Nullable List<ByteRange> writtenTo(VolumeRecord source, Map<String, List<ByteRange>> written) {
+        return source.isPublishedAsFileSystem() ? null : written.get(source.id().value());
+    }
+
+    /**
+     * The group of that name: all of its snapshots are cut at one instant, now, or found if of the same volumes.
+     *
+     * @param written as {@link #copyAhead}'s
+     */
+    GroupRecord cutGroup(String name, List<String> sourceNames, Map<String, List<ByteRange>> written)
+            throws IOException {
         if (new HashSet<>(sourceNames).size() != sourceNames.size()) {
             throw new CsiException.InvalidRequest("source_volume_ids names a volume twice: " + sourceNames);
         }
@@ -122,11 +158,13 @@ public final class Snapshotter {
             for (String sourceName : sourceNames) {
                 sources.add(held.shared(sourceName));
             }
-            return cutGroup(id, name, sources);
+            return cutGroup(id, name, sources, written);
         }
     }
 
-    private GroupRecord cutGroup(GroupId id, String name, List<VolumeRecord> sources) throws IOException {
+    private GroupRecord cutGroup(
+            GroupId id, String name, List<VolumeRecord> sources, Map<String, List<ByteRange>> written)
+            throws IOException {
         String now = now();
         GroupRecord group =
                 new GroupRecord(id, name, sources.stream().map(VolumeRecord::id).toList(), now);
@@ -135,7 +173,7 @@ public final class Snapshotter {
                 .toList();
         try (PoolCapacity.Reservation _ = reserve(sources);
                 SnapshotDraft draft = snapshots.draft(group, planned)) {
-            List<SnapshotRecord> done = copy(draft, sources, planned);
+            List<SnapshotRecord> done = copy(draft, sources, planned, written);
             return group.cutAt(done.getFirst().createdAt());
         } finally {
             ahead.discard(id);
@@ -143,7 +181,11 @@ public final class Snapshotter {
     }
 
     /** With all writers waiting that the driver can make wait: the cuts are one instant to them. */
-    private List<SnapshotRecord> copy(SnapshotDraft draft, List<VolumeRecord> sources, List<SnapshotRecord> planned)
+    private List<SnapshotRecord> copy(
+            SnapshotDraft draft,
+            List<VolumeRecord> sources,
+            List<SnapshotRecord> planned,
+            Map<String, List<ByteRange>> written)
             throws IOException {
         String moment;
         try (QuietVolumes quiet = new QuietVolumes(use)) {
@@ -152,15 +194,17 @@ public final class Snapshotter {
             }
             moment = now();
             for (int i = 0; i < sources.size(); i++) {
-                copy(sources.get(i), planned.get(i), draft.image(planned.get(i)));
+                VolumeRecord source = sources.get(i);
+                copy(source, planned.get(i), draft.image(planned.get(i)), writtenTo(source, written));
             }
         }
         return draft.commit(moment);
     }
 
-    private void copy(VolumeRecord source, SnapshotRecord planned, Path target) throws IOException {
+    private void copy(VolumeRecord source, SnapshotRecord planned, Path target, @Nullable List<ByteRange> written)
+            throws IOException {
         GroupId group = planned.group();
-        if (group != null && ahead.take(group, source.id(), target)) {
+        if (group != null && ahead.take(group, source.id(), target, written)) {
             SparseFile.resize(target, planned.sizeBytes());
         } else {
             ImageCopy.make(volumes.directory(source.id()).image(), target, planned.sizeBytes(), pool.mode());

@@ -12,10 +12,14 @@ import io.kubehv.csi.proto.CsiProto;
 final class RequestText {
     private static final String MOUNT_FLAGS = "mount_flags";
 
+    /** What was written to a disk takes megabytes to tell. */
+    private static final int LONGEST = 4096;
+
     private RequestText() {}
 
     static String of(Message request) {
-        return TextFormat.printer().emittingSingleLine(true).printToString(strip(request));
+        String text = TextFormat.printer().emittingSingleLine(true).printToString(strip(request));
+        return text.length() > LONGEST ? text.substring(0, LONGEST) + "..." : text;
     }
 
     private static Message strip(Message message) {

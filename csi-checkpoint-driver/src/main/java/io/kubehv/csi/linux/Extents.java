@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * A file's extents in order, by ioctl FIEMAP, read some at a time: a file may have more of them than fit into memory.
  * The file may be deleted meanwhile. Close it; not for several threads at once.
  */
-public final class Extents implements ExtentCursor, AutoCloseable {
+public final class Extents implements AutoCloseable {
     /** linux/fiemap.h: struct fiemap without extents, and struct fiemap_extent. */
     private static final int HEADER_BYTES = 32;
 
@@ -38,7 +38,6 @@ public final class Extents implements ExtentCursor, AutoCloseable {
     }
 
     /** The next one without taking it; null after the last. Its end is within the file. */
-    @Override
     public @Nullable Extent peek() throws SystemCallException {
         while (read.isEmpty() && !isAtEnd) {
             readMore();
@@ -47,7 +46,6 @@ public final class Extents implements ExtentCursor, AutoCloseable {
     }
 
     /** Takes of the next one what is before that byte; all of it where it ends before. */
-    @Override
     public void skipTo(long end) throws SystemCallException {
         for (Extent extent = peek(); extent != null && extent.offset() < end; extent = peek()) {
             read.remove();
@@ -55,6 +53,18 @@ public final class Extents implements ExtentCursor, AutoCloseable {
                 read.push(extent.from(end));
                 return;
             }
+        }
+    }
+
+    /** Whether the file has more extents than that; no more of them are read. */
+    static boolean areMoreThan(int count, Path file) throws SystemCallException {
+        try (Extents extents = of(file, 0)) {
+            int seen = 0;
+            for (Extent extent = extents.peek(); extent != null && seen <= count; extent = extents.peek()) {
+                seen++;
+                extents.skipTo(extent.end());
+            }
+            return seen > count;
         }
     }
 

@@ -34,14 +34,14 @@ public final class FileComparison {
      * have blocks in one of the two only. What the base has beyond the target's end is left out.
      */
     public static void changed(Path base, Path target, long start, Sink sink) throws IOException {
+        long size = FileStatus.of(target).size();
         try (Extents before = Extents.of(base, start);
                 Extents after = Extents.of(target, start)) {
-            changed(before, after, FileStatus.of(target).size(), start, sink);
+            changed(before, after, size, start, sink);
         }
     }
 
-    /** The same of extents, of which the target has that many bytes. */
-    static void changed(ExtentCursor before, ExtentCursor after, long size, long start, Sink sink) throws IOException {
+    private static void changed(Extents before, Extents after, long size, long start, Sink sink) throws IOException {
         MergedRanges ranges = new MergedRanges(start, sink);
         before.skipTo(start);
         after.skipTo(start);

@@ -1,11 +1,13 @@
 package io.kubehv.csi.state;
 
+import io.kubehv.csi.linux.ByteRange;
 import io.kubehv.csi.linux.LiveCopy;
 import io.kubehv.csi.linux.SparseFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -34,19 +36,31 @@ public final class AheadCopies {
         return new AheadCopies(folder);
     }
 
-    /** Begins the copy of a volume, or brings the one up to now that was begun; nothing for one that is copied quickly. */
-    public void prepare(GroupId group, VolumeId volume, Path image) throws IOException {
+    /**
+     * Begins the copy of a volume, or brings the one up to now that was begun.
+     *
+     * @param written as for {@link LiveCopy#catchUp}, since the last call began
+     * @param requireWanted as for {@link LiveCopy#begin}
+     * @return false for one that is copied quickly, which nothing is done for
+     */
+    public boolean prepare(
+            GroupId group, VolumeId volume, Path image, @Nullable List<ByteRange> written, Runnable requireWanted)
+            throws IOException {
         LiveCopy begun = find(group, volume);
         if (begun != null) {
-            catchUp(begun, folder.entry(SnapshotId.inGroup(group, volume)));
-        } else if (LiveCopy.isWorthwhile(image, FEW_EXTENTS)) {
+            begun.catchUp(written);
+            // Or the cut would have to wait for all of it.
+            DurableFiles.sync(folder.entry(SnapshotId.inGroup(group, volume)));
+            return true;
+        }
+        boolean worthwhile = LiveCopy.isWorthwhile(image, FEW_EXTENTS);
+        if (worthwhile) {
             Path file = folder.clear(SnapshotId.inGroup(group, volume));
             boolean made = false;
             try {
                 SparseFile.create(file, 0);
-                LiveCopy copy = LiveCopy.begin(image, file);
-                // What was written while it was made.
-                catchUp(copy, file);
+                LiveCopy copy = LiveCopy.begin(image, file, requireWanted);
+                DurableFiles.sync(file);
                 copies.computeIfAbsent(group, key -> new HashMap<>()).put(volume, copy);
                 made = true;
             } finally {
@@ -55,25 +69,26 @@ public final class AheadCopies {
                 }
             }
         }
-    }
-
-    private static void catchUp(LiveCopy copy, Path file) throws IOException {
-        copy.catchUp();
-        // Or the cut would have to wait for all of it.
-        DurableFiles.sync(file);
+        return worthwhile;
     }
 
     private @Nullable LiveCopy find(GroupId group, VolumeId volume) {
         return copies.getOrDefault(group, Map.of()).get(volume);
     }
 
-    /** Makes the target, which is not there, the copy of a quiet volume; false where none was begun. */
-    public boolean take(GroupId group, VolumeId volume, Path target) throws IOException {
+    /**
+     * Makes the target, which is not there, the copy of a quiet volume; false where none was begun.
+     *
+     * @param written as for {@link #prepare}
+     */
+    public boolean take(GroupId group, VolumeId volume, Path target, @Nullable List<ByteRange> written)
+            throws IOException {
         LiveCopy begun = find(group, volume);
         if (begun == null) {
             return false;
         }
-        Files.move(begun.finish(), target);
+        begun.catchUp(written);
+        Files.move(folder.entry(SnapshotId.inGroup(group, volume)), target);
         return true;
     }
 

@@ -32,4 +32,14 @@ class RequestTextTest {
 
         assertThat(RequestText.of(request)).contains("pvc-1").doesNotContain("hunter");
     }
+
+    @Test
+    void what_would_take_megabytes_is_cut_off() {
+        CreateVolumeRequest request = CreateVolumeRequest.newBuilder()
+                .setName("pvc-1")
+                .putParameters("long", "0123456789".repeat(100_000))
+                .build();
+
+        assertThat(RequestText.of(request)).contains("pvc-1").hasSizeLessThan(5_000);
+    }
 }

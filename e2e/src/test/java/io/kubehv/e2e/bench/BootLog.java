@@ -16,7 +16,11 @@ final class BootLog {
 
     /** Adds what the log knows by now; true when the guest is at its prompt. */
     static boolean atLogin(Timeline timeline, Laboratory laboratory, String pod) {
-        for (String line : read(laboratory, pod).lines().toList()) {
+        // Not lines(): a guest's carriage return ends no line of the log.
+        for (String line : read(laboratory, pod).split("\n", -1)) {
+            if (line.isEmpty()) {
+                continue;
+            }
             Instant at = Instant.parse(line.split(" ", 2)[0]);
             timeline.mark(Mark.FIRST_BYTE, at);
             if (line.contains(PROMPT)) {

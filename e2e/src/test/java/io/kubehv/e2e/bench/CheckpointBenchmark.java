@@ -13,8 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How long a busy guest stands still for a checkpoint, how long that and the way back take, and what checkpoints of an idle one
- * take of the pool; beside them QEMU's own snapshot-save of as busy a guest.
+ * How long a busy guest stands still for a checkpoint, how long that and the way back take, how long the cut of its disks takes
+ * by their pieces, and what checkpoints of an idle one take of the pool; beside them QEMU's own snapshot-save of as busy a guest.
  */
 final class CheckpointBenchmark implements Benchmark {
     private static final int ROUNDS = Integer.getInteger("bench.checkpoints", 5);
@@ -23,6 +23,13 @@ final class CheckpointBenchmark implements Benchmark {
     /** Writes to its memory and to its disk without pause. */
     private static final String BUSY = "while :; do dd if=/dev/urandom of=/run/busy bs=1M count=48;"
             + " dd if=/run/busy of=/data/busy bs=64k count=64 conv=fsync; done > /dev/null 2>&1 &";
+
+    private static final String PIECES_BYTES = "1Gi";
+
+    /** Writes all over the disk that has so many sectors. */
+    private static final String SCATTER = "d=$(grep -l '^2097152$' /sys/block/*/size | cut -d/ -f4); i=0;"
+            + " while :; do i=$(((i + 7919) % 262144)); dd if=/dev/zero of=/dev/$d bs=4k count=1 seek=$i oflag=direct"
+            + " conv=notrunc; done > /dev/null 2>&1 &";
 
     private record Size(String words, String memory) {}
 
@@ -64,7 +71,60 @@ final class CheckpointBenchmark implements Benchmark {
         table.note(
                 "The guests are emulated (TCG) where the nodes have no KVM that works, and go through 48 MiB of their memory"
                         + " and 4 MiB of their disk again and again.");
-        return List.of(table, space(cluster));
+        return List.of(table, pieces(cluster), space(cluster));
+    }
+
+    private static Table pieces(Cluster cluster) {
+        Table table = new Table(
+                "The cut of a disk of %s that is written meanwhile, %d Production checkpoints of each"
+                        .formatted(PIECES_BYTES, ROUNDS),
+                "pieces",
+                "the guest stands still p50",
+                "p95",
+                "it is frozen p50",
+                "p95");
+        for (int pieces : new int[] {10, 10_000, 100_000}) {
+            try (Laboratory laboratory = Laboratory.open(cluster)) {
+                laboratory.apply(Manifests.tiny("pieces", 1).replace("  networkAdapters:", """
+                                  - name: data
+                                    template: {size: 16Mi, blank: {}}
+                                  - name: pieces
+                                    template: {size: %s, blank: {}}
+                                  networkAdapters:""".formatted(PIECES_BYTES)
+                        .stripLeading()
+                        .indent(2)
+                        .stripTrailing()));
+                Machine machine = laboratory.machine("pieces");
+                machine.awaitGuest();
+                machine.awaitAgent();
+                Tree tree = new Tree(laboratory, "pieces");
+                String volume = tree.take("first", "ProductionOnly").getStatus().disks().stream()
+                        .filter(disk -> disk.name().equals("pieces"))
+                        .findFirst()
+                        .orElseThrow()
+                        .volumeHandle();
+                cluster.breakInPieces(machine.node(), volume, pieces);
+                machine.run(SCATTER);
+                List<Duration> cut = new ArrayList<>();
+                List<Duration> frozen = new ArrayList<>();
+                for (int round = 0; round < ROUNDS; round++) {
+                    CheckpointCapture capture = tree.take("round-" + round, "ProductionOnly")
+                            .getStatus()
+                            .capture();
+                    cut.add(duration(capture.cutTime()));
+                    frozen.add(duration(capture.frozenTime()));
+                }
+                Spread cuts = new Spread(cut);
+                Spread freezes = new Spread(frozen);
+                table.row(
+                        "%,d".formatted(pieces),
+                        cuts.p50Milliseconds(),
+                        cuts.p95Milliseconds(),
+                        freezes.p50Milliseconds(),
+                        freezes.p95Milliseconds());
+            }
+        }
+        return table;
     }
 
     private static Times ours(Cluster cluster, Size size) {

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A guest as busy as ours in a QEMU of this machine's own, on a qcow2 image, whose {@code snapshot-save} keeps memory and disk:
@@ -36,6 +37,16 @@ final class SnapshotSave implements AutoCloseable {
     static SnapshotSave start(String memory, String command) {
         try {
             Path directory = Files.createTempDirectory("kubehv-snapshot-save");
+            return start(directory, memory, command);
+        } catch (IOException e) {
+            throw new IllegalStateException("no QEMU to compare with", e);
+        }
+    }
+
+    private static SnapshotSave start(Path directory, String memory, String command) throws IOException {
+        Process qemu = null;
+        boolean begun = false;
+        try {
             Path disk = directory.resolve("disk.qcow2");
             var _ = Cluster.run(
                     "qemu-img",
@@ -44,7 +55,7 @@ final class SnapshotSave implements AutoCloseable {
                     "qcow2",
                     GUESTS.resolve("tiny.qcow2").toString(),
                     disk.toString());
-            Process qemu = new ProcessBuilder(arguments(directory, disk, memory))
+            qemu = new ProcessBuilder(arguments(directory, disk, memory))
                     .redirectErrorStream(true)
                     .redirectOutput(directory.resolve("log").toFile())
                     .start();
@@ -52,10 +63,24 @@ final class SnapshotSave implements AutoCloseable {
             Awaitility.await().atMost(BOOT).until(() -> Files.exists(socket));
             SnapshotSave save = new SnapshotSave(directory, qemu, MonitorLine.negotiate(socket));
             save.inGuest(command);
+            begun = true;
             return save;
-        } catch (IOException e) {
-            throw new IllegalStateException("no QEMU to compare with", e);
+        } finally {
+            if (!begun) {
+                clear(directory, qemu);
+            }
         }
+    }
+
+    /** Ends it, however far it came, and removes its files. */
+    private static void clear(Path directory, @Nullable Process qemu) throws IOException {
+        if (qemu != null) {
+            qemu.destroyForcibly().onExit().join();
+        }
+        for (String name : List.of("disk.qcow2", "log", "qmp", "agent")) {
+            Files.deleteIfExists(directory.resolve(name));
+        }
+        Files.delete(directory);
     }
 
     private static List<String> arguments(Path directory, Path disk, String memory) {
@@ -127,13 +152,9 @@ final class SnapshotSave implements AutoCloseable {
 
     @Override
     public void close() {
-        qemu.destroyForcibly().onExit().join();
         try {
             monitor.close();
-            for (String name : List.of("disk.qcow2", "log", "qmp", "agent")) {
-                Files.deleteIfExists(directory.resolve(name));
-            }
-            Files.delete(directory);
+            clear(directory, qemu);
         } catch (IOException e) {
             System.err.println("left behind: " + directory + ": " + e);
         }

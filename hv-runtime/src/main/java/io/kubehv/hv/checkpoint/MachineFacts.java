@@ -1,5 +1,6 @@
 package io.kubehv.hv.checkpoint;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -21,8 +22,14 @@ public record MachineFacts(
         @Nullable String machineType,
         @Nullable String cpuModel,
         @Nullable Accelerator accelerator) {
+    /** Of a memory of which nobody has told anything. */
+    public static final MachineFacts UNKNOWN = new MachineFacts(null, null, null, null);
+
     /** The environment variable of a pod that tells what the memory is of that it goes on from, as JSON. */
     public static final String ENVIRONMENT_VARIABLE = "KUBEHV_MEMORY_OF";
+
+    /** The file beside a memory that tells the same, as JSON. */
+    public static final String FILE = "memory-of.json";
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -35,8 +42,14 @@ public record MachineFacts(
         try {
             return JSON.readValue(json, MachineFacts.class);
         } catch (JsonProcessingException e) {
-            throw new DefinitionException(ENVIRONMENT_VARIABLE + ": " + e.getOriginalMessage(), e);
+            throw new DefinitionException("it does not tell what a memory is of: " + e.getOriginalMessage(), e);
         }
+    }
+
+    /** Whether nothing is known, so that there is nothing to compare. */
+    @JsonIgnore
+    public boolean isUnknown() {
+        return qemuVersion == null && machineType == null && cpuModel == null && accelerator == null;
     }
 
     /** One line of JSON. */

@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
  * each keep states of devices that the other does not know.
  */
 public final class MemoryFit {
-    private static final String FIELD = "status.capture.machine.";
+    /** What each line of a refusal begins with: a pod's last words are told from other refusals by it. */
+    public static final String REFUSAL = "The memory does not fit: its ";
+
     private static final Pattern RELEASE = Pattern.compile("(\\d{1,4})\\.(\\d{1,4})(\\..*)?");
 
     private MemoryFit() {}
@@ -25,7 +27,7 @@ public final class MemoryFit {
         List<Problem> problems = new ArrayList<>();
         if (differs(memory.accelerator(), here.accelerator())) {
             problems.add(new Problem(
-                    FIELD + "accelerator",
+                    "accelerator",
                     String.valueOf(memory.accelerator()),
                     "the node runs the VM by " + here.accelerator(),
                     "give the node the accelerator that the memory is of (label kubehv.io/accelerator)"));
@@ -33,17 +35,17 @@ public final class MemoryFit {
         version(memory.qemuVersion(), here.qemuVersion()).ifPresent(problems::add);
         if (differs(memory.machineType(), here.machineType())) {
             problems.add(new Problem(
-                    FIELD + "machineType",
+                    "machineType",
                     String.valueOf(memory.machineType()),
                     "the hypervisor image makes a " + here.machineType(),
                     needsImage(memory)));
         }
         if (differs(memory.cpuModel(), here.cpuModel())) {
             problems.add(new Problem(
-                    FIELD + "cpuModel",
+                    "cpuModel",
                     String.valueOf(memory.cpuModel()),
                     "the VM's processors would be " + here.cpuModel() + " on the node",
-                    "use the hypervisor image and the node that the checkpoint was taken with"));
+                    "use the hypervisor image and the node that the memory was taken with"));
         }
         return List.copyOf(problems);
     }
@@ -56,7 +58,7 @@ public final class MemoryFit {
         return needed <= release(here)
                 ? Optional.empty()
                 : Optional.of(new Problem(
-                        FIELD + "qemuVersion",
+                        "qemuVersion",
                         memory,
                         "the hypervisor image on the node has QEMU " + here
                                 + ", which does not read what a newer one wrote",

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.stream.Collectors;
 
 /** The one JSON dialect of definitions: what isn't known is refused, because ignoring it would run another VM than was asked for. */
@@ -41,6 +42,10 @@ final class DefinitionJson {
         } catch (JsonProcessingException e) {
             throw new DefinitionException(explain(e), e);
         }
+    }
+
+    static ObjectNode tree(Object definition) {
+        return MAPPER.valueToTree(definition);
     }
 
     /** A number of an object that may not be understood otherwise; 0 where there is none. */

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param format {@code qcow2}, {@code vhdx} or {@code raw}
  * @param disks the disks
  * @param guestStateDirectory the volume with the guest state; null: the VM has none
+ * @param memory the guest's memory; null: it is not exported
  * @param target where it goes
  * @param scratchDirectory where a disk is kept while it is uploaded
  */
@@ -21,6 +22,7 @@ public record ExportDefinition(
         @JsonProperty(required = true) String format,
         @JsonProperty(required = true) List<Source> disks,
         @Nullable String guestStateDirectory,
+        @Nullable Memory memory,
         @JsonProperty(required = true) Target target,
         @JsonProperty(required = true) String scratchDirectory) {
 
@@ -44,6 +46,22 @@ public record ExportDefinition(
     /** One line of JSON; equal definitions give equal text. */
     public String toJson() {
         return DefinitionJson.write(this);
+    }
+
+    /**
+     * A guest's memory.
+     *
+     * @param directory the volume that it is on, with what it is of beside it
+     * @param machine the machine that it is of
+     */
+    public record Memory(
+            @JsonProperty(required = true) String directory,
+            @JsonProperty(required = true) VirtualMachineDefinition machine) {
+        /** Refuses missing parts. */
+        public Memory {
+            Required.text("directory", directory);
+            Required.value("machine", machine);
+        }
     }
 
     /**

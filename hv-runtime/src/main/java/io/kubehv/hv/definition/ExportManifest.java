@@ -2,6 +2,7 @@ package io.kubehv.hv.definition;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.kubehv.hv.checkpoint.MachineFacts;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param captureState what its disks are: {@code Off}, {@code DataConsistent} or {@code CrashConsistent}
  * @param spec the VM's spec, as in its object
  * @param disks the disks that it writes to
+ * @param memory what its guest goes on from; null: the VM starts
  * @param guestState what its firmware and its TPM remember; the TPM's part is encrypted with a key that is not here
  */
 public record ExportManifest(
@@ -35,10 +37,13 @@ public record ExportManifest(
         @JsonProperty(required = true) String captureState,
         @JsonProperty(required = true) JsonNode spec,
         @JsonProperty(required = true) List<PackedDisk> disks,
-        List<StateFile> guestState) {
+        List<StateFile> guestState,
+        @Nullable PackedMemory memory) {
 
-    /** The version of the format that this program writes, and the newest that it reads. */
-    public static final int FORMAT_VERSION = 1;
+    /** The newest version of the format that this program reads: 2 came with memory, and what has none is written as 1. */
+    public static final int FORMAT_VERSION = 2;
+
+    private static final int WITHOUT_MEMORY = 1;
 
     /** The manifest's name in the folder. */
     public static final String FILE = "manifest.json";
@@ -48,6 +53,9 @@ public record ExportManifest(
 
     /** As Hyper-V names the folders of an export. */
     public static final String MACHINES_FOLDER = "Virtual Machines";
+
+    /** Where the guest's memory is. */
+    public static final String MEMORY_FILE = MACHINES_FOLDER + "/memory";
 
     /** Where the guest state is below the machines' folder. */
     public static final String GUEST_STATE_FOLDER = MACHINES_FOLDER + "/guest-state";
@@ -103,9 +111,9 @@ public record ExportManifest(
     }
 
     /** The same, whole. */
-    public ExportManifest with(List<PackedDisk> packed, List<StateFile> state, String at) {
+    public ExportManifest with(List<PackedDisk> packed, List<StateFile> state, @Nullable PackedMemory sent, String at) {
         return new ExportManifest(
-                formatVersion,
+                sent == null ? WITHOUT_MEMORY : FORMAT_VERSION,
                 export,
                 at,
                 namespace,
@@ -116,13 +124,15 @@ public record ExportManifest(
                 captureState,
                 spec,
                 packed,
-                state);
+                state,
+                sent);
     }
 
     /** How many bytes its files have. */
     public long bytes() {
         return disks.stream().mapToLong(PackedDisk::length).sum()
-                + guestState.stream().mapToLong(StateFile::length).sum();
+                + guestState.stream().mapToLong(StateFile::length).sum()
+                + (memory == null ? 0 : memory.length());
     }
 
     private static void checkFile(String file, String sha256, long length) {
@@ -196,6 +206,30 @@ public record ExportManifest(
             Required.text("sha256", sha256);
             checkFile(file, sha256, length);
             checkFile(path, sha256, length);
+        }
+    }
+
+    /**
+     * A guest's memory, with what its devices are at. It holds all that the guest knows, keys and passwords too.
+     *
+     * @param file where it is, from the manifest's folder
+     * @param length in bytes
+     * @param sha256 of the file, in hexadecimal digits
+     * @param machine what it is of; null: nobody has told
+     * @param definition the machine that it is of, as its pod had it
+     */
+    public record PackedMemory(
+            @JsonProperty(required = true) String file,
+            @JsonProperty(required = true) long length,
+            @JsonProperty(required = true) String sha256,
+            @Nullable MachineFacts machine,
+            @JsonProperty(required = true) VirtualMachineDefinition definition) {
+        /** Refuses missing parts, and paths that lead elsewhere. */
+        public PackedMemory {
+            Required.text("file", file);
+            Required.text("sha256", sha256);
+            Required.value("definition", definition);
+            checkFile(file, sha256, length);
         }
     }
 }

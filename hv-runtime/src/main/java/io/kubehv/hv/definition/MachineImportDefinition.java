@@ -9,11 +9,14 @@ import org.jspecify.annotations.Nullable;
  * What is read of an export besides its disks.
  *
  * @param source where the export is
- * @param guestStateDirectory the volume that gets the guest state; null: only the manifest is read and checked
+ * @param guestStateDirectory the volume that gets the guest state; null: there is none
+ * @param memoryDirectory the volume that gets the guest's memory; null: there is none. Without either the manifest is read and
+ *     checked
  */
 public record MachineImportDefinition(
         @JsonProperty(required = true) Source source,
-        @Nullable String guestStateDirectory) {
+        @Nullable String guestStateDirectory,
+        @Nullable String memoryDirectory) {
 
     /** The environment variable of the pod that carries the definition. */
     public static final String ENVIRONMENT_VARIABLE = "KUBEHV_MACHINE_IMPORT";

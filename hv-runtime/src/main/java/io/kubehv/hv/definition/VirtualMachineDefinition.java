@@ -1,9 +1,13 @@
 package io.kubehv.hv.definition;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -117,6 +121,35 @@ public record VirtualMachineDefinition(
                 cloudInit,
                 acceleration,
                 restorePath);
+    }
+
+    /**
+     * The parts in which another machine differs so that a memory of this one does not go on in it: what the guest has found out
+     * about it has to stay true. Its name, and where its disks are on the node, are not among them.
+     */
+    public NavigableSet<String> differences(VirtualMachineDefinition other) {
+        ObjectNode here = seenByGuest();
+        ObjectNode there = other.seenByGuest();
+        NavigableSet<String> parts = new TreeSet<>();
+        here.fieldNames().forEachRemaining(parts::add);
+        there.fieldNames().forEachRemaining(parts::add);
+        parts.removeIf(part -> here.path(part).equals(there.path(part)));
+        return parts;
+    }
+
+    private ObjectNode seenByGuest() {
+        ObjectNode machine = DefinitionJson.tree(this);
+        machine.remove(List.of("namespace", "name", "generationId", "acceleration", "restorePath"));
+        for (JsonNode disk : machine.path("disks")) {
+            ((ObjectNode) disk).remove(List.of("path", "blockDevice", "sizeBytes", "maximumIops"));
+        }
+        for (JsonNode drive : machine.path("dvdDrives")) {
+            ((ObjectNode) drive).remove("blockDevice");
+        }
+        if (cloudInit != null) {
+            machine.put("cloudInit", true);
+        }
+        return machine;
     }
 
     /** Which accelerator the VM may run with. */

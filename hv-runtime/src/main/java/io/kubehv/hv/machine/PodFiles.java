@@ -1,5 +1,6 @@
 package io.kubehv.hv.machine;
 
+import io.kubehv.hv.checkpoint.MachineFacts;
 import io.kubehv.hv.definition.VirtualMachineDefinition.SecureBoot;
 import java.nio.file.Path;
 
@@ -63,6 +64,17 @@ public record PodFiles(
     /** A mark on the volume that the machine's memory may be saved to. */
     public Path placeForMemory() {
         return savedStateDirectory.resolve("place-for-memory");
+    }
+
+    /** What the memory on that volume is of, where that is told. */
+    public Path memoryFacts() {
+        return savedStateDirectory.resolve(MachineFacts.FILE);
+    }
+
+    /** The same files for a QEMU beside the machine's own: nobody may take its monitor for the machine's. */
+    public PodFiles aside(String name) {
+        return new PodFiles(
+                runtimeDirectory.resolve(name), guestStateDirectory, savedStateDirectory, firmwareDirectory);
     }
 
     /** The files of the NoCloud seed. */

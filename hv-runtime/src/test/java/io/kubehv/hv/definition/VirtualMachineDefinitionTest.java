@@ -56,6 +56,24 @@ class VirtualMachineDefinitionTest {
     }
 
     @Test
+    void a_memory_goes_on_under_another_name_and_with_disks_elsewhere_and_not_in_another_machine() {
+        VirtualMachineDefinition elsewhere = VirtualMachineDefinition.fromJson(WEB.toJson()
+                        .replace("\"name\":\"web\"", "\"name\":\"again\"")
+                        .replace("\"namespace\":\"shop\"", "\"namespace\":\"lab\"")
+                        .replace("\"path\":\"/disks/root/disk.img\"", "\"path\":\"/dev/kubehv/root\"")
+                        .replace("\"sizeBytes\":8589934592,", ""))
+                .ofGeneration("00000000-0000-4000-8000-000000000001")
+                .resumedFrom("/saved/memory");
+        assertThat(WEB.differences(elsewhere)).isEmpty();
+
+        VirtualMachineDefinition other = VirtualMachineDefinition.fromJson(WEB.toJson()
+                .replace("00:15:5d:00:01:2a", "00:15:5d:00:01:2b")
+                .replace("\"startupBytes\":1073741824", "\"startupBytes\":536870912")
+                .replace("\"readOnly\":false", "\"readOnly\":true"));
+        assertThat(WEB.differences(other)).containsExactly("disks", "memory", "networkAdapters");
+    }
+
+    @Test
     void an_unknown_field_is_refused_with_its_path() {
         String json = WEB.toJson().replace("\"readOnly\":false", "\"readOnly\":false,\"shape\":\"round\"");
         assertThatThrownBy(() -> VirtualMachineDefinition.fromJson(json))

@@ -76,7 +76,9 @@ final class ApplyDecision {
         if (observed.busy() != null) {
             return waits(observed, Reason.PENDING, observed.busy());
         }
-        return MemoryFitting.hindrance(observed, checkpoint).orElseGet(() -> begin(observed, checkpoint, machine));
+        return MemoryFitting.hindrance(observed, checkpoint)
+                .or(() -> ForeignWayBack.hindrance(observed))
+                .orElseGet(() -> begin(observed, checkpoint, machine));
     }
 
     private static ApplyPlan begin(ObservedApply observed, Checkpoint checkpoint, VirtualMachine machine) {
@@ -157,12 +159,11 @@ final class ApplyDecision {
         CheckpointReversal reversal = observed.status().reversal();
         if (reversal == null || !Boolean.TRUE.equals(reversal.done())) {
             String trouble = reversal == null || reversal.message() == null ? "" : ": " + reversal.message();
-            return step(
-                            observed.status(),
-                            CheckpointApplyPhase.REVERTING,
-                            Reason.REVERTING,
-                            "the VM's volumes are taken back" + trouble)
-                    .lookAgain(LATER);
+            return reverts(observed, "the VM's volumes are taken back" + trouble);
+        }
+        Optional<ApplyPlan> copying = ForeignWayBack.copying(observed);
+        if (copying.isPresent()) {
+            return copying.get();
         }
         return step(
                         observed.status(),
@@ -170,6 +171,21 @@ final class ApplyDecision {
                         Reason.REVERTING,
                         "the VM's volumes are what they were")
                 .lookAgain(Duration.ofMillis(1));
+    }
+
+    static ApplyPlan reverts(ObservedApply observed, String what) {
+        return step(observed.status(), CheckpointApplyPhase.REVERTING, Reason.REVERTING, what)
+                .lookAgain(observed.copies().isNeeded() ? SOON : LATER);
+    }
+
+    /** @param empty whether a pod copies it */
+    static ApplyPlan.Action restoresMemory(ObservedApply observed, PersistentVolumeClaim kept, boolean empty) {
+        return new ApplyPlan.Action.RestoreMemory(
+                Objects.requireNonNull(observed.machine()),
+                kept,
+                CheckpointMemory.of(Objects.requireNonNull(observed.checkpoint())),
+                Objects.requireNonNull(observed.status().nodeName()),
+                empty);
     }
 
     private static ApplyPlan restoring(ObservedApply observed) {
@@ -191,12 +207,8 @@ final class ApplyDecision {
                                     + "\" with the checkpoint's memory is not there")
                     .lookAgain(LATER);
         }
-        if (kept != null) {
-            actions.add(new ApplyPlan.Action.RestoreMemory(
-                    machine,
-                    kept,
-                    CheckpointMemory.of(checkpoint),
-                    Objects.requireNonNull(observed.status().nodeName())));
+        if (kept != null && !observed.copies().memory()) {
+            actions.add(restoresMemory(observed, kept, false));
         }
         actions.add(new ApplyPlan.Action.MoveMachine(
                 machine, checkpoint.getMetadata().getName()));
@@ -220,7 +232,7 @@ final class ApplyDecision {
         Verdict ready = observed.conditions()
                 .verdict(ConditionTypes.READY)
                 .orElseGet(() -> Verdict.no(Reason.CHECKPOINT_REFUSED, "it was refused"));
-        return new ApplyPlan(at(observed.status(), observed.phase()), ready, List.of(), null);
+        return new ApplyPlan(at(observed.status(), observed.phase()), ready, ForeignWayBack.tidy(observed), null);
     }
 
     private static CheckpointApplyStatus placed(ObservedApply observed, Checkpoint checkpoint, VirtualMachine machine) {

@@ -1,5 +1,6 @@
 package io.kubehv.operator.checkpoint;
 
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import io.kubehv.api.v1alpha1.Checkpoint;
@@ -8,15 +9,17 @@ import io.kubehv.api.v1alpha1.CheckpointApplyPhase;
 import io.kubehv.api.v1alpha1.CheckpointDisk;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.operator.Owners;
+import io.kubehv.operator.pod.PodLogs;
 import io.kubehv.operator.virtualmachine.MachineIndex;
 import io.kubehv.operator.virtualmachine.dependent.MemoryFitPod;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Collects what a decision about a way back is made from. */
@@ -29,12 +32,22 @@ public class ApplyObserver {
     private final MachineIndex machines;
     private final CheckpointIndex checkpoints;
     private final VolumeLookup volumes;
+    private final ForeignSnapshots snapshots;
+    private final PodLogs logs;
     private final Clock clock;
 
-    public ApplyObserver(MachineIndex machines, CheckpointIndex checkpoints, VolumeLookup volumes, Clock clock) {
+    public ApplyObserver(
+            MachineIndex machines,
+            CheckpointIndex checkpoints,
+            VolumeLookup volumes,
+            ForeignSnapshots snapshots,
+            PodLogs logs,
+            Clock clock) {
         this.machines = machines;
         this.checkpoints = checkpoints;
         this.volumes = volumes;
+        this.snapshots = snapshots;
+        this.logs = logs;
         this.clock = clock;
     }
 
@@ -61,6 +74,7 @@ public class ApplyObserver {
                         .pod(namespace, MemoryFitPod.name(apply))
                         .filter(found -> Owners.owns(apply, found))
                         .orElse(null),
+                checkpoint == null ? ObservedCopies.NONE : copies(apply, checkpoint),
                 checkpoints
                         .checkpoint(
                                 namespace,
@@ -70,6 +84,34 @@ public class ApplyObserver {
                 pending && checkpoint != null ? busy(apply, checkpoint, applies) : null,
                 pending && checkpoint != null && machine != null ? moved(machine, checkpoint) : null,
                 clock.instant());
+    }
+
+    private ObservedCopies copies(CheckpointApply apply, Checkpoint checkpoint) {
+        String namespace = apply.getMetadata().getNamespace();
+        List<CheckpointDisk> disks = Foreign.disks(checkpoint);
+        Map<String, PersistentVolumeClaim> own = new HashMap<>();
+        Map<String, PersistentVolumeClaim> staged = new HashMap<>();
+        for (CheckpointDisk disk : disks) {
+            machines.claim(namespace, disk.persistentVolumeClaim()).ifPresent(claim -> own.put(disk.name(), claim));
+            machines.claim(namespace, StagedVolume.name(apply, disk.name()))
+                    .ifPresent(claim -> staged.put(disk.name(), claim));
+        }
+        Optional<Pod> pod = checkpoints.pod(namespace, CopyPod.name(apply)).filter(found -> Owners.owns(apply, found));
+        CheckpointApplyPhase phase =
+                apply.getStatus() == null ? null : apply.getStatus().phase();
+        // Volumes are asked for by name, and only where it matters.
+        boolean memory = (phase == CheckpointApplyPhase.REVERTING || phase == CheckpointApplyPhase.RESTORING_MEMORY)
+                && checkpoints
+                        .memory(checkpoint)
+                        .filter(kept -> !volumes.isOurs(kept))
+                        .isPresent();
+        return new ObservedCopies(
+                disks,
+                own,
+                staged,
+                memory,
+                pod.orElse(null),
+                pod.flatMap(logs::percent).orElse(null));
     }
 
     private static boolean isPending(CheckpointApply apply) {
@@ -116,14 +158,23 @@ public class ApplyObserver {
 
     /** A disk whose claim was made anew is another volume: what was kept of the old one would not be the VM's. */
     private @Nullable String moved(VirtualMachine machine, Checkpoint checkpoint) {
-        Map<String, String> now = volumes.of(machine, null).disks().stream()
-                .collect(Collectors.toMap(CheckpointDisk::volumeHandle, CheckpointDisk::name, (one, other) -> one));
+        Set<String> now = volumes.handles(machine);
         List<String> lost = checkpoint.getStatus() == null
                 ? List.of()
                 : CheckpointDecision.disks(checkpoint.getStatus()).stream()
-                        .filter(disk -> !now.containsKey(disk.volumeHandle()))
+                        .filter(disk -> !now.contains(disk.volumeHandle()))
                         .map(CheckpointDisk::name)
                         .toList();
+        List<String> kept =
+                snapshots.of(checkpoint).stream().map(ForeignSnapshot::disk).toList();
+        List<String> deleted = Foreign.disks(checkpoint).stream()
+                .map(CheckpointDisk::name)
+                .filter(disk -> !kept.contains(disk))
+                .toList();
+        if (lost.isEmpty() && !deleted.isEmpty()) {
+            return "VolumeSnapshots of the checkpoint were deleted, of " + String.join(", ", deleted)
+                    + "; it is of no use any more";
+        }
         return lost.isEmpty()
                 ? null
                 : "disks of the checkpoint are not the VM's any more: " + String.join(", ", lost)

@@ -3,6 +3,7 @@ package io.kubehv.operator.checkpoint;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.kubehv.api.v1alpha1.CheckpointApplyStatus;
+import io.kubehv.api.v1alpha1.CheckpointDisk;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.hv.checkpoint.MachineFacts;
 import io.kubehv.operator.status.Verdict;
@@ -42,14 +43,38 @@ record ApplyPlan(
         /** Make the checkpoint of the present. */
         record CheckpointFirst(String name, VirtualMachine machine) implements Action {}
 
-        /** Make the copy of the checkpoint's memory that the VM goes on from. */
-        record RestoreMemory(VirtualMachine machine, PersistentVolumeClaim kept, MachineFacts memoryOf, String nodeName)
+        /**
+         * Make the claim of the memory that the VM goes on from: a copy that the CSI driver makes, or an empty one for a pod
+         * to copy to.
+         */
+        record RestoreMemory(
+                VirtualMachine machine,
+                PersistentVolumeClaim kept,
+                MachineFacts memoryOf,
+                String nodeName,
+                boolean empty)
                 implements Action {}
+
+        /** Have a volume made of the VolumeSnapshot by which another CSI driver keeps a disk. */
+        record Stage(CheckpointDisk disk, PersistentVolumeClaim own, String nodeName) implements Action {}
+
+        /** Tell the claim of such a volume its node again. */
+        record Place(PersistentVolumeClaim staged, String nodeName) implements Action {}
+
+        /** Make the pod that copies. */
+        record Copy(List<CopyPod.Copy> copies) implements Action {
+            public Copy {
+                copies = List.copyOf(copies);
+            }
+        }
+
+        /** Delete exactly this claim. */
+        record DeleteClaim(PersistentVolumeClaim claim) implements Action {}
 
         /** Make the pod that says whether the memory fits what the node has. */
         record AskWhetherItFits(PersistentVolumeClaim kept, MachineFacts memoryOf, String nodeName) implements Action {}
 
-        /** Delete the pod, which has answered. */
+        /** Delete the pod, which has ended. */
         record DeletePod(Pod pod) implements Action {}
 
         /** Note in the VM's status that it goes on from the checkpoint. */

@@ -16,6 +16,9 @@ sealed interface CheckpointAction {
     /** Make the claim for the memory of the guest that runs in the pod. */
     record CreateMemoryClaim(VirtualMachine machine, Pod running) implements CheckpointAction {}
 
+    /** Make the claim for the memory, as a copy of that which a saved VM has. */
+    record CopyMemory(PersistentVolumeClaim saved, String nodeName) implements CheckpointAction {}
+
     /** Make the pod that gives the daemon the claim, on the VM's node. */
     record CreateMemoryPod(VirtualMachine machine, String nodeName) implements CheckpointAction {}
 
@@ -25,7 +28,10 @@ sealed interface CheckpointAction {
     /** Delete exactly this claim. */
     record DeleteClaim(PersistentVolumeClaim claim) implements CheckpointAction {}
 
-    /** Make VolumeSnapshots of what it keeps. */
+    /** Make the VolumeSnapshot by which another CSI driver keeps a disk. */
+    record Cut(CheckpointDisk disk) implements CheckpointAction {}
+
+    /** Make VolumeSnapshots of what our own CSI driver keeps. */
     record Expose(List<CheckpointDisk> disks) implements CheckpointAction {}
 
     /** Delete the VolumeSnapshots of what it kept. */

@@ -116,12 +116,8 @@ final class CheckpointAdmission {
         VirtualMachineState state = status == null ? null : status.state();
         Optional<PodFacts> pod = observed.livePod();
         if (pod.isEmpty()) {
-            if (observed.savedState() != null && state == VirtualMachineState.SAVED) {
-                return CheckpointDecision.refuse(
-                        observed,
-                        Reason.CHECKPOINT_REFUSED,
-                        "the VM is saved, and its memory has one place only; set powerState to Running, Paused or Off"
-                                + " first");
+            if (observed.savedMemory().isPresent()) {
+                return ofSaved(observed, machine, wanted);
             }
             if (isAboutToStart(machine)) {
                 return waits(observed, Reason.PENDING, "the VM is about to start; it is taken when it runs");
@@ -153,6 +149,20 @@ final class CheckpointAdmission {
                     noFreeze.get() + ", and type is ProductionOnly; start the agent, or take a Standard checkpoint");
         }
         return withMemory(observed, machine, pod.get(), noFreeze.get());
+    }
+
+    /** Nothing of it runs, and it has its memory: a Standard one is all that there is. */
+    private static CheckpointPlan ofSaved(ObservedCheckpoint observed, VirtualMachine machine, CheckpointType wanted) {
+        String noFreeze = "the VM is saved, so that its guest can't make its disks consistent";
+        return switch (wanted) {
+            case PRODUCTION_ONLY ->
+                CheckpointDecision.refuse(
+                        observed,
+                        Reason.CHECKPOINT_REFUSED,
+                        noFreeze + ", and type is ProductionOnly; let it run, or take a Standard checkpoint");
+            case PRODUCTION -> prepare(observed, machine, CheckpointType.STANDARD, noFreeze, null, true);
+            case STANDARD, DISABLED -> prepare(observed, machine, CheckpointType.STANDARD, null, null, true);
+        };
     }
 
     /** It should run, and nothing is said of its resting: what is kept of it is kept when it runs. */

@@ -5,6 +5,8 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.javaoperatorsdk.operator.api.reconciler.Cleaner;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -22,6 +24,7 @@ import io.kubehv.api.v1alpha1.CheckpointSpec;
 import io.kubehv.api.v1alpha1.ConditionTypes;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.VirtualMachine;
+import io.kubehv.operator.OperatorSettings;
 import io.kubehv.operator.Owners;
 import io.kubehv.operator.Writes;
 import io.kubehv.operator.claim.DiskClaims;
@@ -56,6 +59,7 @@ public class CheckpointApplyReconciler implements Reconciler<CheckpointApply>, C
     private final KubernetesClient client;
     private final ApplyObserver observer;
     private final MachinePlace place;
+    private final OperatorSettings settings;
     private final Passes<CheckpointApply> passes;
     private volatile @Nullable IndexerResourceCache<CheckpointApply> applies;
 
@@ -63,12 +67,14 @@ public class CheckpointApplyReconciler implements Reconciler<CheckpointApply>, C
             KubernetesClient client,
             ApplyObserver observer,
             MachinePlace place,
+            OperatorSettings settings,
             DiskClaims diskClaims,
             EventRecorder events,
             OperatorMetrics metrics) {
         this.client = client;
         this.observer = observer;
         this.place = place;
+        this.settings = settings;
         this.passes = new Passes<>(KIND, diskClaims, events, metrics);
     }
 
@@ -129,7 +135,20 @@ public class CheckpointApplyReconciler implements Reconciler<CheckpointApply>, C
                         restore.memoryOf(),
                         restore.nodeName(),
                         apply.getMetadata().getUid(),
-                        observed.now()));
+                        observed.now(),
+                        restore.empty()));
+            case ApplyPlan.Action.Stage stage ->
+                make(StagedVolume.desired(apply, stage.disk(), stage.own(), stage.nodeName()));
+            case ApplyPlan.Action.Place told ->
+                Writes.unlessGone(() -> {
+                    var _ = client.resource(told.staged())
+                            .patch(
+                                    PatchContext.of(PatchType.JSON_MERGE),
+                                    StagedVolume.placement(told.staged(), told.nodeName()));
+                });
+            case ApplyPlan.Action.Copy copy ->
+                make(CopyPod.desired(apply, Objects.requireNonNull(observed.machine()), copy.copies(), settings));
+            case ApplyPlan.Action.DeleteClaim delete -> Writes.delete(client, delete.claim());
             case ApplyPlan.Action.AskWhetherItFits ask ->
                 make(MemoryFitPod.desired(apply, ask.kept(), ask.memoryOf(), ask.nodeName()));
             case ApplyPlan.Action.DeletePod delete -> Writes.delete(client, delete.pod());

@@ -1,5 +1,6 @@
 package io.kubehv.operator.checkpoint;
 
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.kubehv.api.v1alpha1.Checkpoint;
 import io.kubehv.api.v1alpha1.CheckpointCapture;
@@ -58,6 +59,13 @@ final class CheckpointDecision {
                     Reason.CHECKPOINT_FAILED,
                     "the VM ended before the checkpoint was taken; make a new Checkpoint when it runs");
         }
+        Optional<CheckpointPlan> remains = Foreign.remains(observed);
+        if (remains.isPresent()) {
+            return remains.get();
+        }
+        if (podUid == null) {
+            return ofQuiet(observed);
+        }
         if (!Boolean.TRUE.equals(status.withMemory())) {
             return create(CheckpointStatuses.withMemory(status, null, null));
         }
@@ -85,6 +93,41 @@ final class CheckpointDecision {
                 .lookAgain(LATER);
     }
 
+    /** Of a VM that does not run: from now on it does not start, and it is looked whether it has begun to before. */
+    private static CheckpointPlan ofQuiet(ObservedCheckpoint observed) {
+        CheckpointStatus status = observed.status();
+        boolean memory = Boolean.TRUE.equals(status.withMemory());
+        Optional<PersistentVolumeClaim> saved = observed.savedMemory();
+        if (observed.livePod().isPresent() || memory != saved.isPresent()) {
+            return refuse(
+                    observed,
+                    Reason.CHECKPOINT_FAILED,
+                    "the VM was started, or its saved memory deleted, before the checkpoint was taken; make a new Checkpoint");
+        }
+        if (observed.starting()) {
+            return CheckpointPlan.of(status, Verdict.no(Reason.PREPARING, "the VM is about to start"), List.of())
+                    .lookAgain(SOON);
+        }
+        if (!memory) {
+            return create(CheckpointStatuses.withMemory(status, null, null));
+        }
+        PersistentVolumeClaim copy = observed.memoryClaim();
+        if (copy != null
+                && copy.getStatus() != null
+                && "Bound".equals(copy.getStatus().getPhase())) {
+            return create(
+                    CheckpointStatuses.withMemory(status, copy.getMetadata().getName(), null));
+        }
+        return CheckpointPlan.of(
+                        CheckpointStatuses.at(status, CheckpointPhase.PREPARING),
+                        Verdict.no(Reason.PREPARING, "its saved memory is being copied"),
+                        copy == null
+                                ? List.of(new CheckpointAction.CopyMemory(
+                                        saved.orElseThrow(), Objects.requireNonNull(status.nodeName())))
+                                : List.of())
+                .lookAgain(SOON);
+    }
+
     private static CheckpointPlan create(CheckpointStatus status) {
         return CheckpointPlan.of(
                 CheckpointStatuses.at(status, CheckpointPhase.CREATING),
@@ -100,12 +143,13 @@ final class CheckpointDecision {
         }
         return switch (capture.stage()) {
             case STARTED, DELETED -> create(status);
+            case CUTTING -> Foreign.cutting(observed);
             case SAVING_MEMORY ->
                 CheckpointPlan.of(
                         CheckpointStatuses.at(status, CheckpointPhase.SAVING_MEMORY),
                         Verdict.no(Reason.SAVING_MEMORY, "its disks are kept, and its memory is being written"),
                         List.of());
-            case COMPLETE -> complete(observed, capture);
+            case COMPLETE -> Foreign.unready(observed).orElseGet(() -> complete(observed, capture));
             case FAILED -> broken(observed, capture);
         };
     }
@@ -121,7 +165,7 @@ final class CheckpointDecision {
                         VolumeSnapshotObjects.name(observed.checkpoint(), disk.name())))
                 .toList();
         List<String> missing = disks.stream()
-                .filter(disk -> disk.snapshotHandle() == null)
+                .filter(disk -> disk.ours() && disk.snapshotHandle() == null)
                 .map(CheckpointDisk::name)
                 .toList();
         if (!missing.isEmpty()) {
@@ -141,21 +185,22 @@ final class CheckpointDecision {
         return CheckpointPlan.of(
                         CheckpointStatuses.current(
                                 CheckpointStatuses.at(status, CheckpointPhase.READY), machine != null),
-                        verdict(status),
+                        verdict(observed, status),
                         actions)
                 .lookAgain(SOON);
     }
 
-    private static Verdict verdict(CheckpointStatus status) {
+    private static Verdict verdict(ObservedCheckpoint observed, CheckpointStatus status) {
         String disks =
                 disks(status).size() == 1 ? "its disk" : "its " + disks(status).size() + " disks";
-        return Verdict.yes(
-                Reason.READY,
-                Boolean.TRUE.equals(status.withMemory()) ? disks + " and its memory are kept" : disks + " are kept");
+        String kept =
+                Boolean.TRUE.equals(status.withMemory()) ? disks + " and its memory are kept" : disks + " are kept";
+        return Verdict.yes(Reason.READY, kept + Foreign.pause(observed.status()));
     }
 
     private static CheckpointPlan broken(ObservedCheckpoint observed, CheckpointCapture capture) {
-        String why = Objects.requireNonNullElse(capture.message(), "its node's daemon could not take it");
+        String why = Objects.requireNonNullElse(capture.message(), "its node's daemon could not take it")
+                + Foreign.errors(observed);
         VirtualMachine machine = observed.machine();
         Optional<PodFacts> pod = observed.livePod();
         boolean falls = observed.status().type() == CheckpointType.PRODUCTION
@@ -163,11 +208,13 @@ final class CheckpointDecision {
                 && pod.isPresent()
                 && CheckpointRules.noMemory(machine, pod.get()).isEmpty();
         if (falls) {
-            CheckpointStatus status = CheckpointStatuses.typed(observed.status(), CheckpointType.STANDARD, why, true);
+            CheckpointStatus status = CheckpointStatuses.withDisks(
+                    CheckpointStatuses.typed(observed.status(), CheckpointType.STANDARD, why, true),
+                    Foreign.again(disks(observed.status())));
             return CheckpointPlan.of(
                             CheckpointStatuses.at(status, CheckpointPhase.PREPARING),
                             Verdict.no(Reason.PREPARING, "a Standard checkpoint is taken instead: " + why),
-                            List.of())
+                            withoutSnapshots(observed))
                     .lookAgain(SOON);
         }
         return refuse(observed, Reason.CHECKPOINT_FAILED, why);
@@ -176,7 +223,9 @@ final class CheckpointDecision {
     private static CheckpointPlan ready(ObservedCheckpoint observed) {
         CheckpointStatus status = CheckpointStatuses.at(observed.status(), CheckpointPhase.READY);
         return CheckpointPlan.of(
-                CheckpointStatuses.current(status, isCurrent(observed)), verdict(status), withoutPod(observed));
+                CheckpointStatuses.current(status, isCurrent(observed)),
+                verdict(observed, status),
+                withoutPod(observed));
     }
 
     static boolean isCurrent(ObservedCheckpoint observed) {
@@ -209,10 +258,15 @@ final class CheckpointDecision {
     /** What a checkpoint that was not taken leaves. */
     static List<CheckpointAction> leftovers(ObservedCheckpoint observed) {
         List<CheckpointAction> actions = new ArrayList<>(withoutPod(observed));
+        actions.addAll(withoutSnapshots(observed));
         Optional.ofNullable(observed.memoryClaim())
                 .filter(claim -> claim.getMetadata().getDeletionTimestamp() == null)
                 .ifPresent(claim -> actions.add(new CheckpointAction.DeleteClaim(claim)));
         return actions;
+    }
+
+    private static List<CheckpointAction> withoutSnapshots(ObservedCheckpoint observed) {
+        return observed.snapshots().isEmpty() ? List.of() : List.of(new CheckpointAction.Conceal());
     }
 
     private static List<CheckpointAction> withoutPod(ObservedCheckpoint observed) {

@@ -72,11 +72,19 @@ public class CheckpointExecutor {
                         CheckpointMemory.claim(
                                 checkpoint, create.machine(), create.running(), storageClass(create.running())),
                         sources::made);
+            case CheckpointAction.CopyMemory copy ->
+                make(CheckpointMemory.copy(checkpoint, copy.saved(), copy.nodeName()), sources::made);
             case CheckpointAction.CreateMemoryPod create ->
                 make(CheckpointMemory.pod(checkpoint, create.machine(), create.nodeName(), settings), sources::made);
             case CheckpointAction.DeletePod delete -> Writes.delete(client, delete.pod());
             case CheckpointAction.DeleteClaim delete -> Writes.delete(client, delete.claim());
-            case CheckpointAction.Expose expose -> expose.disks().forEach(disk -> expose(checkpoint, disk));
+            case CheckpointAction.Cut cut ->
+                Writes.unlessThere(() -> client.genericKubernetesResources(VolumeSnapshotObjects.SNAPSHOTS)
+                        .inNamespace(checkpoint.getMetadata().getNamespace())
+                        .resource(VolumeSnapshotObjects.cut(checkpoint, cut.disk()))
+                        .create());
+            case CheckpointAction.Expose expose ->
+                expose.disks().stream().filter(CheckpointDisk::ours).forEach(disk -> expose(checkpoint, disk));
             case CheckpointAction.Conceal _ -> conceal(checkpoint);
             case CheckpointAction.MoveMachine move ->
                 Writes.unlessGone(() -> place.move(move.machine(), move.checkpoint()));
@@ -136,11 +144,16 @@ public class CheckpointExecutor {
         String namespace = checkpoint.getMetadata().getNamespace();
         for (CheckpointDisk disk : CheckpointDecision.disks(
                 checkpoint.getStatus() == null ? CheckpointStatus.NONE : checkpoint.getStatus())) {
+            Resource<GenericKubernetesResource> snapshot = client.genericKubernetesResources(
+                            VolumeSnapshotObjects.SNAPSHOTS)
+                    .inNamespace(namespace)
+                    .withName(VolumeSnapshotObjects.name(checkpoint, disk.name()));
             Writes.unlessGone(() -> {
-                var _ = client.genericKubernetesResources(VolumeSnapshotObjects.SNAPSHOTS)
-                        .inNamespace(namespace)
-                        .withName(VolumeSnapshotObjects.name(checkpoint, disk.name()))
-                        .delete();
+                GenericKubernetesResource found = snapshot.get();
+                // One of that name may be somebody else's.
+                if (found != null && Owners.owns(checkpoint, found)) {
+                    var _ = snapshot.delete();
+                }
             });
             Writes.unlessGone(() -> {
                 var _ = client.genericKubernetesResources(VolumeSnapshotObjects.CONTENTS)

@@ -29,7 +29,8 @@ public class CheckpointIndex implements MachineCheckpoints {
         return watched().map(watched -> watched.ofMachine(namespace, machine)).orElse(List.of());
     }
 
-    Optional<PersistentVolumeClaim> memory(Checkpoint checkpoint) {
+    /** The claim with the memory that a checkpoint has kept. */
+    public Optional<PersistentVolumeClaim> memory(Checkpoint checkpoint) {
         return watched()
                 .flatMap(watched ->
                         watched.claim(checkpoint.getMetadata().getNamespace(), CheckpointMemory.name(checkpoint)));

@@ -21,6 +21,7 @@ import io.kubehv.operator.virtualmachine.dependent.SavePod;
 import io.kubehv.operator.virtualmachine.dependent.SavedState;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +62,42 @@ final class CheckpointMemory {
                 .build();
     }
 
+    /** The claim for the memory of a saved VM: a copy of what it has, which the VM goes on from and removes. */
+    static PersistentVolumeClaim copy(Checkpoint checkpoint, PersistentVolumeClaim saved, String nodeName) {
+        Map<String, String> annotations = notes(saved);
+        annotations.keySet().removeAll(List.of(SavedState.SAVED_AT_ANNOTATION, SavedState.APPLIED_ANNOTATION));
+        annotations.put(SELECTED_NODE, nodeName);
+        return new PersistentVolumeClaimBuilder()
+                .withNewMetadata()
+                .withName(name(checkpoint))
+                .withNamespace(checkpoint.getMetadata().getNamespace())
+                .withOwnerReferences(Owners.controller(checkpoint))
+                .addToLabels(
+                        KubeHV.CHECKPOINT_UID_LABEL, checkpoint.getMetadata().getUid())
+                .withAnnotations(annotations)
+                .endMetadata()
+                .withNewSpec()
+                .withAccessModes("ReadWriteOnce")
+                .withStorageClassName(saved.getSpec().getStorageClassName())
+                .withResources(saved.getSpec().getResources())
+                .withDataSource(new TypedLocalObjectReferenceBuilder()
+                        .withKind("PersistentVolumeClaim")
+                        .withName(saved.getMetadata().getName())
+                        .build())
+                .endSpec()
+                .build();
+    }
+
+    private static Map<String, String> notes(PersistentVolumeClaim claim) {
+        Map<String, String> annotations = new HashMap<>();
+        claim.getMetadata().getAnnotations().forEach((key, value) -> {
+            if (key.startsWith(KubeHV.GROUP + "/")) {
+                annotations.put(key, value);
+            }
+        });
+        return annotations;
+    }
+
     static Pod pod(Checkpoint checkpoint, VirtualMachine machine, String nodeName, OperatorSettings settings) {
         return new PodBuilder(SavePod.desired(machine, name(checkpoint), nodeName, settings))
                 .editMetadata()
@@ -79,7 +116,7 @@ final class CheckpointMemory {
                 checkpoint.getStatus() == null ? null : checkpoint.getStatus().capture();
         CheckpointMachine machine = capture == null ? null : capture.machine();
         if (machine == null) {
-            return new MachineFacts(null, null, null, null);
+            return MachineFacts.UNKNOWN;
         }
         Accelerator accelerator = machine.accelerator();
         return new MachineFacts(
@@ -89,25 +126,27 @@ final class CheckpointMemory {
                 accelerator == null ? null : io.kubehv.hv.machine.Accelerator.valueOf(accelerator.name()));
     }
 
-    /** A saved state for the VM to go on from: a copy, so that the checkpoint's own memory is never touched. */
+    /**
+     * A saved state for the VM to go on from: a copy, so that the checkpoint's own memory is never touched.
+     *
+     * @param empty whether a pod copies it: not every CSI driver makes copies of volumes
+     */
     static PersistentVolumeClaim restored(
             VirtualMachine machine,
             PersistentVolumeClaim kept,
             MachineFacts memoryOf,
             String nodeName,
             String apply,
-            Instant now) {
-        Map<String, String> annotations = new HashMap<>();
-        kept.getMetadata().getAnnotations().forEach((key, value) -> {
-            if (key.startsWith(KubeHV.GROUP + "/")) {
-                annotations.put(key, value);
-            }
-        });
+            Instant now,
+            boolean empty) {
+        Map<String, String> annotations = notes(kept);
         annotations.put(SavedState.SAVED_AT_ANNOTATION, now.toString());
         annotations.put(SavedState.MEMORY_OF_ANNOTATION, memoryOf.toJson());
         annotations.put(SavedState.APPLIED_ANNOTATION, apply);
-        // A copy has to be on its source's node, and the scheduler does not look at sources.
-        annotations.put(SELECTED_NODE, nodeName);
+        if (!empty) {
+            // A copy has to be on its source's node, and the scheduler does not look at sources.
+            annotations.put(SELECTED_NODE, nodeName);
+        }
         return new PersistentVolumeClaimBuilder()
                 .withNewMetadata()
                 .withName(SavedState.name(machine))
@@ -121,10 +160,13 @@ final class CheckpointMemory {
                 .withAccessModes("ReadWriteOnce")
                 .withStorageClassName(kept.getSpec().getStorageClassName())
                 .withResources(kept.getSpec().getResources())
-                .withDataSource(new TypedLocalObjectReferenceBuilder()
-                        .withKind("PersistentVolumeClaim")
-                        .withName(kept.getMetadata().getName())
-                        .build())
+                .withDataSource(
+                        empty
+                                ? null
+                                : new TypedLocalObjectReferenceBuilder()
+                                        .withKind("PersistentVolumeClaim")
+                                        .withName(kept.getMetadata().getName())
+                                        .build())
                 .endSpec()
                 .build();
     }

@@ -44,6 +44,7 @@ public class CheckpointReconciler implements Reconciler<Checkpoint>, Cleaner<Che
     private final CheckpointStatusWriter writer;
     private final CheckpointExecutor executor;
     private final CheckpointIndex index;
+    private final DiskClaims diskClaims;
     private final Passes<Checkpoint> passes;
     private volatile @Nullable CheckpointSources sources;
 
@@ -59,12 +60,13 @@ public class CheckpointReconciler implements Reconciler<Checkpoint>, Cleaner<Che
         this.writer = writer;
         this.executor = executor;
         this.index = index;
+        this.diskClaims = diskClaims;
         this.passes = new Passes<>(KIND, diskClaims, events, metrics);
     }
 
     @Override
     public List<EventSource<?, Checkpoint>> prepareEventSources(EventSourceContext<Checkpoint> context) {
-        CheckpointSources watched = new CheckpointSources(context);
+        CheckpointSources watched = new CheckpointSources(context, diskClaims);
         sources = watched;
         index.set(watched);
         return watched.all();

@@ -3,6 +3,7 @@ package io.kubehv.operator.checkpoint;
 import io.kubehv.api.v1alpha1.Checkpoint;
 import io.kubehv.api.v1alpha1.CheckpointCapture;
 import io.kubehv.api.v1alpha1.CheckpointCapture.Stage;
+import io.kubehv.api.v1alpha1.CheckpointDisk;
 import io.kubehv.api.v1alpha1.CheckpointPhase;
 import io.kubehv.api.v1alpha1.CheckpointStatus;
 import io.kubehv.api.v1alpha1.VirtualMachine;
@@ -52,6 +53,10 @@ final class CheckpointRemoval {
                             Verdict.no(Reason.DELETING, "it goes when it has been taken"),
                             List.of())
                     .lookAgain(LATER);
+        }
+        if (!isCreating(observed) && CheckpointDecision.disks(status).stream().noneMatch(CheckpointDisk::ours)) {
+            // Nothing of it is on the node, which may be gone.
+            return over(observed);
         }
         return CheckpointPlan.of(
                 CheckpointStatuses.at(status, CheckpointPhase.DELETING),

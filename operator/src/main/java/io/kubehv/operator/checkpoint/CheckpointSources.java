@@ -14,6 +14,8 @@ import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.operator.Waker;
 import io.kubehv.operator.claim.ClaimUse;
+import io.kubehv.operator.claim.DiskClaims;
+import io.kubehv.operator.claim.Synced;
 import io.kubehv.operator.pod.PodRoles;
 import java.util.List;
 import java.util.Optional;
@@ -23,14 +25,17 @@ import java.util.stream.Collectors;
 /** What the controller of checkpoints watches. The caches of VMs and of claims are kept once, by the VMs' own controller. */
 final class CheckpointSources {
     private static final String BY_MACHINE = "machine";
+    private static final String BY_CLAIM = "claim";
 
     private final IndexerResourceCache<Checkpoint> checkpoints;
     private final InformerEventSource<Pod, Checkpoint> pods;
     private final InformerEventSource<PersistentVolumeClaim, Checkpoint> claims;
     private final Waker<Checkpoint> waker = new Waker<>("checkpoint-waker");
 
-    CheckpointSources(EventSourceContext<Checkpoint> context) {
+    CheckpointSources(EventSourceContext<Checkpoint> context, DiskClaims diskClaims) {
         checkpoints = context.getPrimaryCache();
+        checkpoints.addIndexer(BY_CLAIM, QuietDisks::claims);
+        diskClaims.consult(this::holders, () -> Synced.is(checkpoints));
         checkpoints.addIndexer(
                 BY_MACHINE,
                 found -> List.of(ClaimUse.key(
@@ -53,6 +58,13 @@ final class CheckpointSources {
 
     List<EventSource<?, Checkpoint>> all() {
         return List.of(pods, claims, waker);
+    }
+
+    /** The checkpoints that need the disk on a claim to be as it is. */
+    private List<Pod> holders(String claim) {
+        return checkpoints.byIndex(BY_CLAIM, claim).stream()
+                .map(QuietDisks::heldBy)
+                .toList();
     }
 
     Optional<Checkpoint> checkpoint(String namespace, String name) {

@@ -17,8 +17,6 @@ import org.jspecify.annotations.Nullable;
  * does not come to an answer keeps the VM waiting as it is. Pure.
  */
 final class MemoryFitting {
-    private static final MachineFacts UNKNOWN = new MachineFacts(null, null, null, null);
-
     private MemoryFitting() {}
 
     /** What keeps the VM from going back; empty: nothing. */
@@ -27,7 +25,7 @@ final class MemoryFitting {
         CheckpointStatus status = checkpoint.getStatus();
         String node = status == null ? null : status.nodeName();
         MachineFacts memoryOf = CheckpointMemory.of(checkpoint);
-        if (kept == null || node == null || memoryOf.equals(UNKNOWN)) {
+        if (kept == null || node == null || memoryOf.isUnknown()) {
             return Optional.empty();
         }
         Pod pod = observed.fit();

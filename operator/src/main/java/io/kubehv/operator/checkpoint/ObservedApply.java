@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param attachments pods that mount disks for the VM
  * @param memory the claim with the checkpoint's memory, if it has one
  * @param fit the pod that says whether the memory fits what the node has, if it is there
+ * @param copies what of it no driver of ours does
  * @param before the checkpoint of the present that is taken first, if it is there
  * @param busy what is under way with the VM that has to end first; null: nothing
  * @param moved why the checkpoint's volumes are the VM's no more; null: they are
@@ -35,6 +36,7 @@ record ObservedApply(
         List<Pod> attachments,
         @Nullable PersistentVolumeClaim memory,
         @Nullable Pod fit,
+        ObservedCopies copies,
         @Nullable Checkpoint before,
         @Nullable String busy,
         @Nullable String moved,
@@ -45,6 +47,14 @@ record ObservedApply(
 
     CheckpointApplyStatus status() {
         return apply.getStatus() == null ? CheckpointApplyStatus.NONE : apply.getStatus();
+    }
+
+    /** Where the checkpoint is. */
+    @Nullable
+    String nodeName() {
+        return checkpoint == null || checkpoint.getStatus() == null
+                ? null
+                : checkpoint.getStatus().nodeName();
     }
 
     CheckpointApplyPhase phase() {

@@ -14,12 +14,15 @@ import java.util.Objects;
 /**
  * What ordinary tools see of a checkpoint: a VolumeSnapshot of each disk, bound to a content of a snapshot that is there
  * already. The contents are retained, as it is the node's daemon that deletes what the checkpoint keeps.
+ * Of a disk of another CSI driver the VolumeSnapshot is what keeps the state, and its controllers make the content.
  */
 final class VolumeSnapshotObjects {
     /** Named here, as a client that looks a kind up can't tell one that the cluster lacks from a server that is away. */
     static final ResourceDefinitionContext SNAPSHOTS = context("VolumeSnapshot", "volumesnapshots", true);
 
     static final ResourceDefinitionContext CONTENTS = context("VolumeSnapshotContent", "volumesnapshotcontents", false);
+
+    static final ResourceDefinitionContext CLASSES = context("VolumeSnapshotClass", "volumesnapshotclasses", false);
 
     private static final String MANAGED_BY = "snapshot.storage.kubernetes.io/managed-by";
 
@@ -75,6 +78,26 @@ final class VolumeSnapshotObjects {
     }
 
     static GenericKubernetesResource snapshot(Checkpoint checkpoint, CheckpointDisk disk) {
+        return snapshot(
+                checkpoint,
+                disk,
+                Map.of("source", Map.of("volumeSnapshotContentName", contentName(checkpoint, disk.name()))));
+    }
+
+    /** By which the driver of the disk keeps its state. */
+    static GenericKubernetesResource cut(Checkpoint checkpoint, CheckpointDisk disk) {
+        return snapshot(
+                checkpoint,
+                disk,
+                Map.of(
+                        "volumeSnapshotClassName",
+                        Objects.requireNonNull(disk.foreign()).volumeSnapshotClass(),
+                        "source",
+                        Map.of("persistentVolumeClaimName", disk.persistentVolumeClaim())));
+    }
+
+    private static GenericKubernetesResource snapshot(
+            Checkpoint checkpoint, CheckpointDisk disk, Map<String, Object> spec) {
         return new GenericKubernetesResourceBuilder()
                 .withApiVersion(SNAPSHOTS.getGroup() + "/" + SNAPSHOTS.getVersion())
                 .withKind(SNAPSHOTS.getKind())
@@ -85,9 +108,7 @@ final class VolumeSnapshotObjects {
                 .addToLabels(
                         KubeHV.CHECKPOINT_UID_LABEL, checkpoint.getMetadata().getUid())
                 .endMetadata()
-                .addToAdditionalProperties(
-                        "spec",
-                        Map.of("source", Map.of("volumeSnapshotContentName", contentName(checkpoint, disk.name()))))
+                .addToAdditionalProperties("spec", spec)
                 .build();
     }
 }

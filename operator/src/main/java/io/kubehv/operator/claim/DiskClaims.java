@@ -27,8 +27,8 @@ public class DiskClaims {
     /** Longer than a created pod ever needs to reach the cache; a grant whose pod never came ends then. */
     private static final Duration LONGEST_GRANT = Duration.ofMinutes(1);
 
-    /** The controller of VMs has one, that of disks another. */
-    private static final int CACHES = 2;
+    /** The controllers of VMs, of disks and of checkpoints have one each. */
+    private static final int CACHES = 3;
 
     private final Clock clock;
     private final List<Function<String, List<Pod>>> podsByClaim = new CopyOnWriteArrayList<>();
@@ -74,6 +74,14 @@ public class DiskClaims {
     /** Ends the owner's grant if the cache shows its pod by now. */
     public synchronized void settle(String ownerUid) {
         grants.computeIfPresent(ownerUid, (uid, grant) -> isShown(grant) ? null : grant);
+    }
+
+    /**
+     * Whether a pod of the owner's is on its way. To be asked before the cache is looked at: what is not on its way then is in the
+     * cache, or not begun.
+     */
+    public synchronized boolean isGranted(String ownerUid) {
+        return grants.containsKey(ownerUid);
     }
 
     /** Who stands in the way of a use, without asking for it. */

@@ -12,6 +12,7 @@ import io.kubehv.api.v1alpha1.ConditionTypes;
 import io.kubehv.api.v1alpha1.ExportPhase;
 import io.kubehv.api.v1alpha1.ExportStatus;
 import io.kubehv.api.v1alpha1.VirtualMachine;
+import io.kubehv.hv.definition.VirtualMachineDefinition;
 import io.kubehv.operator.export.dependent.ExportClaim;
 import io.kubehv.operator.export.dependent.ExportPod;
 import io.kubehv.operator.pod.OneShotPod;
@@ -19,11 +20,17 @@ import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.status.Conditions;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.status.Verdict;
+import io.kubehv.operator.virtualmachine.dependent.KeyProtector;
+import io.kubehv.operator.virtualmachine.dependent.SavedState;
+import io.kubehv.operator.virtualmachine.dependent.SecuritySettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Decides what is done about an export. Pure. */
@@ -116,21 +123,53 @@ final class ExportDecision {
         if (machine == null) {
             return failed(observed, Reason.EXPORT_FAILED, "the VM of the checkpoint is gone, and its spec with it");
         }
+        Optional<Verdict> noMemory = observed.wantsMemory() ? noMemory(observed, status, name) : Optional.empty();
+        if (noMemory.isPresent()) {
+            return failed(observed, noMemory.get());
+        }
         return plan(
                         ExportStatuses.copying(
                                 observed.status(),
                                 machine.getMetadata().getName(),
                                 name,
                                 captured(status),
+                                observed.wantsMemory(),
                                 ExportPod.location(observed.export())),
                         Verdict.no(Reason.EXPORTING, "its disks are being copied"),
                         List.of())
                 .lookAgain(Duration.ofMillis(1));
     }
 
-    /** What a checkpoint's disks are; null: of a VM that was off. */
+    /**
+     * Why the checkpoint's memory can't be exported. What an import makes is what the spec says now, so that is the machine that
+     * the memory has to go on in.
+     */
+    private static Optional<Verdict> noMemory(ObservedExport observed, CheckpointStatus status, String name) {
+        PersistentVolumeClaim kept = observed.memory();
+        Optional<VirtualMachineDefinition> of = Optional.ofNullable(kept).flatMap(SavedState::definition);
+        if (status.memoryPersistentVolumeClaim() == null || of.isEmpty()) {
+            return Optional.of(Verdict.no(
+                    Reason.NO_MEMORY,
+                    status.machinePodUid() == null
+                            ? "the VM was off, so there is no memory of it; export it without memory"
+                            : "the checkpoint \"" + name
+                                    + "\" has no memory; name a Standard one, or export it without memory"));
+        }
+        VirtualMachineDefinition present = observed.present();
+        NavigableSet<String> differing =
+                present == null ? new TreeSet<>(Set.of("uuid")) : of.get().differences(present);
+        return differing.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Verdict.no(
+                        Reason.MEMORY_DOES_NOT_FIT,
+                        "the VM's spec has changed since its memory was kept, in " + String.join(", ", differing)
+                                + ", and an import makes what the spec says now: the memory would not go on in that; make"
+                                + " the spec what it was, or export without memory"));
+    }
+
+    /** What a checkpoint's disks are; null: of a VM that was off, and not saved. */
     private static @Nullable CaptureState captured(CheckpointStatus status) {
-        if (status.machinePodUid() == null) {
+        if (status.machinePodUid() == null && !Boolean.TRUE.equals(status.withMemory())) {
             return null;
         }
         return status.type() == CheckpointType.STANDARD ? CaptureState.CRASH_CONSISTENT : CaptureState.DATA_CONSISTENT;
@@ -182,8 +221,19 @@ final class ExportDecision {
                 observed.status(),
                 told.path("bytes").asLong(),
                 told.path("exportedAt").asText(observed.now().toString()));
-        return plan(status, Verdict.yes(Reason.EXPORTED, "all of it is at " + status.location()), leftovers(observed))
+        return plan(
+                        status,
+                        Verdict.yes(Reason.EXPORTED, "all of it is at " + status.location() + key(observed)),
+                        leftovers(observed))
                 .lookAgain(SOON);
+    }
+
+    private static String key(ObservedExport observed) {
+        VirtualMachine machine = observed.machine();
+        return machine == null || !SecuritySettings.hasTpm(machine.getSpec())
+                ? ""
+                : ", but not the key of its TPM: for an import elsewhere bring the Secret \""
+                        + KeyProtector.name(machine) + "\" along";
     }
 
     private static ExportPlan broken(ObservedExport observed, PodFacts pod) {

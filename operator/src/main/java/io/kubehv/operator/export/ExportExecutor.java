@@ -82,6 +82,7 @@ public class ExportExecutor {
                 machine,
                 observed.disks(),
                 observed.sources(),
+                observed.memory(),
                 observed.status().captureState(),
                 settings);
         if (Writes.unlessThere(() -> sources.made(client.resource(desired).create()))) {
@@ -105,7 +106,10 @@ public class ExportExecutor {
                 .addToLabels(KubeHV.EXPORT_UID_LABEL, export.getMetadata().getUid())
                 .build());
         checkpoint.setSpec(new CheckpointSpec(
-                machine.getMetadata().getName(), type(export.getSpec().captureState())));
+                machine.getMetadata().getName(),
+                Boolean.TRUE.equals(export.getSpec().memory())
+                        ? CheckpointType.STANDARD
+                        : type(export.getSpec().captureState())));
         return checkpoint;
     }
 

@@ -8,6 +8,7 @@ import io.kubehv.api.v1alpha1.CheckpointStatus;
 import io.kubehv.api.v1alpha1.Export;
 import io.kubehv.api.v1alpha1.ExportPhase;
 import io.kubehv.api.v1alpha1.ExportSpec;
+import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.operator.Owners;
 import io.kubehv.operator.WebReferences;
 import io.kubehv.operator.checkpoint.CheckpointIndex;
@@ -66,10 +67,14 @@ public class ExportObserver {
         boolean begins = export.getStatus() == null
                 || export.getStatus().phase() == null
                 || export.getStatus().phase() == ExportPhase.PENDING;
+        Optional<VirtualMachine> found = machines.machine(namespace, machine);
+        boolean withMemory = Boolean.TRUE.equals(spec.memory());
         return new ObservedExport(
                 export,
-                machines.machine(namespace, machine).orElse(null),
+                found.orElse(null),
                 checkpoint.orElse(null),
+                withMemory ? checkpoint.flatMap(checkpoints::memory).orElse(null) : null,
+                withMemory ? found.flatMap(machines::definitionOf).orElse(null) : null,
                 own,
                 made,
                 pod.orElse(null),

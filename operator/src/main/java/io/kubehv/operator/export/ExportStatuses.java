@@ -20,12 +20,18 @@ final class ExportStatuses {
     }
 
     static ExportStatus copying(
-            ExportStatus before, String machine, String checkpoint, @Nullable CaptureState captured, String location) {
+            ExportStatus before,
+            String machine,
+            String checkpoint,
+            @Nullable CaptureState captured,
+            boolean memory,
+            String location) {
         return with(before, next -> {
             next.phase = ExportPhase.COPYING;
             next.machine = machine;
             next.checkpoint = checkpoint;
             next.captured = captured;
+            next.memory = memory ? true : null;
             next.location = location;
         });
     }
@@ -72,6 +78,7 @@ final class ExportStatuses {
         private @Nullable String machine;
         private @Nullable String checkpoint;
         private @Nullable CaptureState captured;
+        private @Nullable Boolean memory;
         private @Nullable String location;
         private @Nullable Long bytes;
         private @Nullable String exportedAt;
@@ -85,6 +92,7 @@ final class ExportStatuses {
             machine = before.virtualMachine();
             checkpoint = before.checkpoint();
             captured = before.captureState();
+            memory = before.memory();
             location = before.location();
             bytes = before.bytes();
             exportedAt = before.exportedAt();
@@ -98,6 +106,7 @@ final class ExportStatuses {
                     machine,
                     checkpoint,
                     captured,
+                    memory,
                     location,
                     bytes,
                     exportedAt,

@@ -11,6 +11,7 @@ import io.kubehv.api.v1alpha1.ExportPhase;
 import io.kubehv.api.v1alpha1.ExportStatus;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.VirtualMachine;
+import io.kubehv.hv.definition.VirtualMachineDefinition;
 import io.kubehv.operator.status.Conditions;
 import java.time.Instant;
 import java.util.List;
@@ -24,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param machine the VM that is exported, or whose checkpoint is
  * @param checkpoint what is exported: the one that the spec names, or that was taken for it
+ * @param memory the claim with the memory that the checkpoint has kept, where that is wanted
+ * @param present the machine that the VM would be if it started now, where the memory is wanted
  * @param sources the claims of the checkpoint's disks themselves, by the disks' names
  * @param claims the claims that were made of its snapshots
  * @param pod the pod that copies
@@ -34,6 +37,8 @@ record ObservedExport(
         Export export,
         @Nullable VirtualMachine machine,
         @Nullable Checkpoint checkpoint,
+        @Nullable PersistentVolumeClaim memory,
+        @Nullable VirtualMachineDefinition present,
         Map<String, PersistentVolumeClaim> sources,
         List<PersistentVolumeClaim> claims,
         @Nullable Pod pod,
@@ -72,7 +77,12 @@ record ObservedExport(
     ObservedExport withOwn(@Nullable Checkpoint taken) {
         return taken == null || !isOwn(taken)
                 ? this
-                : new ObservedExport(export, machine, taken, sources, claims, pod, percent, missing, now);
+                : new ObservedExport(
+                        export, machine, taken, memory, present, sources, claims, pod, percent, missing, now);
+    }
+
+    boolean wantsMemory() {
+        return Boolean.TRUE.equals(export.getSpec().memory());
     }
 
     List<CheckpointDisk> disks() {

@@ -16,8 +16,8 @@ sealed interface ImportAction {
     /** Make a disk. */
     record CreateDisk(VirtualHardDisk desired) implements ImportAction {}
 
-    /** Make the claim of what the machine remembers. */
-    record CreateGuestState(PersistentVolumeClaim desired) implements ImportAction {}
+    /** Make the claim of what the machine remembers, or of its guest's memory. */
+    record CreateClaim(PersistentVolumeClaim desired) implements ImportAction {}
 
     /** Make the VM. */
     record CreateMachine(VirtualMachine desired) implements ImportAction {}
@@ -26,7 +26,7 @@ sealed interface ImportAction {
     record ReleaseDisk(VirtualHardDisk disk) implements ImportAction {}
 
     /** The claim is the VM's from now on. */
-    record GiveGuestState(PersistentVolumeClaim claim, VirtualMachine machine) implements ImportAction {}
+    record GiveClaim(PersistentVolumeClaim claim, VirtualMachine machine) implements ImportAction {}
 
     /** Delete exactly this pod. */
     record DeletePod(Pod pod) implements ImportAction {}

@@ -9,11 +9,13 @@ import io.kubehv.api.v1alpha1.VirtualHardDisk;
 import io.kubehv.api.v1alpha1.VirtualHardDiskPhase;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.hv.definition.ExportManifest;
+import io.kubehv.hv.definition.ExportManifest.PackedMemory;
 import io.kubehv.operator.OperatorSettings;
 import io.kubehv.operator.Owners;
 import io.kubehv.operator.machineimport.dependent.ImportedDisk;
 import io.kubehv.operator.machineimport.dependent.ImportedGuestState;
 import io.kubehv.operator.machineimport.dependent.ImportedMachine;
+import io.kubehv.operator.machineimport.dependent.ImportedMemory;
 import io.kubehv.operator.machineimport.dependent.MachineImportPod;
 import io.kubehv.operator.pod.OneShotPod;
 import io.kubehv.operator.pod.PodFacts;
@@ -148,7 +150,11 @@ final class ImportDecision {
                 .map(disk -> disk.getMetadata().getName())
                 .toList();
         return plan(
-                        ImportStatuses.copying(observed.status(), name, disks),
+                        ImportStatuses.copying(
+                                observed.status(),
+                                name,
+                                disks,
+                                ImportedMemory.of(observed.request(), manifest).isPresent()),
                         Verdict.no(Reason.IMPORTING, "its disks are being filled"),
                         List.of(new ImportAction.TryMachine(desired)))
                 .lookAgain(Duration.ofMillis(1));
@@ -204,7 +210,9 @@ final class ImportDecision {
                                 + said.get().message());
             }
         }
-        boolean stateful = !manifest.guestState().isEmpty();
+        Optional<PackedMemory> memory = ImportedMemory.of(observed.request(), manifest);
+        boolean guestState = !manifest.guestState().isEmpty();
+        boolean stateful = guestState || memory.isPresent();
         boolean stateReady = !stateful;
         if (stateful) {
             Pod pod = observed.statePod();
@@ -213,8 +221,12 @@ final class ImportDecision {
                 return broken(facts, ImportPhase.COPYING, "what the machine remembers");
             }
             stateReady = facts != null && facts.succeeded();
-            if (observed.ownGuestState().isEmpty()) {
-                actions.add(new ImportAction.CreateGuestState(ImportedGuestState.desired(observed.request(), desired)));
+            if (guestState && observed.ownGuestState().isEmpty()) {
+                actions.add(new ImportAction.CreateClaim(ImportedGuestState.desired(observed.request(), desired)));
+            }
+            if (memory.isPresent() && observed.ownSavedState().isEmpty()) {
+                actions.add(new ImportAction.CreateClaim(
+                        ImportedMemory.desired(observed.request(), memory.get(), desired)));
             }
             // The first disk decides the node: its claim must be there, as the pod names it.
             boolean first = wanted.isEmpty()
@@ -251,10 +263,20 @@ final class ImportDecision {
                         status,
                         Verdict.yes(
                                 Reason.IMPORTED,
-                                "the VirtualMachine \"" + status.virtualMachine()
-                                        + "\" is there and off; set its powerState to Running"),
+                                "the VirtualMachine \"" + status.virtualMachine() + "\" is there and "
+                                        + (Boolean.TRUE.equals(status.memory())
+                                                ? "saved; set its powerState to Running, and its guest goes on"
+                                                : "off; set its powerState to Running" + leftMemory())),
                         handOver())
                 .lookAgain(SOON);
+    }
+
+    private String leftMemory() {
+        ExportManifest manifest = observed.manifest();
+        return manifest == null || manifest.memory() == null
+                ? ""
+                : ". Its guest starts: a copy has another identity, which the exported memory does not go on under (mode"
+                        + " Register gives it back)";
     }
 
     private ImportPlan broken(PodFacts pod, ImportPhase phase, String what) {
@@ -312,7 +334,7 @@ final class ImportDecision {
         List<ImportAction> actions = new ArrayList<>();
         VirtualMachine machine = observed.machine();
         if (machine != null) {
-            observed.ownGuestState().ifPresent(claim -> actions.add(new ImportAction.GiveGuestState(claim, machine)));
+            observed.ownClaims().forEach(claim -> actions.add(new ImportAction.GiveClaim(claim, machine)));
         }
         observed.disks().stream()
                 .filter(disk -> Owners.owns(observed.request(), disk))
@@ -331,9 +353,9 @@ final class ImportDecision {
                 .filter(disk -> Owners.owns(observed.request(), disk))
                 .filter(disk -> disk.getMetadata().getDeletionTimestamp() == null)
                 .forEach(disk -> actions.add(new ImportAction.DeleteDisk(disk)));
-        observed.ownGuestState()
+        observed.ownClaims().stream()
                 .filter(claim -> claim.getMetadata().getDeletionTimestamp() == null)
-                .ifPresent(claim -> actions.add(new ImportAction.DeleteClaim(claim)));
+                .forEach(claim -> actions.add(new ImportAction.DeleteClaim(claim)));
         return actions;
     }
 

@@ -61,7 +61,7 @@ public class ImportExecutor {
             case ImportAction.CreateDisk create -> {
                 return make(observed, create.desired(), sources::made);
             }
-            case ImportAction.CreateGuestState create -> {
+            case ImportAction.CreateClaim create -> {
                 return make(observed, create.desired(), made -> {});
             }
             case ImportAction.CreateMachine create -> {
@@ -69,7 +69,7 @@ public class ImportExecutor {
                         () -> client.resource(create.desired()).create());
             }
             case ImportAction.ReleaseDisk release -> release(release.disk());
-            case ImportAction.GiveGuestState give -> give(give.claim(), give.machine());
+            case ImportAction.GiveClaim give -> give(give.claim(), give.machine());
             case ImportAction.DeletePod delete -> Writes.delete(client, delete.pod());
             case ImportAction.DeleteClaim delete -> Writes.delete(client, delete.claim());
             case ImportAction.DeleteDisk delete -> Writes.delete(client, delete.disk());

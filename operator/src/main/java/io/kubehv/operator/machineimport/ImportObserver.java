@@ -21,11 +21,13 @@ import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.pod.PodLogs;
 import io.kubehv.operator.virtualmachine.MachineIndex;
 import io.kubehv.operator.virtualmachine.dependent.GuestState;
+import io.kubehv.operator.virtualmachine.dependent.SavedState;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -78,7 +80,8 @@ public class ImportObserver {
                 .toList();
         VirtualMachine machine =
                 name == null ? null : machines.machine(namespace, name).orElse(null);
-        PersistentVolumeClaim guestState = name == null ? null : guestState(namespace, name);
+        PersistentVolumeClaim guestState = name == null ? null : claim(namespace, name, GuestState::name);
+        PersistentVolumeClaim savedState = name == null ? null : claim(namespace, name, SavedState::name);
         HttpFolder http = request.getSpec().source().http();
         boolean begins = status.map(ImportStatus::phase)
                 .filter(phase -> phase != ImportPhase.PENDING)
@@ -94,8 +97,9 @@ public class ImportObserver {
                         ? null
                         : machines.withUuid(manifest.uuid()).orElse(null),
                 disks,
-                strangers(namespace, names, disks, guestState, request),
+                strangers(namespace, names, disks, Stream.of(guestState, savedState), request),
                 guestState,
+                savedState,
                 sources.pod(namespace, MachineImportPod.stateName(request))
                         .filter(pod -> Owners.owns(request, pod))
                         .orElse(null),
@@ -103,24 +107,25 @@ public class ImportObserver {
                 clock.instant());
     }
 
-    private @Nullable PersistentVolumeClaim guestState(String namespace, String machine) {
+    private @Nullable PersistentVolumeClaim claim(
+            String namespace, String machine, Function<VirtualMachine, String> nameOf) {
         VirtualMachine named = new VirtualMachine();
         named.getMetadata().setName(machine);
-        return machines.claim(namespace, GuestState.name(named)).orElse(null);
+        return machines.claim(namespace, nameOf.apply(named)).orElse(null);
     }
 
     private List<String> strangers(
             String namespace,
             List<String> names,
             List<VirtualHardDisk> disks,
-            @Nullable PersistentVolumeClaim guestState,
+            Stream<@Nullable PersistentVolumeClaim> others,
             Import request) {
         List<String> strangers = new ArrayList<>(names.stream()
                 .filter(name -> disks.stream()
                         .noneMatch(disk -> disk.getMetadata().getName().equals(name)))
                 .filter(name -> machines.hasClaim(namespace, name))
                 .toList());
-        Stream.ofNullable(guestState)
+        others.flatMap(Stream::ofNullable)
                 .filter(claim -> !Owners.owns(request, claim))
                 .map(claim -> claim.getMetadata().getName())
                 .forEach(strangers::add);

@@ -13,11 +13,18 @@ final class ImportStatuses {
     private ImportStatuses() {}
 
     static ImportStatus at(ImportStatus before, ImportPhase phase) {
-        return with(before, phase, null, before.virtualMachine(), before.virtualHardDisks(), before.importedAt());
+        return with(
+                before,
+                phase,
+                null,
+                before.virtualMachine(),
+                before.virtualHardDisks(),
+                before.memory(),
+                before.importedAt());
     }
 
-    static ImportStatus copying(ImportStatus before, String machine, List<String> disks) {
-        return with(before, ImportPhase.COPYING, null, machine, disks, null);
+    static ImportStatus copying(ImportStatus before, String machine, List<String> disks, boolean memory) {
+        return with(before, ImportPhase.COPYING, null, machine, disks, memory ? true : null, null);
     }
 
     static ImportStatus progress(ImportStatus before, String progress) {
@@ -27,6 +34,7 @@ final class ImportStatuses {
                 progress,
                 before.virtualMachine(),
                 before.virtualHardDisks(),
+                before.memory(),
                 before.importedAt());
     }
 
@@ -36,6 +44,7 @@ final class ImportStatuses {
                 null,
                 before.virtualMachine(),
                 before.virtualHardDisks(),
+                before.memory(),
                 before.importedAt(),
                 interruptions,
                 null,
@@ -49,6 +58,7 @@ final class ImportStatuses {
                 before.progress(),
                 before.virtualMachine(),
                 before.virtualHardDisks(),
+                before.memory(),
                 now.truncatedTo(ChronoUnit.SECONDS).toString());
     }
 
@@ -59,6 +69,7 @@ final class ImportStatuses {
                 before.progress(),
                 before.virtualMachine(),
                 before.virtualHardDisks(),
+                before.memory(),
                 before.importedAt(),
                 before.interruptions(),
                 generation,
@@ -71,7 +82,9 @@ final class ImportStatuses {
             @Nullable String progress,
             @Nullable String machine,
             @Nullable List<String> disks,
+            @Nullable Boolean memory,
             @Nullable String importedAt) {
-        return new ImportStatus(phase, progress, machine, disks, importedAt, before.interruptions(), null, null);
+        return new ImportStatus(
+                phase, progress, machine, disks, memory, importedAt, before.interruptions(), null, null);
     }
 }

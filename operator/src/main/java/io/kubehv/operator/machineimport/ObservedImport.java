@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param disks the VirtualHardDisks of the names that its disks have, whoever made them
  * @param strangers the claims of such names that no such disk has made
  * @param guestState the claim of the machine's own state, whoever made it
- * @param statePod the pod that fills that
+ * @param savedState the claim of its guest's memory, whoever made it
+ * @param statePod the pod that fills these
  * @param missing what the source names and the namespace has not; empty: all is there
  */
 record ObservedImport(
@@ -42,6 +44,7 @@ record ObservedImport(
         List<VirtualHardDisk> disks,
         List<String> strangers,
         @Nullable PersistentVolumeClaim guestState,
+        @Nullable PersistentVolumeClaim savedState,
         @Nullable Pod statePod,
         String missing,
         Instant now) {
@@ -72,5 +75,14 @@ record ObservedImport(
 
     Optional<PersistentVolumeClaim> ownGuestState() {
         return Optional.ofNullable(guestState).filter(claim -> Owners.owns(request, claim));
+    }
+
+    Optional<PersistentVolumeClaim> ownSavedState() {
+        return Optional.ofNullable(savedState).filter(claim -> Owners.owns(request, claim));
+    }
+
+    /** The claims that it has made for the VM, and not given to it yet. */
+    List<PersistentVolumeClaim> ownClaims() {
+        return Stream.concat(ownGuestState().stream(), ownSavedState().stream()).toList();
     }
 }

@@ -74,8 +74,8 @@ public final class OneShotPod {
     }
 
     /** Gives it a Block claim as a device. */
-    public OneShotPod device(String volume, String claim, String path) {
-        volume(volume, claim, true);
+    public OneShotPod device(String volume, String claim, String path, boolean readOnly) {
+        volume(volume, claim, readOnly);
         container.addNewVolumeDevice().withName(volume).withDevicePath(path).endVolumeDevice();
         return this;
     }

@@ -106,11 +106,13 @@ public enum Reason {
     CHECKPOINT_GONE("CheckpointGone", "CheckpointGone", Severity.STALLED),
     CHECKPOINT_DISK_NOT_FOUND("CheckpointDiskNotFound", "CheckpointDiskNotFound", Severity.STALLED),
     GENERATION_DIFFERS("GenerationDiffers", "GenerationDiffers", Severity.STALLED),
+    MEMORY_DOES_NOT_FIT("MemoryDoesNotFit", "MemoryDoesNotFit", Severity.STALLED),
     KEY_PROTECTOR_DIFFERS("KeyProtectorDiffers", "KeyProtectorDiffers", Severity.STALLED),
 
     EXPORTING("Exporting", "Exporting", Severity.NORMAL),
     EXPORTED("Exported", "Exported", Severity.NORMAL),
     EXPORT_FAILED("ExportFailed", "ExportFailed", Severity.STALLED),
+    NO_MEMORY("NoMemory", "ExportFailed", Severity.STALLED),
     FOLDER_EXISTS("FolderExists", "ExportFailed", Severity.STALLED),
     TARGET_UNREACHABLE("TargetUnreachable", "ExportFailed", Severity.STALLED),
     INSPECTING("Inspecting", null, Severity.NORMAL),

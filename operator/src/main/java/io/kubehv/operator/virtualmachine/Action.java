@@ -68,6 +68,9 @@ public sealed interface Action {
     record MarkSavedState(
             PersistentVolumeClaim claim, @Nullable String savedAt) implements Action {}
 
+    /** Take an imported memory for the VM's saved state: it goes on in the pod that it would start in now. */
+    record AdoptSavedState(PersistentVolumeClaim claim) implements Action {}
+
     /** Delete the claim with the memory. */
     record DeleteSavedState(PersistentVolumeClaim claim) implements Action {}
 }

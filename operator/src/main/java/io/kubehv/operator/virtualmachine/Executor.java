@@ -138,6 +138,7 @@ public class Executor {
             case Action.CreateKeyProtector create -> guestStates.createKey(machine, create.guestState());
             case Action.CreateGuestState _ -> guestStates.createClaim(machine, storageClass(observed));
             case Action.MarkSavedState mark -> mark(mark.claim(), mark.savedAt(), sources);
+            case Action.AdoptSavedState adopt -> adopt(observed, adopt.claim(), identity, sources);
             case Action.DeleteSavedState delete -> deleteSavedState(delete.claim());
         }
         return Optional.empty();
@@ -188,7 +189,7 @@ public class Executor {
                 Verdict.no(
                         Reason.CHANGE_REFUSED,
                         "the cluster refuses the ports of its network adapters on its pod: " + words);
-            case Action.MarkSavedState _, Action.DeleteSavedState _ ->
+            case Action.MarkSavedState _, Action.AdoptSavedState _, Action.DeleteSavedState _ ->
                 Verdict.no(
                         Reason.CHANGE_REFUSED, "the cluster refuses to change the claim of its saved memory: " + words);
         };
@@ -208,13 +209,17 @@ public class Executor {
                         identity,
                         SavedState.contents(Objects.requireNonNull(observed.savedState())),
                         create.crashes())
-                : LauncherPod.desired(
-                        machine,
-                        new MachineNetwork(identity, observed.network().ports(), List.of(), Map.of()),
-                        observed.disks(),
-                        settings,
-                        create.crashes());
+                : starting(observed, identity, create.crashes());
         return createUnlessThere(desired, present -> LauncherPod.isOf(machine, present), sources);
+    }
+
+    private Pod starting(Observed observed, Identity identity, int crashes) {
+        return LauncherPod.desired(
+                observed.machine(),
+                new MachineNetwork(identity, observed.network().ports(), List.of(), Map.of()),
+                observed.disks(),
+                settings,
+                crashes);
     }
 
     private Optional<Verdict> createSavePod(VirtualMachine machine, String nodeName, MachineSources sources) {
@@ -357,6 +362,13 @@ public class Executor {
                                 + foreign.getMetadata().getName()
                                 + "\" that is not this VM's, so its memory can't be saved; delete that claim or give"
                                 + " the VM another name"));
+    }
+
+    private void adopt(Observed observed, PersistentVolumeClaim claim, Identity identity, MachineSources sources) {
+        Pod pod = starting(observed, identity, 0);
+        ObjectNode metadata = JSON.createObjectNode();
+        SavedState.adopted(pod, observed.now().toString()).forEach(metadata.withObjectProperty("annotations")::put);
+        changeClaim(claim, metadata, sources);
     }
 
     private void mark(PersistentVolumeClaim claim, @Nullable String savedAt, MachineSources sources) {

@@ -4,7 +4,10 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.kubehv.api.v1alpha1.CheckpointApply;
 import io.kubehv.api.v1alpha1.DerivedName;
+import io.kubehv.api.v1alpha1.Identity;
 import io.kubehv.api.v1alpha1.VirtualMachine;
+import io.kubehv.api.v1alpha1.VirtualMachineStatus;
+import io.kubehv.hv.definition.VirtualMachineDefinition;
 import io.kubehv.operator.Owners;
 import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
 import io.kubehv.operator.virtualmachine.dependent.SavedState;
@@ -59,6 +62,18 @@ public class MachineIndex {
     public Optional<PersistentVolumeClaim> savedStateOf(VirtualMachine machine) {
         return claim(machine.getMetadata().getNamespace(), SavedState.name(machine))
                 .filter(found -> Owners.owns(machine, found));
+    }
+
+    /** The machine that a VM would be if it started now; empty while nobody knows who it is. */
+    public Optional<VirtualMachineDefinition> definitionOf(VirtualMachine machine) {
+        Optional<Identity> identity = Optional.ofNullable(machine.getStatus()).map(VirtualMachineStatus::identity);
+        return watched()
+                .flatMap(watched -> identity.map(known -> LauncherPod.definition(
+                        machine,
+                        known,
+                        MachineDisks.disks(machine)
+                                .map(disk -> MachineObserver.resolve(machine, disk, watched))
+                                .toList())));
     }
 
     public Optional<PersistentVolumeClaim> claim(String namespace, String name) {

@@ -45,7 +45,7 @@ public class MachineObserver {
                 .filter(found -> Owners.owns(machine, found))
                 .orElse(null);
         PersistentVolumeClaim savedState = sources.claim(namespace, saved)
-                .filter(found -> Owners.owns(machine, found))
+                .filter(found -> Owners.owns(machine, found) || SavedState.isComingTo(machine, found))
                 .orElse(null);
         MachineOrigin origin = origin(machine, sources);
         List<ResolvedDisk> disks = MachineDisks.disks(machine)
@@ -113,7 +113,7 @@ public class MachineObserver {
                 .orElse(NodeRestart.UNKNOWN);
     }
 
-    private static ResolvedDisk resolve(VirtualMachine machine, Disk disk, MachineSources sources) {
+    static ResolvedDisk resolve(VirtualMachine machine, Disk disk, MachineSources sources) {
         String namespace = machine.getMetadata().getNamespace();
         String claim = MachineDisks.claimName(machine, disk);
         return DiskResolution.resolve(

@@ -10,6 +10,7 @@ import io.kubehv.api.v1alpha1.CheckpointOrigin;
 import io.kubehv.api.v1alpha1.CheckpointPhase;
 import io.kubehv.api.v1alpha1.CheckpointStatus;
 import io.kubehv.api.v1alpha1.Disk;
+import io.kubehv.api.v1alpha1.ForeignDisk;
 import io.kubehv.api.v1alpha1.OriginDisk;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.operator.Owners;
@@ -134,6 +135,9 @@ record OriginRecord(
                 .map(CheckpointCapture.Snapshot::size)
                 .flatMap(size -> Optional.ofNullable(size).stream())
                 .findFirst()
+                .or(() -> Optional.ofNullable(disk.foreign())
+                        .map(ForeignDisk::restoreSize)
+                        .filter(size -> size > 0))
                 .or(() -> like.map(spec -> spec.getResources().getRequests().get("storage"))
                         .map(size -> Quantity.getAmountInBytes(size).longValue()))
                 .orElse(1L);

@@ -3,6 +3,8 @@ package io.kubehv.operator.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.kubehv.api.v1alpha1.AttachedDisk;
 import io.kubehv.api.v1alpha1.Checkpoint;
@@ -15,8 +17,12 @@ import io.kubehv.api.v1alpha1.CheckpointType;
 import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
+import io.kubehv.operator.claim.ClaimUse;
+import io.kubehv.operator.claim.DiskClaims;
 import io.kubehv.operator.status.Reason;
 import io.kubehv.operator.virtualmachine.Fixtures;
+import io.kubehv.operator.virtualmachine.dependent.SavedState;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +60,19 @@ class CheckpointAdmissionTest {
     private static ObservedCheckpoint observed(
             Checkpoint checkpoint, VirtualMachine machine, @Nullable Pod pod, List<Checkpoint> siblings) {
         return new ObservedCheckpoint(
-                checkpoint, machine, pod, null, siblings, false, null, null, VOLUMES, List.of(), Fixtures.NOW);
+                checkpoint,
+                machine,
+                pod,
+                null,
+                false,
+                siblings,
+                false,
+                null,
+                null,
+                VOLUMES,
+                List.of(),
+                List.of(),
+                Fixtures.NOW);
     }
 
     private static CheckpointPlan plan(
@@ -138,6 +156,132 @@ class CheckpointAdmissionTest {
         assertThat(plan.status().phase()).isEqualTo(CheckpointPhase.PREPARING);
         assertThat(plan.status().withMemory()).isFalse();
         assertThat(plan.status().machinePodUid()).isNull();
+    }
+
+    private static PersistentVolumeClaim savedMemory(VirtualMachine machine) {
+        return new PersistentVolumeClaimBuilder(SavedState.desired(machine, Fixtures.running(machine), "kubehv"))
+                .editMetadata()
+                .addToAnnotations(SavedState.SAVED_AT_ANNOTATION, "2026-01-01T11:00:00Z")
+                .addToAnnotations("volume.kubernetes.io/selected-node", "elsewhere")
+                .endMetadata()
+                .build();
+    }
+
+    private static ObservedCheckpoint quiet(
+            Checkpoint checkpoint,
+            VirtualMachine machine,
+            @Nullable Pod pod,
+            @Nullable PersistentVolumeClaim saved,
+            boolean starting,
+            @Nullable PersistentVolumeClaim copy) {
+        return new ObservedCheckpoint(
+                checkpoint,
+                machine,
+                pod,
+                saved,
+                starting,
+                List.of(),
+                false,
+                copy,
+                null,
+                VOLUMES,
+                List.of(),
+                List.of(),
+                Fixtures.NOW);
+    }
+
+    @Test
+    void of_a_saved_vm_the_memory_is_copied_before_its_disks_are_kept() {
+        VirtualMachine machine = Fixtures.at(Fixtures.web(PowerState.SAVED), VirtualMachineState.SAVED, Reason.SAVED);
+        PersistentVolumeClaim saved = savedMemory(machine);
+        Checkpoint checkpoint = checkpoint("new", CheckpointType.PRODUCTION, null);
+
+        CheckpointPlan plan = CheckpointDecision.decide(quiet(checkpoint, machine, null, saved, false, null));
+        assertThat(plan.status().phase()).isEqualTo(CheckpointPhase.PREPARING);
+        assertThat(plan.status().type()).isEqualTo(CheckpointType.STANDARD);
+        assertThat(plan.status().withMemory()).isTrue();
+        assertThat(plan.status().fallbackReason()).contains("is saved");
+
+        checkpoint.setStatus(plan.status());
+        plan = CheckpointDecision.decide(quiet(checkpoint, machine, null, saved, false, null));
+        assertThat(plan.actions()).containsExactly(new CheckpointAction.CopyMemory(saved, "worker"));
+        PersistentVolumeClaim copy = CheckpointMemory.copy(checkpoint, saved, "worker");
+        assertThat(SavedState.isWhole(copy)).as("nobody resumes from it").isFalse();
+        assertThat(SavedState.definition(copy)).isEqualTo(SavedState.definition(saved));
+        assertThat(SavedState.held(copy)).as("it holds no disks").isEmpty();
+        assertThat(copy.getMetadata().getAnnotations()).containsEntry("volume.kubernetes.io/selected-node", "worker");
+        assertThat(CheckpointDecision.decide(quiet(checkpoint, machine, null, saved, false, copy))
+                        .status()
+                        .phase())
+                .isEqualTo(CheckpointPhase.PREPARING);
+
+        PersistentVolumeClaim bound = new PersistentVolumeClaimBuilder(copy)
+                .withNewStatus()
+                .withPhase("Bound")
+                .endStatus()
+                .build();
+        plan = CheckpointDecision.decide(quiet(checkpoint, machine, null, saved, false, bound));
+        assertThat(plan.status().phase()).isEqualTo(CheckpointPhase.CREATING);
+        assertThat(plan.status().memoryPersistentVolumeClaim()).isEqualTo("new-memory");
+
+        assertThat(CheckpointDecision.decide(quiet(
+                                checkpoint("new", CheckpointType.PRODUCTION_ONLY, null),
+                                machine,
+                                null,
+                                saved,
+                                false,
+                                null))
+                        .ready()
+                        .reason())
+                .isEqualTo("CheckpointRefused");
+    }
+
+    @Test
+    void the_disks_of_a_vm_that_does_not_run_are_kept_when_it_is_sure_that_it_does_not_start() {
+        VirtualMachine machine = Fixtures.at(Fixtures.web(PowerState.OFF), VirtualMachineState.OFF, Reason.OFF);
+        Checkpoint checkpoint = checkpoint("new", null, null);
+        checkpoint.setStatus(CheckpointDecision.decide(quiet(checkpoint, machine, null, null, false, null))
+                .status());
+
+        assertThat(QuietDisks.claims(checkpoint)).containsExactly("null/debian");
+        assertThat(CheckpointDecision.decide(quiet(checkpoint, machine, null, null, true, null))
+                        .status()
+                        .phase())
+                .as("a start is under way")
+                .isEqualTo(CheckpointPhase.PREPARING);
+        assertThat(CheckpointDecision.decide(quiet(checkpoint, machine, Fixtures.running(machine), null, false, null))
+                        .status()
+                        .phase())
+                .as("it was started before")
+                .isEqualTo(CheckpointPhase.FAILED);
+        CheckpointPlan plan = CheckpointDecision.decide(quiet(checkpoint, machine, null, null, false, null));
+        assertThat(plan.status().phase()).isEqualTo(CheckpointPhase.CREATING);
+
+        checkpoint.setStatus(plan.status());
+        assertThat(QuietDisks.claims(checkpoint)).isNotEmpty();
+        checkpoint.setStatus(CheckpointStatuses.at(plan.status(), CheckpointPhase.READY));
+        assertThat(QuietDisks.claims(checkpoint)).as("the VM may start").isEmpty();
+    }
+
+    @Test
+    void a_vm_whose_disks_are_being_kept_does_not_start_meanwhile_and_one_that_reads_them_does() {
+        Checkpoint checkpoint = checkpoint("new", null, null);
+        checkpoint.getMetadata().setNamespace("lab");
+        checkpoint.setStatus(CheckpointStatuses.at(
+                CheckpointStatuses.placed(CheckpointStatus.NONE, null, "worker", null, VOLUMES.disks()),
+                CheckpointPhase.CREATING));
+        DiskClaims lock = new DiskClaims(Clock.systemUTC());
+        lock.consult(
+                claim -> QuietDisks.claims(checkpoint).contains(claim)
+                        ? List.of(QuietDisks.heldBy(checkpoint))
+                        : List.of(),
+                () -> true);
+
+        assertThat(lock.acquire("vm", "VirtualMachine web", List.of(new ClaimUse("lab/debian", false))))
+                .hasValueSatisfying(conflict -> assertThat(conflict.holder()).isEqualTo("Checkpoint new"));
+        assertThat(lock.acquire("vm", "VirtualMachine web", List.of(new ClaimUse("lab/debian", true))))
+                .isEmpty();
+        assertThat(lock.isGranted("vm")).isTrue();
     }
 
     @Test

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class ApiServer {
     private static final String VERSION = "1.34.4";
     private static final Path DEFINITIONS = Path.of("..", "config", "crd", "bases");
+    private static final Path SNAPSHOTS = Path.of("..", "config", "snapshot-controller", "crd");
     private static ApiServer instance;
 
     private final Config config;
@@ -100,24 +101,9 @@ final class ApiServer {
                             "checkpointschedules",
                             "exports",
                             "imports")
-                    .forEach(kind -> {
-                        CustomResourceDefinition definition = client.apiextensions()
-                                .v1()
-                                .customResourceDefinitions()
-                                .load(DEFINITIONS
-                                        .resolve(kind + ".kubehv.io-v1.yml")
-                                        .toFile())
-                                .create();
-                        client.resource(definition)
-                                .waitUntilCondition(
-                                        found -> found.getStatus() != null
-                                                && found.getStatus().getConditions() != null
-                                                && found.getStatus().getConditions().stream()
-                                                        .anyMatch(condition -> "Established".equals(condition.getType())
-                                                                && "True".equals(condition.getStatus())),
-                                        60,
-                                        TimeUnit.SECONDS);
-                    });
+                    .forEach(kind -> define(client, DEFINITIONS.resolve(kind + ".kubehv.io-v1.yml")));
+            Stream.of("volumesnapshots", "volumesnapshotcontents", "volumesnapshotclasses")
+                    .forEach(kind -> define(client, SNAPSHOTS.resolve("snapshot.storage.k8s.io_" + kind + ".yaml")));
             client.resource(new StorageClassBuilder()
                             .withNewMetadata()
                             .withName("kubehv")
@@ -128,6 +114,23 @@ final class ApiServer {
                             .build())
                     .create();
         }
+    }
+
+    private static void define(KubernetesClient client, Path file) {
+        CustomResourceDefinition definition = client.apiextensions()
+                .v1()
+                .customResourceDefinitions()
+                .load(file.toFile())
+                .create();
+        client.resource(definition)
+                .waitUntilCondition(
+                        found -> found.getStatus() != null
+                                && found.getStatus().getConditions() != null
+                                && found.getStatus().getConditions().stream()
+                                        .anyMatch(condition -> "Established".equals(condition.getType())
+                                                && "True".equals(condition.getStatus())),
+                        60,
+                        TimeUnit.SECONDS);
     }
 
     private static Path programs() {

@@ -291,7 +291,7 @@ class CheckpointTreeIT {
                 "back-fit",
                 "fit",
                 78,
-                "The memory does not fit: qemuVersion is 99.1.0, but the node has 10.0.3; do this");
+                "The memory does not fit: its qemuVersion is 99.1.0, but the node has 10.0.3; do this");
 
         awaitPhase("back", CheckpointApplyPhase.FAILED);
         assertThat(apply("back").getStatus().conditions())

@@ -29,7 +29,11 @@ import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.hv.definition.ExportDefinition;
 import io.kubehv.hv.definition.ExportManifest;
 import io.kubehv.hv.definition.ExportManifest.PackedDisk;
+import io.kubehv.hv.definition.ExportManifest.PackedMemory;
 import io.kubehv.hv.definition.ExportManifest.StateFile;
+import io.kubehv.operator.virtualmachine.Fixtures;
+import io.kubehv.operator.virtualmachine.ResolvedDisk;
+import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -281,7 +285,8 @@ class ExportIT {
                 "Off",
                 known,
                 List.of(new PackedDisk("d", "Virtual Hard Disks/d.qcow2", "qcow2", 64 << 20, 1000, SHA)),
-                state);
+                state,
+                null);
     }
 
     private void importing(String mode, String machine, ExportManifest manifest) throws JsonProcessingException {
@@ -398,6 +403,66 @@ class ExportIT {
                         .singleElement()
                         .satisfies(owner -> assertThat(owner.getUid())
                                 .isEqualTo(machine("copy").getMetadata().getUid())));
+    }
+
+    /** As its pod was defined. */
+    private ExportManifest withMemory(ExportManifest manifest) {
+        VirtualMachine web = machine("web");
+        ResolvedDisk disk =
+                new ResolvedDisk(web.getSpec().disks().getFirst(), "root", false, 64L << 20, null, null, false);
+        PackedMemory memory = new PackedMemory(
+                "Virtual Machines/memory",
+                1000,
+                SHA,
+                null,
+                LauncherPod.definition(web, web.getStatus().identity(), List.of(disk)));
+        return manifest.with(manifest.disks(), manifest.guestState(), memory, manifest.exportedAt());
+    }
+
+    @Test
+    void a_registered_vm_with_memory_is_saved_and_goes_on_from_it() throws Exception {
+        ExportManifest manifest = withMemory(manifest("", List.of()));
+        client.resource(machine("web")).delete();
+        await().atMost(SOON).until(() -> machine("web") == null);
+        importing("Register", "again", manifest);
+        fill("again-d");
+        await().atMost(SOON).until(() -> node.pod("in-import-state") != null);
+        assertThat(node.pod("in-import-state").getSpec().getVolumes())
+                .anyMatch(volume -> volume.getPersistentVolumeClaim() != null
+                        && volume.getPersistentVolumeClaim().getClaimName().equals("again-saved-state"));
+        assertThat(machine("again")).isNull();
+        node.end("in-import-state", "main", 0, "{\"files\": 1}");
+
+        Import done = awaitPhase("in", ImportPhase.IMPORTED);
+        assertThat(done.getStatus().memory()).isTrue();
+        assertThat(ready(done.getStatus().conditions()).getMessage()).contains("is there and saved");
+        await().atMost(SOON).until(() -> machine("again").getStatus().state() == VirtualMachineState.SAVED);
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(
+                                ready(machine("again").getStatus().conditions()).getReason())
+                        .isEqualTo("Saved"));
+        assertThat(node.pod("again")).isNull();
+
+        client.resource(machine("again")).edit(machine -> {
+            machine.setSpec(Fixtures.with(machine.getSpec(), PowerState.RUNNING));
+            return machine;
+        });
+        await().atMost(SOON).until(() -> node.pod("again") != null);
+        assertThat(LauncherPod.resumes(node.pod("again"))).isTrue();
+        assertThat(LauncherPod.disks(node.pod("again"))).containsEntry("d", "again-d");
+    }
+
+    @Test
+    void a_copy_of_an_export_with_memory_starts_and_says_so() throws Exception {
+        importing("Copy", "copy", withMemory(manifest("", List.of())));
+        fill("copy-d");
+
+        Import done = awaitPhase("in", ImportPhase.IMPORTED);
+        assertThat(done.getStatus().memory()).isNull();
+        assertThat(ready(done.getStatus().conditions()).getMessage())
+                .contains("is there and off", "a copy has another identity");
+        assertThat(storage.claim("copy-saved-state")).isNull();
+        assertThat(machine("copy").getSpec().powerState()).isEqualTo(PowerState.OFF);
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -46,6 +47,7 @@ class NameSchemaIT {
             VirtualHardDisk | spec.http.secretName                                 | {size: 1Gi, http: {url: 'http://a/b', secretName: NAME}}
             VirtualHardDisk | spec.http.caConfigMapName                            | {size: 1Gi, http: {url: 'http://a/b', caConfigMapName: NAME}}
             VirtualHardDisk | spec.containerImage.pullSecretName                   | {size: 1Gi, containerImage: {image: a, pullSecretName: NAME}}
+            VirtualHardDisk | spec.persistentVolumeClaim.name                      | {size: 1Gi, persistentVolumeClaim: {name: NAME, path: a}}
             Checkpoint      | spec.virtualMachine                                  | {virtualMachine: NAME}
             CheckpointApply | spec.checkpoint                                      | {checkpoint: NAME}
             VirtualMachine  | spec.fromCheckpoint                                  | {fromCheckpoint: NAME}
@@ -89,6 +91,33 @@ class NameSchemaIT {
                 .hasMessageContaining("spec.nodeSelector")
                 .hasMessageContaining(words)
                 .hasMessageContaining("correct it");
+    }
+
+    @Test
+    void a_schedule_asks_for_labels_that_vms_can_have() {
+        DryRun server = new DryRun(client);
+        String schedule = "{schedule: '@daily', selector: %s}";
+        assertThatThrownBy(() ->
+                        server.create("CheckpointSchedule", schedule.formatted("{matchLabels: {tier: 'eins,zwei'}}")))
+                .hasMessageContaining("spec.selector.matchLabels")
+                .hasMessageContaining("tier: \"eins,zwei\" must be the value of a label");
+        assertThatThrownBy(() -> server.create(
+                        "CheckpointSchedule",
+                        schedule.formatted("{matchExpressions: [{key: tier, operator: Equals, values: [a]}]}")))
+                .hasMessageContaining("spec.selector.matchExpressions[0]")
+                .hasMessageContaining("Equals");
+        assertThat(server.create("CheckpointSchedule", schedule.formatted("{}")))
+                .as("all VMs")
+                .isNotNull();
+    }
+
+    @Test
+    void a_memory_is_exported_with_the_disks_of_its_own_instant() {
+        DryRun server = new DryRun(client);
+        String export = "{virtualMachine: a, memory: true%s, target: {persistentVolumeClaim: {name: c}}}";
+        assertThatThrownBy(() -> server.create("Export", export.formatted(", captureState: DataConsistent")))
+                .hasMessageContaining("captureState: with memory the disks are those of the memory's own instant");
+        assertThat(server.create("Export", export.formatted(""))).isNotNull();
     }
 
     @ParameterizedTest

@@ -36,6 +36,11 @@ final class PlayedStorage {
 
     /** Gives a claim a volume. */
     void bind(String name) {
+        bind(name, KubeHV.CSI_DRIVER);
+    }
+
+    /** Gives a claim a volume of a driver. */
+    void bind(String name, String driver) {
         String volume = namespace + "-" + name;
         client.resource(new PersistentVolumeBuilder()
                         .withNewMetadata()
@@ -45,7 +50,7 @@ final class PlayedStorage {
                         .withAccessModes("ReadWriteOnce")
                         .addToCapacity("storage", new Quantity("64Mi"))
                         .withNewCsi()
-                        .withDriver(KubeHV.CSI_DRIVER)
+                        .withDriver(driver)
                         .withVolumeHandle(handle(name))
                         .endCsi()
                         .withNewNodeAffinity()

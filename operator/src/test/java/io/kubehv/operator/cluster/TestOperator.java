@@ -13,7 +13,9 @@ import io.kubehv.operator.checkpoint.CheckpointLimit;
 import io.kubehv.operator.checkpoint.CheckpointObserver;
 import io.kubehv.operator.checkpoint.CheckpointReconciler;
 import io.kubehv.operator.checkpoint.CheckpointStatusWriter;
+import io.kubehv.operator.checkpoint.ForeignSnapshots;
 import io.kubehv.operator.checkpoint.MachinePlace;
+import io.kubehv.operator.checkpoint.SnapshotClasses;
 import io.kubehv.operator.checkpoint.VolumeLookup;
 import io.kubehv.operator.checkpointschedule.CheckpointScheduleReconciler;
 import io.kubehv.operator.checkpointschedule.ScheduleObserver;
@@ -91,9 +93,11 @@ final class TestOperator implements AutoCloseable {
                 metrics));
         operator.register(new VirtualSwitchReconciler(new SwitchStatus(client), claims, index, events, metrics, clock));
         MachinePlace place = new MachinePlace(client);
-        VolumeLookup volumes = new VolumeLookup(client, index);
+        VolumeLookup volumes = new VolumeLookup(client, index, new SnapshotClasses(client));
+        ForeignSnapshots snapshots = new ForeignSnapshots(client);
+        PodLogs logs = new PodLogs(client);
         operator.register(new CheckpointReconciler(
-                new CheckpointObserver(index, volumes, clock),
+                new CheckpointObserver(index, volumes, snapshots, claims, clock),
                 new CheckpointStatusWriter(client),
                 new CheckpointExecutor(client, settings, place, index),
                 checkpoints,
@@ -101,11 +105,16 @@ final class TestOperator implements AutoCloseable {
                 events,
                 metrics));
         operator.register(new CheckpointApplyReconciler(
-                client, new ApplyObserver(index, checkpoints, volumes, clock), place, claims, events, metrics));
+                client,
+                new ApplyObserver(index, checkpoints, volumes, snapshots, logs, clock),
+                place,
+                settings,
+                claims,
+                events,
+                metrics));
         operator.register(new CheckpointScheduleReconciler(
                 client, new ScheduleObserver(index, new CheckpointLimit(checkpoints), clock), claims, events, metrics));
         WebReferences references = new WebReferences(client);
-        PodLogs logs = new PodLogs(client);
         operator.register(new ExportReconciler(
                 client,
                 new ExportObserver(index, checkpoints, references, logs, clock),

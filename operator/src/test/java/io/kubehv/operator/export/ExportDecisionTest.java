@@ -13,7 +13,10 @@ import io.kubehv.api.v1alpha1.CheckpointType;
 import io.kubehv.api.v1alpha1.Export;
 import io.kubehv.api.v1alpha1.ExportPhase;
 import io.kubehv.api.v1alpha1.ExportStatus;
+import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.operator.virtualmachine.Fixtures;
+import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
+import io.kubehv.operator.virtualmachine.dependent.SavedState;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -57,10 +60,22 @@ class ExportDecisionTest {
 
     private static ExportPlan decide(
             Export export, @Nullable Checkpoint checkpoint, @Nullable Pod pod, String missing) {
+        return decide(export, checkpoint, pod, missing, null);
+    }
+
+    private static ExportPlan decide(
+            Export export,
+            @Nullable Checkpoint checkpoint,
+            @Nullable Pod pod,
+            String missing,
+            @Nullable PersistentVolumeClaim memory) {
+        VirtualMachine web = Fixtures.web();
         return ExportDecision.decide(new ObservedExport(
                 export,
-                Fixtures.web(),
+                web,
                 checkpoint,
+                memory,
+                LauncherPod.definition(web, Fixtures.IDENTITY, Fixtures.disks(web)),
                 Map.of("root", SOURCE),
                 List.of(),
                 pod,
@@ -70,7 +85,8 @@ class ExportDecisionTest {
     }
 
     private static ExportStatus copying(int interruptions) {
-        ExportStatus copying = ExportStatuses.copying(ExportStatus.NONE, "web", "out-export", null, "shelf:/out");
+        ExportStatus copying =
+                ExportStatuses.copying(ExportStatus.NONE, "web", "out-export", null, false, "shelf:/out");
         return interruptions == 0 ? copying : ExportStatuses.interrupted(copying, interruptions);
     }
 
@@ -119,6 +135,86 @@ class ExportDecisionTest {
                         .status()
                         .captureState())
                 .isNull();
+    }
+
+    private static final String WITH_MEMORY = "machinePodUid: pod-1\n  memoryPersistentVolumeClaim: out-export-memory";
+
+    @Test
+    void a_memory_goes_along_with_a_checkpoint_that_has_one() {
+        PersistentVolumeClaim kept = SavedState.desired(Fixtures.web(), Fixtures.running(Fixtures.web()), null);
+
+        ExportPlan plan = decide(
+                export("virtualMachine: web, memory: true", null),
+                checkpoint("Ready", "Standard", WITH_MEMORY),
+                null,
+                "",
+                kept);
+
+        assertThat(plan.status().phase()).isEqualTo(ExportPhase.COPYING);
+        assertThat(plan.status().memory()).isTrue();
+        ExportPlan none = decide(
+                export("virtualMachine: web", null), checkpoint("Ready", "Standard", WITH_MEMORY), null, "", null);
+        assertThat(none.status().memory()).isNull();
+    }
+
+    @Test
+    void a_memory_that_there_is_not_is_not_left_out_in_silence() {
+        ExportPlan off = decide(
+                export("virtualMachine: web, memory: true", null), checkpoint("Ready", "Standard", ""), null, "");
+        assertThat(off.status().phase()).isEqualTo(ExportPhase.FAILED);
+        assertThat(off.ready().reason()).isEqualTo("NoMemory");
+        assertThat(off.ready().message()).contains("was off");
+
+        ExportPlan production = decide(
+                export("checkpoint: out-export, memory: true", null),
+                checkpoint("Ready", "Production", "machinePodUid: pod-1"),
+                null,
+                "");
+        assertThat(production.ready().reason()).isEqualTo("NoMemory");
+        assertThat(production.ready().message()).contains("name a Standard one");
+    }
+
+    @Test
+    void a_memory_is_not_exported_with_a_spec_that_describes_another_machine() {
+        VirtualMachine larger = Fixtures.web();
+        larger.setSpec(Fixtures.with(larger.getSpec(), "memory", Map.of("startup", "4Gi")));
+        PersistentVolumeClaim kept = SavedState.desired(larger, Fixtures.running(larger), null);
+
+        ExportPlan plan = decide(
+                export("checkpoint: out-export, memory: true", null),
+                checkpoint("Ready", "Standard", WITH_MEMORY),
+                null,
+                "",
+                kept);
+
+        assertThat(plan.status().phase()).isEqualTo(ExportPhase.FAILED);
+        assertThat(plan.ready().reason()).isEqualTo("MemoryDoesNotFit");
+        assertThat(plan.ready().message()).contains("changed since its memory was kept, in memory,");
+    }
+
+    @Test
+    void an_export_of_a_vm_with_a_tpm_says_that_its_key_is_not_in_it() {
+        assertThat(decide(export("virtualMachine: web", copying(0)), null, ended(0, "{\"bytes\": 1}"), "")
+                        .ready()
+                        .message())
+                .isEqualTo("all of it is at shelf:/out");
+        VirtualMachine web = Fixtures.web();
+        web.setSpec(Fixtures.with(web.getSpec(), "security", Map.of("tpm", Map.of("enabled", true))));
+
+        ExportPlan plan = ExportDecision.decide(new ObservedExport(
+                export("virtualMachine: web", copying(0)),
+                web,
+                null,
+                null,
+                null,
+                Map.of(),
+                List.of(),
+                ended(0, "{\"bytes\": 1}"),
+                null,
+                "",
+                Fixtures.NOW));
+
+        assertThat(plan.ready().message()).contains("not the key of its TPM", "Secret \"web-tpm-key\"");
     }
 
     @Test

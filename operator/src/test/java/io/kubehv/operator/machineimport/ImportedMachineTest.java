@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.kubehv.api.v1alpha1.Import;
 import io.kubehv.api.v1alpha1.KubeHV;
@@ -13,11 +15,18 @@ import io.kubehv.api.v1alpha1.VirtualHardDisk;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.hv.definition.ExportManifest;
 import io.kubehv.hv.definition.ExportManifest.PackedDisk;
+import io.kubehv.hv.definition.ExportManifest.PackedMemory;
 import io.kubehv.operator.machineimport.dependent.ImportedDisk;
 import io.kubehv.operator.machineimport.dependent.ImportedMachine;
+import io.kubehv.operator.machineimport.dependent.ImportedMemory;
 import io.kubehv.operator.virtualharddisk.dependent.Placement;
+import io.kubehv.operator.virtualmachine.Fixtures;
+import io.kubehv.operator.virtualmachine.dependent.LauncherPod;
+import io.kubehv.operator.virtualmachine.dependent.SavedState;
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ImportedMachineTest {
@@ -33,6 +42,10 @@ class ImportedMachineTest {
     private static final String FOLDER = "source: {persistentVolumeClaim: {name: shelf, path: a/b}}";
 
     private static ExportManifest manifest(String spec) throws JsonProcessingException {
+        return manifest(spec, null);
+    }
+
+    private static ExportManifest manifest(String spec, @Nullable PackedMemory memory) throws JsonProcessingException {
         String sha = "0".repeat(64);
         return new ExportManifest(
                 1,
@@ -48,7 +61,8 @@ class ImportedMachineTest {
                 List.of(
                         new PackedDisk("root", "Virtual Hard Disks/root.vhdx", "vhdx", 1 << 20, 10, sha),
                         new PackedDisk("data", "Virtual Hard Disks/data.vhdx", "vhdx", 2 << 20, 10, sha)),
-                List.of());
+                List.of(),
+                memory);
     }
 
     private static final String SPEC = """
@@ -77,6 +91,37 @@ class ImportedMachineTest {
                             assertThat(data.persistentVolumeClaim()).isNull();
                         },
                         tools -> assertThat(tools.virtualHardDisk()).isEqualTo("tools"));
+    }
+
+    private static final PackedMemory MEMORY = new PackedMemory(
+            "Virtual Machines/memory",
+            5L << 30,
+            "0".repeat(64),
+            null,
+            LauncherPod.definition(Fixtures.web(), Fixtures.IDENTITY, Fixtures.disks(Fixtures.web())));
+
+    @Test
+    void a_registered_vm_is_saved_where_its_memory_came_along_and_a_copy_starts() throws Exception {
+        ExportManifest manifest = manifest(SPEC, MEMORY);
+        Import register = request(FOLDER + ", mode: Register, storageClassName: fast");
+        VirtualMachine same = ImportedMachine.desired(register, manifest);
+
+        assertThat(same.getSpec().powerState()).isEqualTo(PowerState.SAVED);
+        PersistentVolumeClaim claim = ImportedMemory.desired(register, MEMORY, same);
+        assertThat(claim.getMetadata().getName()).isEqualTo("web-saved-state");
+        assertThat(claim.getSpec().getStorageClassName()).isEqualTo("fast");
+        assertThat(Quantity.getAmountInBytes(
+                        claim.getSpec().getResources().getRequests().get("storage")))
+                .as("the memory, and what is kept beside it")
+                .isGreaterThan(BigDecimal.valueOf(5L << 30));
+        assertThat(SavedState.isWhole(claim)).as("nobody goes on from it yet").isFalse();
+        assertThat(SavedState.imported(claim)).contains(MEMORY.definition());
+        assertThat(SavedState.isComingTo(same, claim)).isTrue();
+
+        Import copies = request(FOLDER + ", mode: Copy");
+        VirtualMachine copy = ImportedMachine.desired(copies, manifest);
+        assertThat(copy.getSpec().powerState()).isEqualTo(PowerState.OFF);
+        assertThat(ImportedMemory.of(copies, manifest)).isEmpty();
     }
 
     @Test

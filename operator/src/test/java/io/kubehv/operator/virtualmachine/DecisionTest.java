@@ -36,6 +36,7 @@ import io.kubehv.operator.virtualmachine.dependent.TestSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -349,6 +350,85 @@ class DecisionTest {
                         new Action.DeletePod(died),
                         new Action.MarkSavedState(claim, null),
                         new Action.CreatePod(false, 0));
+    }
+
+    @Test
+    void a_saved_memory_that_does_not_fit_the_hypervisor_is_kept_and_tried_again_seldom() {
+        VirtualMachine machine = at(web(), VirtualMachineState.STARTING, Reason.RESUMING);
+        PersistentVolumeClaim claim = savedState(machine, true);
+        String words = "The memory does not fit: its qemuVersion is 10.1.0, but the image has QEMU 10.0.3; do this";
+        Pod died = died(resumed(machine, claim), 78, words);
+
+        Plan plan = Decision.decide(observed(machine, died, null, claim));
+
+        assertThat(plan.state()).isEqualTo(VirtualMachineState.SAVED);
+        assertThat(plan.actions()).isEmpty();
+        assertThat(plan.ready().reason()).isEqualTo("MemoryDoesNotFit");
+        assertThat(Reason.MEMORY_DOES_NOT_FIT.event()).contains("MemoryDoesNotFit");
+        assertThat(plan.ready().message())
+                .startsWith(words + "; nothing is lost, and its saved memory is kept")
+                .contains("powerState to Off", "tried again at");
+        machine.getMetadata().setAnnotations(Map.of(KubeHV.RESTARTED_AT_ANNOTATION, "2026-01-01T12:00:00Z"));
+        assertThat(Decision.decide(observed(machine, died, null, claim)).actions())
+                .as("asked for again, with its memory")
+                .containsExactly(new Action.DeletePod(died), new Action.CreatePod(true, 0));
+    }
+
+    /** As an import leaves it: it is the VM's, and nobody has said yet that it may go on from it. */
+    private static PersistentVolumeClaim imported(VirtualMachine machine, VirtualMachine of) {
+        return SavedState.imported(
+                machine, LauncherPod.definition(of, Fixtures.IDENTITY, disks(of)), 1 << 20, "kubehv");
+    }
+
+    @Test
+    void an_imported_memory_becomes_the_saved_one_of_a_vm_that_is_the_machine_that_it_is_of() {
+        VirtualMachine machine = at(web(PowerState.SAVED), VirtualMachineState.OFF, Reason.RESUMING);
+        PersistentVolumeClaim claim = imported(machine, web());
+
+        Plan plan = Decision.decide(observed(machine, null, null, claim));
+
+        assertThat(plan.actions()).containsExactly(new Action.AdoptSavedState(claim));
+        assertThat(plan.state()).isEqualTo(VirtualMachineState.SAVED);
+        PersistentVolumeClaim adopted = new PersistentVolumeClaimBuilder(claim)
+                .editMetadata()
+                .addToAnnotations(SavedState.adopted(pod(machine), NOW.toString()))
+                .endMetadata()
+                .build();
+        adopted.getMetadata().getAnnotations().values().removeIf(Objects::isNull);
+        assertThat(SavedState.held(adopted)).containsExactlyElementsOf(SavedState.held(savedState(machine, true)));
+        assertThat(Decision.decide(observed(machine, null, null, adopted))
+                        .ready()
+                        .reason())
+                .isEqualTo("Saved");
+        machine.setSpec(Fixtures.with(machine.getSpec(), PowerState.RUNNING));
+        assertThat(Decision.decide(observed(machine, null, null, adopted)).actions())
+                .containsExactly(new Action.CreatePod(true, 0));
+    }
+
+    @Test
+    void a_vm_does_not_start_without_the_memory_that_its_import_brings() {
+        VirtualMachine machine = at(web(), VirtualMachineState.OFF, Reason.RESUMING);
+        PersistentVolumeClaim coming = new PersistentVolumeClaimBuilder(imported(machine, web()))
+                .editMetadata()
+                .withOwnerReferences()
+                .endMetadata()
+                .build();
+        Plan plan = Decision.decide(observed(machine, null, null, coming));
+        assertThat(plan.actions()).isEmpty();
+        assertThat(plan.ready().reason()).isEqualTo("Resuming");
+
+        VirtualMachine larger = web();
+        larger.setSpec(larger(larger.getSpec()));
+        plan = Decision.decide(observed(machine, null, null, imported(machine, larger)));
+        assertThat(plan.actions()).as("another machine's").isEmpty();
+        assertThat(plan.ready().reason()).isEqualTo("MemoryDoesNotFit");
+        assertThat(plan.ready().message()).contains("with other processor than", "is kept");
+
+        machine.setSpec(Fixtures.with(machine.getSpec(), PowerState.OFF));
+        PersistentVolumeClaim claim = imported(machine, web());
+        assertThat(Decision.decide(observed(machine, null, null, claim)).actions())
+                .as("given up")
+                .containsExactly(new Action.DeleteSavedState(claim));
     }
 
     @Test

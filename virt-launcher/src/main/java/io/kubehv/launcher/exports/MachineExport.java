@@ -1,8 +1,11 @@
 package io.kubehv.launcher.exports;
 
+import io.kubehv.hv.checkpoint.MachineFacts;
 import io.kubehv.hv.definition.ExportDefinition;
+import io.kubehv.hv.definition.ExportDefinition.Memory;
 import io.kubehv.hv.definition.ExportManifest;
 import io.kubehv.hv.definition.ExportManifest.PackedDisk;
+import io.kubehv.hv.definition.ExportManifest.PackedMemory;
 import io.kubehv.hv.definition.ExportManifest.StateFile;
 import io.kubehv.hv.definition.WebFolder;
 import io.kubehv.launcher.imports.Checksum;
@@ -22,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The program of an export's pod. What it tells at its end are the bytes that the export has and when it was whole. */
 public final class MachineExport {
@@ -84,7 +88,11 @@ public final class MachineExport {
             }
             ExportManifest whole = definition
                     .manifest()
-                    .with(disks, guestState(destination), clock.instant().toString());
+                    .with(
+                            disks,
+                            guestState(destination),
+                            memory(destination, share),
+                            clock.instant().toString());
             destination.complete(whole);
             return whole;
         } catch (ImportException | IOException | RuntimeException e) {
@@ -93,10 +101,14 @@ public final class MachineExport {
         }
     }
 
-    private List<Long> sizes() throws IOException {
+    private List<Long> sizes() throws ImportException, IOException {
         List<Long> sizes = new ArrayList<>();
         for (ExportDefinition.Source disk : definition.disks()) {
             sizes.add(size(Path.of(disk.path())));
+        }
+        Memory memory = definition.memory();
+        if (memory != null) {
+            sizes.add(Files.size(memoryFile(memory)));
         }
         return sizes;
     }
@@ -134,6 +146,41 @@ public final class MachineExport {
 
     private String extension() {
         return "raw".equals(definition.format()) ? ".img" : "." + definition.format();
+    }
+
+    /** The file that a VM goes on from, as its node's daemon has written it. */
+    private static Path memoryFile(Memory memory) throws ImportException {
+        Path file = Path.of(memory.directory()).resolve("memory");
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            throw new ImportException(
+                    Reason.EXPORT_FAILED, "the volume for the guest's memory has none; export without memory");
+        }
+        return file;
+    }
+
+    private @Nullable PackedMemory memory(Destination destination, Share share) throws ImportException, IOException {
+        Memory memory = definition.memory();
+        if (memory == null) {
+            return null;
+        }
+        Path file = memoryFile(memory);
+        Path work = destination.file(ExportManifest.MEMORY_FILE);
+        Files.deleteIfExists(work);
+        Files.copy(file, work);
+        Path facts = file.resolveSibling(MachineFacts.FILE);
+        PackedMemory packed = new PackedMemory(
+                ExportManifest.MEMORY_FILE,
+                Files.size(work),
+                Checksum.sha256(work),
+                Files.isRegularFile(facts, LinkOption.NOFOLLOW_LINKS)
+                        ? MachineFacts.fromJson(Files.readString(facts))
+                        : null,
+                memory.machine());
+        destination.store(
+                ExportManifest.MEMORY_FILE,
+                work,
+                bytes -> report("Uploading", share.percent(100.0 * bytes / Math.max(1, packed.length()))));
+        return packed;
     }
 
     private List<StateFile> guestState(Destination destination) throws ImportException, IOException {
@@ -188,7 +235,7 @@ public final class MachineExport {
             disk++;
         }
 
-        /** @param percent of the disk that it is at */
+        /** @param percent of the disk, or of the memory after them, that it is at */
         double percent(double percent) {
             double all = sizes.stream().mapToLong(Long::longValue).sum();
             double before =

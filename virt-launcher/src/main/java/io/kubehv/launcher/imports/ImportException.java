@@ -18,7 +18,8 @@ public final class ImportException extends Exception {
         DISK_MISSING("DiskMissing"),
         FOLDER_EXISTS("FolderExists"),
         TARGET_UNREACHABLE("TargetUnreachable"),
-        EXPORT_FAILED("ExportFailed");
+        EXPORT_FAILED("ExportFailed"),
+        COPY_FAILED("CopyFailed");
 
         private final String text;
 

@@ -1,8 +1,10 @@
 package io.kubehv.launcher.imports;
 
+import io.kubehv.hv.checkpoint.MachineFacts;
 import io.kubehv.hv.definition.DefinitionException;
 import io.kubehv.hv.definition.ExportManifest;
 import io.kubehv.hv.definition.ExportManifest.PackedDisk;
+import io.kubehv.hv.definition.ExportManifest.PackedMemory;
 import io.kubehv.hv.definition.ExportManifest.StateFile;
 import io.kubehv.hv.definition.MachineImportDefinition;
 import io.kubehv.hv.definition.WebFolder;
@@ -16,6 +18,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -68,16 +71,26 @@ public final class MachineImport {
 
     private Map<String, Object> run(Source files) throws ImportException, IOException {
         ExportManifest manifest = manifest(files);
-        String directory = definition.guestStateDirectory();
-        if (directory != null) {
-            restore(files, manifest, Path.of(directory));
-            return Map.of("files", manifest.guestState().size());
+        String state = definition.guestStateDirectory();
+        String memory = definition.memoryDirectory();
+        if (state != null) {
+            restore(files, manifest.guestState(), Path.of(state));
+        }
+        if (memory != null) {
+            restoreMemory(files, manifest, Path.of(memory));
+        }
+        if (state != null || memory != null) {
+            return Map.of("files", (state == null ? 0 : manifest.guestState().size()) + (memory == null ? 0 : 1));
         }
         for (PackedDisk disk : manifest.disks()) {
             require(files, disk.file(), disk.length());
         }
-        for (StateFile state : manifest.guestState()) {
-            require(files, state.file(), state.length());
+        for (StateFile file : manifest.guestState()) {
+            require(files, file.file(), file.length());
+        }
+        PackedMemory memoryFile = manifest.memory();
+        if (memoryFile != null) {
+            require(files, memoryFile.file(), memoryFile.length());
         }
         return told(manifest.toJson());
     }
@@ -131,17 +144,37 @@ public final class MachineImport {
     }
 
     /** Each file is written beside its place and renamed; the pod's success says that all are there. */
-    private static void restore(Source files, ExportManifest manifest, Path volume)
+    private static void restore(Source files, List<StateFile> guestState, Path volume)
             throws ImportException, IOException {
-        for (StateFile state : manifest.guestState()) {
-            Path found = files.fetch(state.file(), LARGEST_STATE, Reason.DISK_MISSING);
-            Checksum.verify(found, "sha256:" + state.sha256());
+        for (StateFile state : guestState) {
             Path target = volume.resolve(state.path());
             Files.createDirectories(Objects.requireNonNull(target.getParent()));
-            Path work = target.resolveSibling(target.getFileName() + ".partial");
-            Files.copy(found, work, StandardCopyOption.REPLACE_EXISTING);
-            DurableFiles.place(work, target);
+            place(files, state.file(), LARGEST_STATE, state.sha256(), target);
         }
+    }
+
+    /** As a node's daemon leaves it: what it is of is there before it is. */
+    private static void restoreMemory(Source files, ExportManifest manifest, Path volume)
+            throws ImportException, IOException {
+        PackedMemory memory = manifest.memory();
+        if (memory == null) {
+            throw new ImportException(Reason.DISK_MISSING, "the manifest names no memory any more; import it again");
+        }
+        MachineFacts machine = memory.machine();
+        if (machine != null) {
+            Path work = volume.resolve(MachineFacts.FILE + ".partial");
+            Files.writeString(work, machine.toJson());
+            DurableFiles.place(work, volume.resolve(MachineFacts.FILE));
+        }
+        place(files, memory.file(), memory.length(), memory.sha256(), volume.resolve("memory"));
+    }
+
+    private static void place(Source files, String file, long length, String sha256, Path target)
+            throws ImportException, IOException {
+        Path work = target.resolveSibling(target.getFileName() + ".partial");
+        files.copy(file, length, work);
+        Checksum.verify(work, "sha256:" + sha256);
+        DurableFiles.place(work, target);
     }
 
     /** The files of an export, wherever they are. */
@@ -150,6 +183,9 @@ public final class MachineImport {
 
         /** A file to read, of at most so many bytes. */
         Path fetch(String file, int limit, Reason missing) throws ImportException, IOException;
+
+        /** Writes a file of about so many bytes to a place of its own. */
+        void copy(String file, long length, Path target) throws ImportException, IOException;
     }
 
     private record Folder(Path directory) implements Source {
@@ -167,6 +203,12 @@ public final class MachineImport {
                             "there is no file \"" + file
                                     + "\" in the folder; name the folder of an export that has ended well"));
         }
+
+        @Override
+        public void copy(String file, long length, Path target) throws ImportException, IOException {
+            Files.copy(
+                    fetch(file, Integer.MAX_VALUE, Reason.DISK_MISSING), target, StandardCopyOption.REPLACE_EXISTING);
+        }
     }
 
     private record Web(WebFiles files, WebFolder folder, Path scratch) implements Source {
@@ -177,15 +219,25 @@ public final class MachineImport {
 
         @Override
         public Path fetch(String file, int limit, Reason missing) throws ImportException, IOException {
+            Path target = scratch.resolve("file");
+            download(file, limit, missing, target);
+            return target;
+        }
+
+        @Override
+        public void copy(String file, long length, Path target) throws ImportException, IOException {
+            download(file, length, Reason.DISK_MISSING, target);
+        }
+
+        private void download(String file, long limit, Reason missing, Path target)
+                throws ImportException, IOException {
             if (files.length(file).isEmpty()) {
                 throw new ImportException(
                         missing,
                         "there is no " + folder.urlOf(file) + "; name the URL of an export that has ended well");
             }
-            Path target = scratch.resolve("file");
             new HttpDownload(files.source(file), limit, new Progress(System.out, InstantSource.system()), PATIENCE)
                     .fetch(target);
-            return target;
         }
     }
 }

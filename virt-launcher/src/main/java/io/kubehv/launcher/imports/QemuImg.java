@@ -101,6 +101,12 @@ public final class QemuImg {
         }
     }
 
+    /** The same with a raw disk, whose content is read as it is. */
+    public void copy(Path disk, Path target, boolean zeroed, DoubleConsumer progress)
+            throws ImportException, IOException {
+        convert(disk, ImageFormat.RAW, target, zeroed, progress);
+    }
+
     /**
      * Packs a raw disk into a new file.
      *

@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.kubehv.hv.checkpoint.MachineFacts;
 import io.kubehv.hv.definition.ExportDefinition;
+import io.kubehv.hv.definition.ExportDefinition.Memory;
 import io.kubehv.hv.definition.ExportManifest;
 import io.kubehv.hv.definition.ExportManifest.PackedDisk;
+import io.kubehv.hv.definition.ExportManifest.PackedMemory;
+import io.kubehv.hv.definition.VirtualMachineDefinition;
 import io.kubehv.hv.definition.WebFolder;
+import io.kubehv.hv.machine.Accelerator;
 import io.kubehv.launcher.imports.Checksum;
 import io.kubehv.launcher.imports.ImportException;
 import io.kubehv.launcher.imports.ImportException.Reason;
@@ -26,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,6 +49,7 @@ class MachineExportIT {
     private Path volume;
     private Path state;
     private byte[] content;
+    private @Nullable Memory memory;
     private final ByteArrayOutputStream log = new ByteArrayOutputStream();
 
     @BeforeEach
@@ -77,7 +84,8 @@ class MachineExportIT {
                 "DataConsistent",
                 new ObjectMapper().readTree("{\"disks\": [{\"name\": \"root\"}, {\"name\": \"data\"}]}"),
                 List.of(),
-                List.of());
+                List.of(),
+                null);
     }
 
     private ExportDefinition definition(String uid, String format, ExportDefinition.Target target) throws IOException {
@@ -90,6 +98,7 @@ class MachineExportIT {
                         new ExportDefinition.Source(
                                 "data", directory.resolve("data.img").toString())),
                 state.toString(),
+                memory,
                 target,
                 Files.createDirectories(directory.resolve("scratch")).toString());
     }
@@ -150,6 +159,68 @@ class MachineExportIT {
         assertThat(made.resolve("Virtual Machines/guest-state/tpm/tpm2-00.permall"))
                 .hasContent("encrypted");
         assertThat(log.toString(StandardCharsets.UTF_8)).contains("\"phase\":\"Copying\"");
+    }
+
+    private static final MachineFacts FACTS = new MachineFacts("10.0.3", "pc-q35-10.0", "max", Accelerator.TCG);
+
+    private void saved() throws IOException {
+        Path saved = Files.createDirectory(directory.resolve("saved"));
+        Files.writeString(saved.resolve("memory"), "QEVM what the guest knows");
+        Files.writeString(saved.resolve("memory-of.json"), FACTS.toJson());
+        Files.writeString(saved.resolve("place-for-memory"), "");
+        memory = new Memory(saved.toString(), VirtualMachineDefinition.fromJson("""
+                {"namespace": "lab", "name": "web", "uuid": "0b9e8a4e-97b2-4f0a-a1c8-3f6f0f5f5a10",
+                 "generationId": "324e6eaf-d1d1-4bf6-bf41-b9bb6c91fb87", "generation": 2,
+                 "processor": {"count": 1, "maximum": 1, "sockets": 1, "threadsPerCore": 1, "numaNodes": 1,
+                   "model": "None", "virtualizationExtensions": false},
+                 "memory": {"startupBytes": 67108864, "maximumBytes": 67108864},
+                 "firmware": {"secureBoot": "OFF"}, "security": {"tpm": false, "shielded": false},
+                 "devices": {"comPorts": [], "timeZone": "UTC"}, "acceleration": "PREFERRED"}
+                """));
+    }
+
+    @Test
+    void a_guests_memory_goes_along_with_what_it_is_of_and_the_machine_that_it_goes_on_in() throws Exception {
+        saved();
+        export(UID, "qcow2", folder("web"));
+        try (FileServer server = new FileServer(volume)) {
+            export(UID, "qcow2", web(server));
+            assertThat(server.put()).last().isEqualTo("exports/web/manifest.json");
+        }
+
+        for (String made : List.of("web", "exports/web")) {
+            ExportManifest manifest =
+                    ExportManifest.fromJson(Files.readString(volume.resolve(made + "/manifest.json")));
+            PackedMemory packed = manifest.memory();
+            assertThat(packed).isNotNull();
+            assertThat(manifest.formatVersion())
+                    .as("one that knows no memory says that it is too old")
+                    .isEqualTo(2);
+            assertThat(volume.resolve(made).resolve(packed.file())).hasContent("QEVM what the guest knows");
+            assertThat(packed.sha256())
+                    .isEqualTo(Checksum.sha256(volume.resolve(made).resolve(packed.file())));
+            assertThat(packed.length()).isEqualTo(25);
+            assertThat(packed.machine()).isEqualTo(FACTS);
+            assertThat(packed.definition()).isEqualTo(memory.machine());
+        }
+    }
+
+    @Test
+    void an_export_without_memory_is_one_that_an_older_version_reads() throws Exception {
+        export(UID, "qcow2", folder("web"));
+
+        assertThat(Files.readString(volume.resolve("web/manifest.json")))
+                .contains("\"formatVersion\":1")
+                .doesNotContain("memory");
+    }
+
+    @Test
+    void a_memory_that_is_not_there_leaves_nothing() throws Exception {
+        saved();
+        Files.delete(directory.resolve("saved/memory"));
+
+        assertThat(refused(UID, folder("web"))).isEqualTo(Reason.EXPORT_FAILED);
+        assertThat(entries()).isEmpty();
     }
 
     @Test
@@ -246,6 +317,26 @@ class MachineExportIT {
             ImportException failure = catchThrowableOfType(ImportException.class, () -> export(UID, "qcow2", nobody));
 
             assertThat(failure).hasMessageContaining("status 401").hasMessageContaining("http.secretName");
+        }
+    }
+
+    @Test
+    void a_secret_that_does_not_fit_the_server_is_told_of_without_what_is_in_it() throws Exception {
+        try (FileServer server = new FileServer(volume)) {
+            WebFolder web = web(server);
+            Files.writeString(directory.resolve("credentials/password"), "wrong-one\n");
+            ImportException failure = catchThrowableOfType(ImportException.class, () -> export(UID, "qcow2", web));
+            assertThat(failure.reason()).isEqualTo(Reason.TARGET_UNREACHABLE);
+            assertThat(failure)
+                    .hasMessageContaining("status 401")
+                    .hasMessageContaining("http.secretName")
+                    .hasMessageNotContaining("wrong-one");
+
+            Files.delete(directory.resolve("credentials/password"));
+            failure = catchThrowableOfType(ImportException.class, () -> export(UID, "qcow2", web));
+            assertThat(failure.reason()).isEqualTo(Reason.TARGET_UNREACHABLE);
+            assertThat(failure).hasMessageContaining("password");
+            assertThat(server.put()).isEmpty();
         }
     }
 

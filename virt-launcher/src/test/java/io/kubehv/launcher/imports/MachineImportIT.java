@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpServer;
+import io.kubehv.hv.checkpoint.MachineFacts;
 import io.kubehv.hv.definition.ExportManifest;
 import io.kubehv.hv.definition.ExportManifest.PackedDisk;
+import io.kubehv.hv.definition.ExportManifest.PackedMemory;
 import io.kubehv.hv.definition.ExportManifest.StateFile;
 import io.kubehv.hv.definition.ImportDefinition;
 import io.kubehv.hv.definition.MachineImportDefinition;
+import io.kubehv.hv.definition.VirtualMachineDefinition;
 import io.kubehv.hv.definition.WebFolder;
+import io.kubehv.hv.machine.Accelerator;
 import io.kubehv.launcher.imports.ImportException.Reason;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -23,6 +27,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,8 +58,9 @@ class MachineImportIT {
     private ExportManifest manifest(String spec) throws IOException {
         Path disk = folder.resolve("Virtual Hard Disks/root.img");
         Path state = folder.resolve("Virtual Machines/guest-state/tpm/tpm2-00.permall");
+        Path memory = folder.resolve("Virtual Machines/memory");
         return new ExportManifest(
-                1,
+                Files.exists(memory) ? 2 : 1,
                 "uid",
                 "2026-01-01T00:00:00Z",
                 "lab",
@@ -75,13 +81,38 @@ class MachineImportIT {
                         "tpm/tpm2-00.permall",
                         "Virtual Machines/guest-state/tpm/tpm2-00.permall",
                         Files.size(state),
-                        Checksum.sha256(state))));
+                        Checksum.sha256(state))),
+                Files.exists(memory)
+                        ? new PackedMemory(
+                                "Virtual Machines/memory",
+                                Files.size(memory),
+                                Checksum.sha256(memory),
+                                FACTS,
+                                VirtualMachineDefinition.fromJson("""
+                                {"namespace": "lab", "name": "web", "uuid": "0b9e8a4e-97b2-4f0a-a1c8-3f6f0f5f5a10",
+                                 "generationId": "324e6eaf-d1d1-4bf6-bf41-b9bb6c91fb87", "generation": 2,
+                                 "processor": {"count": 1, "maximum": 1, "sockets": 1, "threadsPerCore": 1, "numaNodes": 1,
+                                   "model": "None", "virtualizationExtensions": false},
+                                 "memory": {"startupBytes": 67108864, "maximumBytes": 67108864},
+                                 "firmware": {"secureBoot": "OFF"}, "security": {"tpm": false, "shielded": false},
+                                 "devices": {"comPorts": [], "timeZone": "UTC"}, "acceleration": "PREFERRED"}
+                                """))
+                        : null);
     }
 
     private Map<String, Object> read(MachineImportDefinition.Source source, @Nullable Path guestState)
             throws ImportException, IOException {
-        MachineImportDefinition definition = MachineImportDefinition.fromJson(
-                new MachineImportDefinition(source, guestState == null ? null : guestState.toString()).toJson());
+        return read(source, guestState, null);
+    }
+
+    private Map<String, Object> read(
+            MachineImportDefinition.Source source, @Nullable Path guestState, @Nullable Path memory)
+            throws ImportException, IOException {
+        MachineImportDefinition definition = MachineImportDefinition.fromJson(new MachineImportDefinition(
+                        source,
+                        guestState == null ? null : guestState.toString(),
+                        memory == null ? null : memory.toString())
+                .toJson());
         return new MachineImport(
                         definition, new PrintStream(log, true, StandardCharsets.UTF_8), directory.resolve("scratch"))
                 .run();
@@ -116,8 +147,8 @@ class MachineImportIT {
     void what_is_no_whole_export_is_refused_by_name() throws Exception {
         String json = Files.readString(folder.resolve("manifest.json"));
 
-        Files.writeString(folder.resolve("manifest.json"), json.replace("\"formatVersion\":1", "\"formatVersion\":2"));
-        assertThat(refused()).hasMessageContaining("\"formatVersion\" is 2").hasMessageContaining("newer KubeHV");
+        Files.writeString(folder.resolve("manifest.json"), json.replace("\"formatVersion\":1", "\"formatVersion\":3"));
+        assertThat(refused()).hasMessageContaining("\"formatVersion\" is 3").hasMessageContaining("newer KubeHV");
 
         Files.writeString(
                 folder.resolve("manifest.json"), json.replace("\"name\":\"web\"", "\"name\":\"web\",\"x\":1"));
@@ -152,6 +183,38 @@ class MachineImportIT {
         assertThat(volume.resolve("tpm/tpm2-00.permall")).hasContent("encrypted");
     }
 
+    private static final MachineFacts FACTS = new MachineFacts("10.0.3", "pc-q35-10.0", "max", Accelerator.TCG);
+
+    private void withMemory() throws IOException {
+        Files.writeString(folder.resolve("Virtual Machines/memory"), "QEVM what the guest knows");
+        Files.writeString(folder.resolve("manifest.json"), manifest("{}").toJson());
+    }
+
+    @Test
+    void a_memory_comes_to_its_volume_as_a_node_leaves_it_if_it_is_what_was_exported() throws Exception {
+        withMemory();
+        Path volume = Files.createDirectories(directory.resolve("saved"));
+
+        assertThat(read(new MachineImportDefinition.Folder(folder.toString()), null, volume))
+                .containsEntry("files", 1);
+        assertThat(volume.resolve("memory")).hasContent("QEVM what the guest knows");
+        assertThat(MachineFacts.fromJson(Files.readString(volume.resolve("memory-of.json"))))
+                .isEqualTo(FACTS);
+        try (Stream<Path> all = Files.list(volume)) {
+            assertThat(all).hasSize(2);
+        }
+
+        Files.delete(volume.resolve("memory"));
+        Files.writeString(folder.resolve("Virtual Machines/memory"), "QEVM what the guest knew.");
+        ImportException failure = catchThrowableOfType(
+                ImportException.class, () -> read(new MachineImportDefinition.Folder(folder.toString()), null, volume));
+        assertThat(failure.reason()).isEqualTo(Reason.CHECKSUM_MISMATCH);
+        assertThat(volume.resolve("memory")).doesNotExist();
+
+        Files.delete(folder.resolve("Virtual Machines/memory"));
+        assertThat(refused().reason()).isEqualTo(Reason.DISK_MISSING);
+    }
+
     @Test
     void an_export_on_a_web_server_is_read_from_there() throws Exception {
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -178,6 +241,11 @@ class MachineImportIT {
             assertThat(read(web, null)).containsKey("manifest");
             read(web, volume);
             assertThat(volume.resolve("tpm/tpm2-00.permall")).hasContent("encrypted");
+
+            withMemory();
+            Path saved = Files.createDirectories(directory.resolve("saved"));
+            read(web, null, saved);
+            assertThat(saved.resolve("memory")).hasContent("QEVM what the guest knows");
 
             Files.delete(folder.resolve("Virtual Hard Disks/root.img"));
             ImportException failure = catchThrowableOfType(ImportException.class, () -> read(web, null));

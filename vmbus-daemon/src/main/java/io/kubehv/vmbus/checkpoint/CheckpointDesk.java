@@ -40,7 +40,7 @@ public final class CheckpointDesk implements AutoCloseable {
         boolean take(CheckpointOrder order);
     }
 
-    private final VolumeSnapshots volumes;
+    private final DiskStates disks;
     private final CaptureWriter writer;
     private final Machines machines;
     private final Clock clock;
@@ -49,8 +49,8 @@ public final class CheckpointDesk implements AutoCloseable {
     /** By UID: what is asked last, as long as it is not done. */
     private final Map<String, Object> open = new HashMap<>();
 
-    public CheckpointDesk(VolumeSnapshots volumes, CaptureWriter writer, Machines machines, Clock clock) {
-        this.volumes = volumes;
+    public CheckpointDesk(DiskStates disks, CaptureWriter writer, Machines machines, Clock clock) {
+        this.disks = disks;
         this.writer = writer;
         this.machines = machines;
         this.clock = clock;
@@ -72,6 +72,8 @@ public final class CheckpointDesk implements AutoCloseable {
     }
 
     private void ordered(CheckpointOrder order) {
+        // Here, as who waits for it is busy with nothing else.
+        disks.isTold(order);
         if (order.deleting()) {
             if (order.capture() == null || order.capture().stage() != Stage.DELETED) {
                 begin(order.uid(), "delete " + order.cutName(), () -> delete(order));
@@ -150,7 +152,7 @@ public final class CheckpointDesk implements AutoCloseable {
     private void keepDisksNow(CheckpointOrder order) {
         try {
             long begin = System.nanoTime();
-            Cut cut = volumes.cut(order.cutName(), order.volumes(), VolumeSnapshots.UNHURRIED);
+            Cut cut = disks.cut(order, VolumeSnapshots.UNHURRIED, VolumeSnapshots.UNHURRIED);
             String took = Durations.text(System.nanoTime() - begin);
             writer.tell(
                     order,
@@ -175,7 +177,7 @@ public final class CheckpointDesk implements AutoCloseable {
     }
 
     private void giveUp(CheckpointOrder order, String reason, @Nullable String message) {
-        Remains.remove(volumes, order);
+        disks.remove(order);
         writer.tell(
                 order,
                 CheckpointCapture.failed(order.type(), reason, Objects.requireNonNullElse(message, "")),
@@ -185,13 +187,11 @@ public final class CheckpointDesk implements AutoCloseable {
     private void delete(CheckpointOrder order) {
         CheckpointCapture capture = order.capture();
         if (capture != null && capture.groupSnapshotHandle() != null) {
-            volumes.delete(
+            disks.delete(
                     capture.groupSnapshotHandle(),
-                    Objects.requireNonNullElse(capture.snapshots(), List.<Snapshot>of()).stream()
-                            .map(Snapshot::snapshotHandle)
-                            .toList());
+                    Objects.requireNonNullElse(capture.snapshots(), List.<Snapshot>of()));
         } else if (order.isUnderWay()) {
-            Remains.remove(volumes, order);
+            disks.remove(order);
         }
         writer.tell(
                 order,
@@ -208,8 +208,10 @@ public final class CheckpointDesk implements AutoCloseable {
             forget(uid);
         } else if (status.reversal() == null
                 || !Boolean.TRUE.equals(status.reversal().done())) {
-            List<CheckpointDisk> disks = Objects.requireNonNullElse(status.disks(), List.of());
-            begin(uid, "revert " + uid, () -> revert(apply, disks));
+            List<CheckpointDisk> ours = Objects.requireNonNullElse(status.disks(), List.<CheckpointDisk>of()).stream()
+                    .filter(CheckpointDisk::ours)
+                    .toList();
+            begin(uid, "revert " + uid, () -> revert(apply, ours));
         }
     }
 
@@ -217,11 +219,11 @@ public final class CheckpointDesk implements AutoCloseable {
         forget(apply.getMetadata().getUid());
     }
 
-    private void revert(CheckpointApply apply, List<CheckpointDisk> disks) {
+    private void revert(CheckpointApply apply, List<CheckpointDisk> ours) {
         long begin = System.nanoTime();
         try {
-            for (CheckpointDisk disk : disks) {
-                volumes.revert(
+            for (CheckpointDisk disk : ours) {
+                disks.revert(
                         disk.volumeHandle(),
                         Objects.requireNonNull(disk.snapshotHandle()),
                         apply.getMetadata().getUid());

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param machinePodUid the pod of the VM that it is of; null: the VM is off
  * @param withMemory whether the guest's memory is a part of it
  * @param memoryPodUid the pod with the volume for the memory; null: there is none
- * @param volumes the CSI driver's handles of the volumes that are a part of it
+ * @param disks the volumes that are a part of it
  * @param capture how far it is, as the API server has it; null: nothing was told, or of another attempt
  */
 public record CheckpointOrder(
@@ -29,7 +30,7 @@ public record CheckpointOrder(
         CheckpointType type,
         boolean withMemory,
         @Nullable String memoryPodUid,
-        List<String> volumes,
+        List<CheckpointDisk> disks,
         boolean deleting,
         @Nullable CheckpointCapture capture) {
     /** What a user is told of one that an earlier life of the daemon broke off. */
@@ -38,9 +39,38 @@ public record CheckpointOrder(
 
     private static final String CUT = "checkpoint-";
 
+    /**
+     * A disk of another CSI driver, of which the operator has a VolumeSnapshot made.
+     *
+     * @param name the disk's name in the VM
+     * @param kept whether the driver has kept its state
+     */
+    public record Foreign(String name, String driver, boolean kept) {
+        @Override
+        public String toString() {
+            return name + " (" + driver + ")";
+        }
+    }
+
     /** Copies the list. */
     public CheckpointOrder {
-        volumes = List.copyOf(volumes);
+        disks = List.copyOf(disks);
+    }
+
+    /** Our CSI driver's handles of those of the volumes that it has. */
+    public List<String> volumes() {
+        return disks.stream()
+                .filter(CheckpointDisk::ours)
+                .map(CheckpointDisk::volumeHandle)
+                .toList();
+    }
+
+    /** The disks that other CSI drivers have, and whether those have kept them. */
+    public List<Foreign> foreign() {
+        return disks.stream()
+                .flatMap(disk -> Stream.ofNullable(disk.foreign())
+                        .map(foreign -> new Foreign(disk.name(), foreign.driver(), foreign.creationTime() != null)))
+                .toList();
     }
 
     /** What a checkpoint's object asks for now; empty while that is nothing. */
@@ -64,9 +94,7 @@ public record CheckpointOrder(
                 status.type(),
                 Boolean.TRUE.equals(status.withMemory()),
                 status.memoryPodUid(),
-                Objects.requireNonNullElse(status.disks(), List.<CheckpointDisk>of()).stream()
-                        .map(CheckpointDisk::volumeHandle)
-                        .toList(),
+                Objects.requireNonNullElse(status.disks(), List.of()),
                 deleting,
                 ofThisAttempt ? capture : null));
     }
@@ -85,6 +113,7 @@ public record CheckpointOrder(
     public boolean isUnderWay() {
         return capture != null
                 && (capture.stage() == CheckpointCapture.Stage.STARTED
+                        || capture.stage() == CheckpointCapture.Stage.CUTTING
                         || capture.stage() == CheckpointCapture.Stage.SAVING_MEMORY);
     }
 

@@ -1,8 +1,12 @@
 package io.kubehv.vmbus.checkpoint;
 
 import io.kubehv.api.v1alpha1.CheckpointCapture.Snapshot;
+import io.kubehv.hv.checkpoint.WrittenRange;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the node's CSI driver does with the states of volumes. Each call may be made twice.
@@ -17,9 +21,9 @@ public interface VolumeSnapshots {
     /**
      * The states of volumes at one instant.
      *
-     * @param handle the driver's, of all together
+     * @param handle the driver's, of all together; null: it has none of them
      */
-    record Cut(String handle, List<Snapshot> snapshots) {
+    record Cut(@Nullable String handle, List<Snapshot> snapshots) {
         /** Copies the list. */
         public Cut {
             snapshots = List.copyOf(snapshots);
@@ -28,12 +32,25 @@ public interface VolumeSnapshots {
 
     /**
      * Has the driver do ahead what it can of a cut under that name, while the volumes are written: what takes long of it, for
-     * disks in many pieces. The cut is the same without it, and no failure of it is told.
+     * disks in many pieces. The cut is the same without it.
+     *
+     * @param written by volume, all that was written to it since the last call under that name began; of volumes that are not
+     *     in it the driver finds out what was
+     * @return the volumes that are copied ahead
      */
-    void ahead(String name, List<String> volumes);
+    Collection<String> ahead(String name, List<String> volumes, Map<String, List<WrittenRange>> written);
 
-    /** Keeps the states of the volumes; under a name that was used, the states that were kept under it. */
-    Cut cut(String name, List<String> volumes, Duration limit);
+    /**
+     * Keeps the states of the volumes; under a name that was used, the states that were kept under it.
+     *
+     * @param written as {@link #ahead}'s
+     */
+    Cut cut(String name, List<String> volumes, Map<String, List<WrittenRange>> written, Duration limit);
+
+    /** The same of volumes of which nothing was copied ahead, or nobody knows what was written since. */
+    default Cut cut(String name, List<String> volumes, Duration limit) {
+        return cut(name, volumes, Map.of(), limit);
+    }
 
     /** Deletes what was kept. */
     void delete(String handle, List<String> snapshots);

@@ -5,8 +5,8 @@ import io.kubehv.api.v1alpha1.CheckpointCapture.Stage;
 import io.kubehv.api.v1alpha1.CheckpointType;
 import io.kubehv.vmbus.checkpoint.CheckpointOrder;
 import io.kubehv.vmbus.checkpoint.CheckpointOutlet;
-import io.kubehv.vmbus.checkpoint.Remains;
-import io.kubehv.vmbus.checkpoint.VolumeSnapshots;
+import io.kubehv.vmbus.checkpoint.DiskStates;
+import io.kubehv.vmbus.disk.OwnDisk;
 import io.kubehv.vmbus.fault.CheckpointException;
 import io.kubehv.vmbus.fault.HypervisorLostException;
 import io.kubehv.vmbus.fault.HypervisorRefusedException;
@@ -16,9 +16,11 @@ import io.kubehv.vmbus.guest.AgentLink;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,11 +46,12 @@ final class CheckpointProcedure {
     }
 
     private final MachineFiles files;
-    private final VolumeSnapshots volumes;
+    private final DiskStates states;
     private final CheckpointOutlet outlet;
     private final AgentLink agent;
     private final Executor mailbox;
     private final LongSupplier nanoTime;
+    private final Supplier<List<OwnDisk>> own;
 
     private At at = At.IDLE;
     private @Nullable CheckpointOrder order;
@@ -63,20 +66,23 @@ final class CheckpointProcedure {
      * A procedure without an order.
      *
      * @param mailbox brings what is told on other threads to the session's
+     * @param own what the VM started with
      */
     CheckpointProcedure(
             MachineFiles files,
-            VolumeSnapshots volumes,
+            DiskStates states,
             CheckpointOutlet outlet,
             AgentLink agent,
             Executor mailbox,
-            LongSupplier nanoTime) {
+            LongSupplier nanoTime,
+            Supplier<List<OwnDisk>> own) {
         this.files = files;
-        this.volumes = volumes;
+        this.states = states;
         this.outlet = outlet;
         this.agent = agent;
         this.mailbox = mailbox;
         this.nanoTime = nanoTime;
+        this.own = own;
     }
 
     /** What is asked, or asked again. */
@@ -143,11 +149,12 @@ final class CheckpointProcedure {
     }
 
     private void begin(Hypervisor qemu, CheckpointOrder current, boolean complete) {
+        DiskCut disks = new DiskCut(current, states, own.get());
         if (!current.withMemory()) {
             if (current.type() == CheckpointType.STANDARD) {
                 throw new CheckpointException("NoMemory", "a Standard checkpoint of a VM that runs has its memory");
             }
-            done(new FrozenDisks(volumes, agent, nanoTime).take(current));
+            done(new FrozenDisks(disks, agent, nanoTime).take(current, qemu));
             return;
         }
         if (!complete) {
@@ -164,7 +171,7 @@ final class CheckpointProcedure {
                 current,
                 files.toSaveTo(pod),
                 files.ofMachine().checkpointSocket(),
-                volumes,
+                disks,
                 () -> mailbox.execute(() -> {}),
                 nanoTime,
                 qemu);
@@ -215,7 +222,7 @@ final class CheckpointProcedure {
             capture.abort(qemu);
         }
         try {
-            Remains.remove(volumes, current);
+            states.remove(current);
             outlet.tell(current, CheckpointCapture.failed(current.type(), reason, message), () -> {});
         } catch (CheckpointException e) {
             leave(current, message);
@@ -251,8 +258,24 @@ final class CheckpointProcedure {
     /** The guest may have been left standing after its memory was sent: nobody else knows that it was not to be saved. */
     private void letGoOn(Hypervisor qemu) {
         CheckpointOrder broken = unfinished;
-        if (broken != null && broken.withMemory() && Phase.ofRunState(qemu.runState()) == Phase.MEMORY_SENT) {
+        if (broken == null) {
+            return;
+        }
+        Phase phase = Phase.ofRunState(qemu.runState());
+        // Without memory it stood still while it was frozen, and can't be thawed before it runs.
+        if (phase == (broken.withMemory() ? Phase.MEMORY_SENT : Phase.PAUSED)) {
             qemu.resume();
+        }
+        if (nanoTime.getAsLong() - retryAt >= 0) {
+            forgetWrites(qemu, broken);
+        }
+    }
+
+    private static void forgetWrites(Hypervisor qemu, CheckpointOrder broken) {
+        try {
+            qemu.diskWrites().end();
+        } catch (HypervisorRefusedException e) {
+            LOG.log(Level.WARNING, () -> broken + ": QEMU goes on noting what is written: " + e.getMessage());
         }
     }
 
@@ -265,7 +288,7 @@ final class CheckpointProcedure {
             if (!broken.withMemory()) {
                 agent.thaw();
             }
-            Remains.remove(volumes, broken);
+            states.remove(broken);
             order = broken;
             unfinished = null;
             outlet.tell(broken, CheckpointCapture.failed(broken.type(), "Interrupted", why), () -> {});

@@ -4,7 +4,6 @@ import io.kubehv.api.v1alpha1.CheckpointCapture;
 import io.kubehv.api.v1alpha1.CheckpointCapture.Stage;
 import io.kubehv.vmbus.checkpoint.CheckpointOrder;
 import io.kubehv.vmbus.checkpoint.Durations;
-import io.kubehv.vmbus.checkpoint.VolumeSnapshots;
 import io.kubehv.vmbus.checkpoint.VolumeSnapshots.Cut;
 import io.kubehv.vmbus.fault.CheckpointException;
 import io.kubehv.vmbus.guest.AgentLink;
@@ -14,7 +13,7 @@ import java.time.Instant;
 import java.util.function.LongSupplier;
 
 /** A Production checkpoint's disks: the guest holds its file systems while they are kept, for ten seconds at most. */
-record FrozenDisks(VolumeSnapshots volumes, AgentLink agent, LongSupplier nanoTime) {
+record FrozenDisks(DiskCut disks, AgentLink agent, LongSupplier nanoTime) {
     /** As Hyper-V's: what a guest's programs bear, and Windows' own limit. */
     static final Duration LONGEST = Duration.ofSeconds(10);
 
@@ -26,8 +25,16 @@ record FrozenDisks(VolumeSnapshots volumes, AgentLink agent, LongSupplier nanoTi
      *
      * @throws CheckpointException when it can't be: the guest goes on, and something may be left with the driver
      */
-    CheckpointCapture take(CheckpointOrder order) {
-        volumes.ahead(order.cutName(), order.volumes());
+    CheckpointCapture take(CheckpointOrder order, Hypervisor qemu) {
+        try {
+            disks.prepare(qemu);
+            return freeze(order, qemu);
+        } finally {
+            disks.end(qemu);
+        }
+    }
+
+    private CheckpointCapture freeze(CheckpointOrder order, Hypervisor qemu) {
         long begin = nanoTime.getAsLong();
         Cut cut;
         Instant instant;
@@ -41,7 +48,7 @@ record FrozenDisks(VolumeSnapshots volumes, AgentLink agent, LongSupplier nanoTi
             }
             long cutting = nanoTime.getAsLong();
             instant = Clock.systemUTC().instant();
-            cut = volumes.cut(order.cutName(), order.volumes(), left(begin));
+            cut = keep(qemu, left(begin));
             cutTime = nanoTime.getAsLong() - cutting;
         } finally {
             agent.thaw();
@@ -67,6 +74,16 @@ record FrozenDisks(VolumeSnapshots volumes, AgentLink agent, LongSupplier nanoTi
                 cut.handle(),
                 cut.snapshots(),
                 null);
+    }
+
+    /** The guest stands still as well: not all that it writes to is a file system that can be held. */
+    private Cut keep(Hypervisor qemu, Duration limit) {
+        qemu.pause();
+        try {
+            return disks.cut(qemu, limit, limit);
+        } finally {
+            qemu.resume();
+        }
     }
 
     private Duration left(long begin) {

@@ -67,6 +67,9 @@ public interface Hypervisor extends AutoCloseable {
     /** The memory of a guest that goes on afterwards. */
     LiveMemoryControl liveMemory();
 
+    /** What the guest writes to its disks. */
+    DiskWriteControl diskWrites();
+
     /** The disks that it can be given and rid of while it runs. */
     DiskDevices disks();
 

@@ -9,7 +9,7 @@ import io.kubehv.vmbus.adapter.AdapterControl;
 import io.kubehv.vmbus.adapter.SearchDomains;
 import io.kubehv.vmbus.checkpoint.CheckpointOrder;
 import io.kubehv.vmbus.checkpoint.CheckpointOutlet;
-import io.kubehv.vmbus.checkpoint.VolumeSnapshots;
+import io.kubehv.vmbus.checkpoint.DiskStates;
 import io.kubehv.vmbus.disk.Attachment;
 import io.kubehv.vmbus.disk.DiskControl;
 import io.kubehv.vmbus.disk.DiskFiles;
@@ -54,7 +54,7 @@ public final class MachineSession implements AutoCloseable {
             DirectoryWatch watch,
             Hypervisor.Connector connector,
             SearchDomains searchDomains,
-            VolumeSnapshots volumes,
+            DiskStates disks,
             CheckpointOutlet checkpoints) {}
 
     private final String name;
@@ -107,7 +107,13 @@ public final class MachineSession implements AutoCloseable {
         this.agent =
                 new AgentLink(files.ofMachine().agentSocket(), (state, guest) -> post(() -> agentIs(state, guest)));
         this.checkpoint = new CheckpointProcedure(
-                files, surroundings.volumes(), surroundings.checkpoints(), agent, this::post, System::nanoTime);
+                files,
+                surroundings.disks(),
+                surroundings.checkpoints(),
+                agent,
+                this::post,
+                System::nanoTime,
+                () -> this.pod.disks());
         this.control = new MachineControl(
                 pod, teller, save, new ResumeProcedure(files, teller), agent::shutDown, System::nanoTime);
         this.tidings = new Tidings(name, teller, control, this::portChanged, System::nanoTime);

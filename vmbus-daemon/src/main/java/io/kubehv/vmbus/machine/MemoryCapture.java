@@ -8,7 +8,6 @@ import io.kubehv.hv.checkpoint.MachineFacts;
 import io.kubehv.hv.qmp.model.MigrationStatus;
 import io.kubehv.vmbus.checkpoint.CheckpointOrder;
 import io.kubehv.vmbus.checkpoint.Durations;
-import io.kubehv.vmbus.checkpoint.VolumeSnapshots;
 import io.kubehv.vmbus.checkpoint.VolumeSnapshots.Cut;
 import io.kubehv.vmbus.fault.CheckpointException;
 import io.kubehv.vmbus.fault.HypervisorRefusedException;
@@ -33,6 +32,9 @@ final class MemoryCapture {
     private static final Logger LOG = System.getLogger(MemoryCapture.class.getName());
     private static final String SOCKET_IN_POD = "/run/kubehv/checkpoint.sock";
     private static final Duration CUT_LIMIT = Duration.ofSeconds(10);
+    /** Other drivers are asked by way of the API server, and some of them are far. */
+    private static final Duration OTHERS_LIMIT = Duration.ofSeconds(30);
+
     private static final Duration LONGEST_STANDSTILL = Duration.ofSeconds(60);
 
     /** How often the memory is gone through while the guest runs: what is left then changes too fast for it. */
@@ -40,7 +42,7 @@ final class MemoryCapture {
 
     private final CheckpointOrder order;
     private final MemorySave save;
-    private final VolumeSnapshots volumes;
+    private final DiskCut disks;
     private final LongSupplier nanoTime;
     private final MachineFacts facts;
     private final boolean background;
@@ -56,14 +58,14 @@ final class MemoryCapture {
     private MemoryCapture(
             CheckpointOrder order,
             MemorySave save,
-            VolumeSnapshots volumes,
+            DiskCut disks,
             LongSupplier nanoTime,
             MachineFacts facts,
             boolean background,
             boolean ran) {
         this.order = order;
         this.save = save;
-        this.volumes = volumes;
+        this.disks = disks;
         this.nanoTime = nanoTime;
         this.facts = facts;
         this.background = background;
@@ -75,7 +77,7 @@ final class MemoryCapture {
             CheckpointOrder order,
             SavedMemory target,
             Path socket,
-            VolumeSnapshots volumes,
+            DiskCut disks,
             Runnable whenChanged,
             LongSupplier nanoTime,
             Hypervisor qemu) {
@@ -83,12 +85,12 @@ final class MemoryCapture {
         MachineFacts facts = memory.facts();
         boolean ran = Phase.ofRunState(qemu.runState()) == Phase.RUNNING;
         boolean background = memory.prepareBackground();
-        MemorySave save = MemorySave.begin(target, socket, whenChanged);
-        MemoryCapture capture = new MemoryCapture(order, save, volumes, nanoTime, facts, background, ran);
+        MemorySave save = MemorySave.begin(target, facts, socket, whenChanged);
+        MemoryCapture capture = new MemoryCapture(order, save, disks, nanoTime, facts, background, ran);
         boolean begun = false;
         try {
             // Before it is sent: with nothing left to send, QEMU may stop the guest itself.
-            volumes.ahead(order.cutName(), order.volumes());
+            disks.prepare(qemu);
             if (background) {
                 capture.cutThenSend(qemu, memory);
             } else {
@@ -111,7 +113,7 @@ final class MemoryCapture {
     private void cutThenSend(Hypervisor qemu, LiveMemoryControl memory) {
         long stopped = nanoTime.getAsLong();
         hold(qemu);
-        keepDisks();
+        keepDisks(qemu);
         memory.send(SOCKET_IN_POD);
         // QEMU says nothing when it has the guest's memory write-protected; but no page is sent before.
         while (true) {
@@ -155,12 +157,13 @@ final class MemoryCapture {
     private void goOn(Hypervisor qemu, long since) {
         release(qemu);
         blackout = ran ? nanoTime.getAsLong() - since : 0;
+        disks.end(qemu);
     }
 
-    private void keepDisks() {
+    private void keepDisks(Hypervisor qemu) {
         long begin = nanoTime.getAsLong();
         instant = Clock.systemUTC().instant();
-        cut = volumes.cut(order.cutName(), order.volumes(), CUT_LIMIT);
+        cut = disks.cut(qemu, CUT_LIMIT, OTHERS_LIMIT);
         cutTime = nanoTime.getAsLong() - begin;
     }
 
@@ -198,7 +201,7 @@ final class MemoryCapture {
                 holds = ran;
                 long seen = nanoTime.getAsLong()
                         - Duration.ofMillis(progress.downtimeMillis()).toNanos();
-                keepDisks();
+                keepDisks(qemu);
                 goOn(qemu, seen);
             }
             case ACTIVE -> {
@@ -212,7 +215,7 @@ final class MemoryCapture {
 
     private void lastPass(Hypervisor qemu) {
         // What was written since.
-        volumes.ahead(order.cutName(), order.volumes());
+        disks.catchUp(qemu);
         long stopped = nanoTime.getAsLong();
         hold(qemu);
         while (true) {
@@ -225,7 +228,7 @@ final class MemoryCapture {
             }
             requireTime(stopped);
         }
-        keepDisks();
+        keepDisks(qemu);
         goOn(qemu, stopped);
     }
 
@@ -278,6 +281,7 @@ final class MemoryCapture {
         if (holds) {
             release(qemu);
         }
+        disks.end(qemu);
     }
 
     /** Gives up without QEMU. */

@@ -1,6 +1,7 @@
 package io.kubehv.vmbus.machine;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.kubehv.hv.checkpoint.DiskWrites;
 import io.kubehv.hv.checkpoint.LiveMemory;
 import io.kubehv.hv.hotplug.LiveAdapters;
 import io.kubehv.hv.hotplug.LiveDisks;
@@ -45,6 +46,8 @@ public final class QemuHypervisor implements Hypervisor {
     private static final String FIRMWARE_WORDS = "firmware-words";
     private static final int FIRMWARE_WORDS_BYTES = 16384;
     private static final String DESCRIPTORS = "descriptors.sock";
+    private static final String WRITES = "disk-writes.sock";
+    private static final String WRITES_IN_POD = "/run/kubehv/" + WRITES;
     private static final String AGENT_SOCKET = "guest-agent.sock";
 
     private final QmpClient client;
@@ -53,6 +56,7 @@ public final class QemuHypervisor implements Hypervisor {
     private final QemuDisks disks;
     private final QemuAdapters adapters;
     private final QemuMemory memory;
+    private final QemuDiskWrites diskWrites;
 
     private QemuHypervisor(QmpClient client, Path socket) {
         this.client = client;
@@ -61,6 +65,8 @@ public final class QemuHypervisor implements Hypervisor {
                 new LiveDisks(client, new DescriptorMonitor(socket.resolveSibling(DESCRIPTORS), ANSWER), ANSWER));
         this.adapters = new QemuAdapters(new LiveAdapters(client, ANSWER));
         this.memory = new QemuMemory(new LiveMemory(client, ANSWER));
+        this.diskWrites =
+                new QemuDiskWrites(new DiskWrites(client, socket.resolveSibling(WRITES), WRITES_IN_POD, ANSWER));
     }
 
     /** Connects; see {@link Hypervisor.Connector}. A link in the place of the socket is not followed. */
@@ -198,6 +204,11 @@ public final class QemuHypervisor implements Hypervisor {
     @Override
     public LiveMemoryControl liveMemory() {
         return memory;
+    }
+
+    @Override
+    public DiskWriteControl diskWrites() {
+        return diskWrites;
     }
 
     @Override

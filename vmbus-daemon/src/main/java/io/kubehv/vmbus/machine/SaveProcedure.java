@@ -97,7 +97,8 @@ final class SaveProcedure {
             if (guestRuns) {
                 qemu.pause();
             }
-            running = MemorySave.begin(target(), files.ofMachine().saveSocket(), wake);
+            running = MemorySave.begin(
+                    target(), qemu.liveMemory().facts(), files.ofMachine().saveSocket(), wake);
             begun = true;
             suspect = null;
             qemu.sendMemory(SOCKET_IN_POD);

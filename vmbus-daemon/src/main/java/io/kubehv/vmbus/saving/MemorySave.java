@@ -1,5 +1,6 @@
 package io.kubehv.vmbus.saving;
 
+import io.kubehv.hv.checkpoint.MachineFacts;
 import io.kubehv.hv.linux.fs.UnixSocket;
 import io.kubehv.vmbus.fault.SaveException;
 import java.io.IOException;
@@ -28,7 +29,7 @@ public final class MemorySave implements AutoCloseable {
     private static final int CHUNK = 256 * 1024;
 
     /** The group that QEMU runs as: it may read the file when the VM goes on. */
-    private static final int QEMU_GROUP = 107;
+    static final int QEMU_GROUP = 107;
 
     /** How far it is. */
     public enum Progress {
@@ -39,6 +40,7 @@ public final class MemorySave implements AutoCloseable {
     }
 
     private final SavedMemory target;
+    private final MachineFacts facts;
     private final Path socket;
     private final ServerSocketChannel listener;
     private final Runnable whenChanged;
@@ -47,8 +49,10 @@ public final class MemorySave implements AutoCloseable {
     private volatile @Nullable SocketChannel source;
     private volatile boolean aborted;
 
-    private MemorySave(SavedMemory target, Path socket, ServerSocketChannel listener, Runnable whenChanged) {
+    private MemorySave(
+            SavedMemory target, MachineFacts facts, Path socket, ServerSocketChannel listener, Runnable whenChanged) {
         this.target = target;
+        this.facts = facts;
         this.socket = socket;
         this.listener = listener;
         this.whenChanged = whenChanged;
@@ -57,10 +61,11 @@ public final class MemorySave implements AutoCloseable {
     /**
      * Removes what an earlier save left, and listens.
      *
+     * @param facts what the memory is of
      * @param whenChanged is called when the progress changes, on another thread
      * @throws SaveException when the volume or the socket can't be used
      */
-    public static MemorySave begin(SavedMemory target, Path socket, Runnable whenChanged) {
+    public static MemorySave begin(SavedMemory target, MachineFacts facts, Path socket, Runnable whenChanged) {
         target.remove();
         try {
             Files.deleteIfExists(socket);
@@ -75,7 +80,7 @@ public final class MemorySave implements AutoCloseable {
                     listener.close();
                 }
             }
-            MemorySave save = new MemorySave(target, socket, listener, whenChanged);
+            MemorySave save = new MemorySave(target, facts, socket, listener, whenChanged);
             Thread.ofPlatform().daemon().name("memory-save").start(save::copy);
             return save;
         } catch (IOException e) {
@@ -154,6 +159,7 @@ public final class MemorySave implements AutoCloseable {
         if (progress != Progress.COPIED) {
             throw new SaveException("the memory is not copied yet: " + progress);
         }
+        target.describe(facts);
         target.commit();
         close();
     }

@@ -1,5 +1,6 @@
 package io.kubehv.vmbus.saving;
 
+import io.kubehv.hv.checkpoint.MachineFacts;
 import io.kubehv.vmbus.fault.SaveException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -10,7 +11,9 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
+import java.util.Set;
 
 /**
  * The file with a VM's memory on a volume. It has its name only when it is whole and on the disk.
@@ -34,6 +37,10 @@ public record SavedMemory(Path volume) {
     /** Whether the launcher has marked the volume as the one that its VM's memory may be saved to. */
     public boolean isPlace() {
         return Files.isRegularFile(volume.resolve(PLACE), LinkOption.NOFOLLOW_LINKS);
+    }
+
+    private Path facts() {
+        return volume.resolve(MachineFacts.FILE);
     }
 
     private Path whole() {
@@ -68,9 +75,27 @@ public record SavedMemory(Path volume) {
         try {
             Files.deleteIfExists(whole());
             Files.deleteIfExists(partial());
+            Files.deleteIfExists(facts());
             flush();
         } catch (IOException e) {
             throw new SaveException("can't remove the saved memory from " + volume, e);
+        }
+    }
+
+    /** Writes what the memory is of beside it, before it gets its name: whoever finds it knows where it goes on. */
+    void describe(MachineFacts facts) {
+        try {
+            Files.deleteIfExists(facts());
+            try (FileChannel file = FileChannel.open(
+                    facts(),
+                    Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r-----")))) {
+                Files.setAttribute(facts(), "unix:gid", MemorySave.QEMU_GROUP, LinkOption.NOFOLLOW_LINKS);
+                var _ = file.write(ByteBuffer.wrap(facts.toJson().getBytes(StandardCharsets.UTF_8)));
+                file.force(true);
+            }
+        } catch (IOException e) {
+            throw new SaveException("can't write what the saved memory is of on " + volume, e);
         }
     }
 

@@ -18,13 +18,17 @@ import io.kubehv.api.v1alpha1.CheckpointDisk;
 import io.kubehv.api.v1alpha1.CheckpointPhase;
 import io.kubehv.api.v1alpha1.CheckpointStatus;
 import io.kubehv.api.v1alpha1.CheckpointType;
+import io.kubehv.hv.checkpoint.WrittenRange;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -42,12 +46,12 @@ class CheckpointDeskTest {
 
     private final VolumeSnapshots volumes = new VolumeSnapshots() {
         @Override
-        public void ahead(String name, List<String> kept) {
+        public Collection<String> ahead(String name, List<String> kept, Map<String, List<WrittenRange>> written) {
             throw new AssertionError("no guest waits for the cut " + name);
         }
 
         @Override
-        public Cut cut(String name, List<String> kept, Duration limit) {
+        public Cut cut(String name, List<String> kept, Map<String, List<WrittenRange>> written, Duration limit) {
             calls.add("cut " + name);
             return new Cut(name, List.of(new Snapshot("volume", "snapshot", null)));
         }
@@ -74,7 +78,8 @@ class CheckpointDeskTest {
                 .build();
         client = new KubernetesClientBuilder().withConfig(config).build();
         writer = new CaptureWriter(client);
-        desk = new CheckpointDesk(volumes, writer, order -> false, Clock.systemUTC());
+        desk = new CheckpointDesk(
+                new DiskStates(Path.of("no-pods"), volumes, writer), writer, order -> false, Clock.systemUTC());
     }
 
     @AfterEach

@@ -7,7 +7,9 @@ import io.kubehv.api.v1alpha1.Accelerator;
 import io.kubehv.api.v1alpha1.CheckpointCapture;
 import io.kubehv.api.v1alpha1.CheckpointCapture.Snapshot;
 import io.kubehv.api.v1alpha1.CheckpointCapture.Stage;
+import io.kubehv.api.v1alpha1.CheckpointDisk;
 import io.kubehv.api.v1alpha1.CheckpointType;
+import io.kubehv.api.v1alpha1.ForeignDisk;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.hv.qmp.QmpException;
 import io.kubehv.hv.qmp.agent.GuestAgent;
@@ -16,6 +18,7 @@ import io.kubehv.hv.qmp.client.QmpListener;
 import io.kubehv.vmbus.checkpoint.CheckpointOrder;
 import io.kubehv.vmbus.fault.CheckpointException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -23,6 +26,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -73,7 +77,7 @@ class CheckpointIT {
                 type,
                 withMemory,
                 withMemory ? "checkpoint-pod" : null,
-                List.of(disk.toString()),
+                List.of(new CheckpointDisk("root", "web-root", disk.toString(), null, null)),
                 false,
                 capture);
     }
@@ -195,6 +199,108 @@ class CheckpointIT {
         assertThat(whole.frozenTime()).endsWith("ms");
         assertThat(whole.blackout()).isNull();
         assertThat(session.volumes.calls).containsExactly("cut checkpoint-uid-1-production");
+    }
+
+    /** The same, with a disk that another CSI driver has. */
+    private static CheckpointOrder with(CheckpointOrder order, boolean kept) {
+        return new CheckpointOrder(
+                order.namespace(),
+                order.name(),
+                order.uid(),
+                order.machinePodUid(),
+                order.type(),
+                order.withMemory(),
+                order.memoryPodUid(),
+                List.of(
+                        order.disks().getFirst(),
+                        new CheckpointDisk("data", "web-data", "42", null, null)
+                                .with(new ForeignDisk(
+                                        "other.example", "gold", kept ? "2026-01-01T00:00:00Z" : null, null))),
+                false,
+                order.capture());
+    }
+
+    @Test
+    void a_guest_is_held_until_another_driver_has_its_disk_too_and_then_goes_on() throws Exception {
+        AtomicBoolean frozen = new AtomicBoolean();
+        session.whenOthersAreToCut = order -> {
+            try {
+                frozen.set(new GuestAgent(machine.agent()).isFrozen(ANSWER));
+            } catch (QmpException e) {
+                throw new IllegalStateException(e);
+            }
+            session.disks.isTold(with(order, true));
+        };
+
+        session.checkpoint(with(order(CheckpointType.PRODUCTION, null), false));
+        CheckpointCapture whole = awaitStage(Stage.COMPLETE);
+
+        assertThat(frozen).isTrue();
+        assertThat(new GuestAgent(machine.agent()).isFrozen(ANSWER)).isFalse();
+        assertThat(whole.snapshots()).hasSize(1);
+        assertThat(session.captures)
+                .extracting(CheckpointCapture::stage)
+                .containsExactly(Stage.STARTED, Stage.CUTTING, Stage.COMPLETE);
+    }
+
+    @Test
+    void a_guest_stands_still_until_another_driver_has_its_disk_and_its_memory_is_of_that_instant() throws Exception {
+        machine.inGuest(COUNTER);
+        await().atMost(SOON).until(() -> lastCount(machine) > 5);
+        AtomicLong first = new AtomicLong();
+        AtomicLong last = new AtomicLong();
+        session.whenOthersAreToCut = order -> {
+            try {
+                first.set(lastCount(machine));
+                long until = System.nanoTime() + Duration.ofSeconds(1).toNanos();
+                await().pollDelay(Duration.ofMillis(50)).until(() -> System.nanoTime() > until);
+                last.set(lastCount(machine));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            session.disks.isTold(with(order, true));
+        };
+
+        session.checkpoint(with(order(CheckpointType.STANDARD, null), false));
+        CheckpointCapture whole = awaitStage(Stage.COMPLETE);
+
+        // What was written before may still be on its way through the console's file.
+        assertThat(last.get() - first.get()).isLessThanOrEqualTo(1);
+        assertThat(Long.parseLong(whole.blackout().replace("ms", ""))).isGreaterThanOrEqualTo(1000);
+        long then = lastCount(machine);
+        await().atMost(SOON).until(() -> lastCount(machine) > then + 5);
+    }
+
+    @Test
+    void a_guest_whose_other_driver_does_not_answer_is_thawed_in_time_and_nothing_is_kept() throws Exception {
+        session.checkpoint(with(order(CheckpointType.PRODUCTION, null), false));
+        await().atMost(SOON).until(() -> new GuestAgent(machine.agent()).isFrozen(ANSWER));
+        long frozen = System.nanoTime();
+        await().atMost(SOON).until(() -> !new GuestAgent(machine.agent()).isFrozen(ANSWER));
+        Duration held = Duration.ofNanos(System.nanoTime() - frozen);
+        CheckpointCapture failed = awaitStage(Stage.FAILED);
+
+        assertThat(held).isLessThan(Duration.ofSeconds(10));
+        assertThat(failed.reason()).isEqualTo("DriverTooSlow");
+        assertThat(failed.message()).contains("data (other.example)");
+        assertThat(session.volumes.calls).contains("delete checkpoint-uid-1-production");
+    }
+
+    @Test
+    void a_guest_that_stood_still_for_another_driver_when_the_daemon_died_goes_on() throws Exception {
+        machine.inGuest(COUNTER);
+        await().atMost(SOON).until(() -> lastCount(machine) > 5);
+        session.checkpoint(with(order(CheckpointType.STANDARD, null), false));
+        awaitStage(Stage.CUTTING);
+
+        session.restartDaemon();
+        session.checkpoint(with(
+                order(CheckpointType.STANDARD, CheckpointCapture.of(Stage.CUTTING, CheckpointType.STANDARD)), false));
+        CheckpointCapture failed = awaitStage(Stage.FAILED);
+
+        assertThat(failed.reason()).isEqualTo("Interrupted");
+        long then = lastCount(machine);
+        await().atMost(SOON).until(() -> lastCount(machine) > then + 5);
     }
 
     @Test

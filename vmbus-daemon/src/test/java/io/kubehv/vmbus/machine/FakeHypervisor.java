@@ -1,5 +1,8 @@
 package io.kubehv.vmbus.machine;
 
+import io.kubehv.hv.checkpoint.MachineFacts;
+import io.kubehv.hv.machine.Accelerator;
+import io.kubehv.hv.qmp.model.MigrationStatus;
 import io.kubehv.hv.statistics.DiskStatistics;
 import io.kubehv.vmbus.adapter.AdapterDevices;
 import io.kubehv.vmbus.adapter.FakeAdapters;
@@ -20,6 +23,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A QEMU that obeys, and loses its connection where it is told to. */
 final class FakeHypervisor implements Hypervisor {
+    static final MachineFacts FACTS = new MachineFacts("10.0.3", "pc-q35-10.0", "max", Accelerator.TCG);
+
     final List<String> orders = new CopyOnWriteArrayList<>();
     /** The orders during which the connection breaks, each once; the order is carried out all the same. */
     final Queue<String> breaks = new ConcurrentLinkedQueue<>();
@@ -79,7 +84,12 @@ final class FakeHypervisor implements Hypervisor {
 
     @Override
     public LiveMemoryControl liveMemory() {
-        throw new HypervisorRefusedException("this one's memory stays where it is");
+        return new FakeMemory();
+    }
+
+    @Override
+    public DiskWriteControl diskWrites() {
+        throw new HypervisorRefusedException("this one's disks are written by nobody");
     }
 
     @Override
@@ -188,5 +198,42 @@ final class FakeHypervisor implements Hypervisor {
     @Override
     public void close() {
         // Whoever closes it connects to the same one again.
+    }
+
+    /** Of a memory that is only ever saved: it stays where it is while the guest runs. */
+    private static final class FakeMemory implements LiveMemoryControl {
+        @Override
+        public MachineFacts facts() {
+            return FACTS;
+        }
+
+        @Override
+        public boolean prepareBackground() {
+            throw refused();
+        }
+
+        @Override
+        public void preparePrecopy() {
+            throw refused();
+        }
+
+        @Override
+        public void send(String socket) {
+            throw refused();
+        }
+
+        @Override
+        public MigrationStatus progress() {
+            throw refused();
+        }
+
+        @Override
+        public void restore() {
+            throw refused();
+        }
+
+        private static HypervisorRefusedException refused() {
+            return new HypervisorRefusedException("this one's memory stays where it is");
+        }
     }
 }

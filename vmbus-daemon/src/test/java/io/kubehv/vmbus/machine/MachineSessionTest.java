@@ -9,6 +9,7 @@ import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineSpec;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.vmbus.adapter.SearchDomains;
+import io.kubehv.vmbus.checkpoint.DiskStates;
 import io.kubehv.vmbus.event.MachineEvent;
 import io.kubehv.vmbus.files.DirectoryWatch;
 import io.kubehv.vmbus.status.MachineReport;
@@ -56,7 +57,7 @@ class MachineSessionTest implements MachineOutlet {
                         watch,
                         qemu::connect,
                         new SearchDomains(List.of()),
-                        new FileVolumes(),
+                        new DiskStates(pods, new FileVolumes(), (order, capture, whenThere) -> {}),
                         (order, capture, whenThere) -> whenThere.run()),
                 this);
         session.podIs(pod);

@@ -5,7 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.kubehv.api.v1alpha1.PowerState;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
+import io.kubehv.hv.checkpoint.MachineFacts;
 import io.kubehv.vmbus.event.MachineEvent;
+import io.kubehv.vmbus.saving.SavedMemory;
 import io.kubehv.vmbus.status.MachineReport;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -107,6 +109,21 @@ class SaveProcedureIT {
         control.step(qemu);
         assertThat(qemu.orders).containsExactly("pause", "sendMemory", "quit");
         assertThat(volume.resolve("memory")).hasContent("QEVM whole");
+    }
+
+    @Test
+    void what_the_memory_is_of_lies_beside_it_and_goes_with_it() throws IOException {
+        control.step(qemu);
+        assertThat(volume.resolve("memory-of.json")).doesNotExist();
+        send("QEVM whole");
+        stepUntilSaved();
+
+        assertThat(MachineFacts.fromJson(Files.readString(volume.resolve("memory-of.json"))))
+                .isEqualTo(FakeHypervisor.FACTS);
+        assertThat(Files.getAttribute(volume.resolve("memory-of.json"), "unix:gid"))
+                .isEqualTo(107);
+        new SavedMemory(volume).remove();
+        assertThat(volume).isEmptyDirectory();
     }
 
     @Test

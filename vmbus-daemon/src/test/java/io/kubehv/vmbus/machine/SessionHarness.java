@@ -16,7 +16,9 @@ import io.kubehv.api.v1alpha1.VirtualMachineStatus;
 import io.kubehv.vmbus.adapter.SearchDomains;
 import io.kubehv.vmbus.checkpoint.CheckpointOrder;
 import io.kubehv.vmbus.checkpoint.CheckpointOutlet;
+import io.kubehv.vmbus.checkpoint.DiskStates;
 import io.kubehv.vmbus.disk.Attachment;
+import io.kubehv.vmbus.disk.OwnDisk;
 import io.kubehv.vmbus.event.MachineEvent;
 import io.kubehv.vmbus.files.DirectoryWatch;
 import io.kubehv.vmbus.status.MachineReport;
@@ -29,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 
 /** A session as the daemon has it, with the API server's part played here. */
 final class SessionHarness implements AutoCloseable, MachineOutlet {
@@ -45,15 +48,23 @@ final class SessionHarness implements AutoCloseable, MachineOutlet {
 
     final FileVolumes volumes = new FileVolumes();
 
+    /** What the operator does about the disks of other CSI drivers. */
+    volatile Consumer<CheckpointOrder> whenOthersAreToCut = order -> {};
+
     private final CheckpointOutlet checkpoints = (order, capture, whenThere) -> {
         captures.add(capture);
         whenThere.run();
+        if (capture.stage() == CheckpointCapture.Stage.CUTTING) {
+            // On another thread, as an API server tells of it.
+            Thread.ofVirtual().start(() -> whenOthersAreToCut.accept(order));
+        }
     };
 
     /** Whether the API server takes reports and answers nothing. */
     volatile boolean silent;
 
     final Path pods;
+    final DiskStates disks;
     final String podUid;
 
     private final DirectoryWatch watch = DirectoryWatch.start();
@@ -67,9 +78,15 @@ final class SessionHarness implements AutoCloseable, MachineOutlet {
     private String wantedMemory = "192Mi";
 
     SessionHarness(Path root, String podUid, boolean resuming) throws IOException {
+        this(root, podUid, resuming, List.of());
+    }
+
+    /** Of a VM that was started with these disks. */
+    SessionHarness(Path root, String podUid, boolean resuming, List<OwnDisk> disks) throws IOException {
         this.pods = Files.createDirectories(root.resolve("pods"));
+        this.disks = new DiskStates(pods, volumes, checkpoints);
         this.podUid = podUid;
-        this.pod = new PodFacts(podUid, false, Duration.ofSeconds(30), resuming);
+        this.pod = new PodFacts(podUid, false, Duration.ofSeconds(30), resuming, disks, 0);
         startDaemon();
     }
 
@@ -89,7 +106,7 @@ final class SessionHarness implements AutoCloseable, MachineOutlet {
                         watch,
                         QemuHypervisor::connect,
                         new SearchDomains(List.of("kubehv-system.svc.cluster.local")),
-                        volumes,
+                        disks,
                         checkpoints),
                 this);
         session.podIs(pod);

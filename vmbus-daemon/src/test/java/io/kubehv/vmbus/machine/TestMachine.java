@@ -2,6 +2,7 @@ package io.kubehv.vmbus.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kubehv.hv.qemu.DiskNames;
 import io.kubehv.hv.qmp.QmpException;
 import io.kubehv.hv.qmp.agent.GuestAgent;
 import java.io.IOException;
@@ -84,10 +85,27 @@ final class TestMachine implements AutoCloseable {
         return start(List.of("-drive", "if=virtio,format=qcow2,file=" + disk));
     }
 
-    /** A guest with more disks, which are raw: its vdb, vdc and so on. */
+    /** A guest with more disks, which are raw and called as their files: its vdb, vdc and so on. */
     TestMachine startGuestWithDisks(Path disk, List<Path> more) throws IOException {
-        List<String> arguments = new ArrayList<>(List.of("-drive", "if=virtio,format=qcow2,file=" + disk));
-        more.forEach(file -> arguments.addAll(List.of("-drive", "if=virtio,format=raw,file=" + file)));
+        List<String> arguments = new ArrayList<>(List.of(
+                "-blockdev",
+                "driver=file,node-name=file,filename=" + disk,
+                "-blockdev",
+                "driver=qcow2,node-name=root,file=file",
+                "-device",
+                "virtio-blk-pci,drive=root,bootindex=0",
+                "-chardev",
+                "socket,id=second,path=/run/kubehv/second.sock,server=on,wait=off",
+                "-mon",
+                "chardev=second,mode=control"));
+        for (Path file : more) {
+            String node = DiskNames.disk(file.getFileName().toString().replaceFirst("\\..*", ""));
+            arguments.addAll(List.of(
+                    "-blockdev",
+                    "driver=file,discard=unmap,detect-zeroes=unmap,node-name=" + node + ",filename=" + file,
+                    "-device",
+                    "virtio-blk-pci,drive=" + node + ",id=" + DiskNames.device(node)));
+        }
         return start(arguments);
     }
 

@@ -6,20 +6,33 @@ import static org.awaitility.Awaitility.await;
 import io.kubehv.api.v1alpha1.CheckpointCapture;
 import io.kubehv.api.v1alpha1.CheckpointCapture.Snapshot;
 import io.kubehv.api.v1alpha1.CheckpointCapture.Stage;
+import io.kubehv.api.v1alpha1.CheckpointDisk;
 import io.kubehv.api.v1alpha1.CheckpointType;
+import io.kubehv.hv.checkpoint.DiskWrites;
+import io.kubehv.hv.qmp.QmpException;
+import io.kubehv.hv.qmp.client.QmpClient;
+import io.kubehv.hv.qmp.client.QmpListener;
 import io.kubehv.vmbus.checkpoint.CheckpointOrder;
+import io.kubehv.vmbus.disk.OwnDisk;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Two disks of a real guest that writes the same number to the first, then to the second, past its caches and to the end, and
@@ -53,7 +66,7 @@ class TwoDisksIT {
     void boot() throws Exception {
         first = blank("first.img");
         second = blank("second.img");
-        session = new SessionHarness(root, "u1", false);
+        session = new SessionHarness(root, "u1", false, List.of(own("data"), own("first"), own("second")));
         session.volumes.betweenVolumes =
                 () -> await().pollDelay(APART).atMost(SOON).until(() -> true);
         // The tiny guest takes the first blank disk for its own data.
@@ -69,6 +82,10 @@ class TwoDisksIT {
         machine.close();
     }
 
+    private static OwnDisk own(String name) {
+        return new OwnDisk(name, false, false, "web-" + name, "/disks/" + name);
+    }
+
     private Path blank(String name) throws IOException {
         Path file = root.resolve(name);
         try (RandomAccessFile made = new RandomAccessFile(file.toFile(), "rw")) {
@@ -77,10 +94,9 @@ class TwoDisksIT {
         return file;
     }
 
-    private CheckpointCapture take(CheckpointType type, int number) {
+    private CheckpointOrder order(CheckpointType type, int number, String claims, @Nullable CheckpointCapture capture) {
         boolean withMemory = type == CheckpointType.STANDARD;
-        int before = session.captures.size();
-        session.checkpoint(new CheckpointOrder(
+        return new CheckpointOrder(
                 "shop",
                 "number-" + number,
                 "uid-" + number,
@@ -88,15 +104,57 @@ class TwoDisksIT {
                 type,
                 withMemory,
                 withMemory ? "memory-pod" : null,
-                List.of(first.toString(), second.toString()),
+                List.of(
+                        new CheckpointDisk("first", claims + "first", first.toString(), null, null),
+                        new CheckpointDisk("second", claims + "second", second.toString(), null, null)),
                 false,
-                null));
+                capture);
+    }
+
+    private CheckpointCapture take(CheckpointType type, int number) {
+        return take(type, number, "web-");
+    }
+
+    private CheckpointCapture take(CheckpointType type, int number, String claims) {
+        int before = session.captures.size();
+        session.checkpoint(order(type, number, claims, null));
         await().atMost(SOON)
                 .until(() -> session.captures.size() > before
                         && List.of(Stage.COMPLETE, Stage.FAILED)
                                 .contains(session.captures.getLast().stage()));
         assertThat(session.captures.getLast().stage()).isEqualTo(Stage.COMPLETE);
         return session.captures.getLast();
+    }
+
+    /** The guest writes to both disks, all over them, until it ends. */
+    private void writeEverywhere() throws Exception {
+        machine.inGuest(
+                WRITER.formatted("/dev/vdc", "/dev/vdd").replace("count=1", "count=1 seek=$((i * 37 % 16384))"));
+        session.volumes.betweenVolumes = () -> {};
+        awaitWrites();
+    }
+
+    private void awaitWrites() {
+        for (Path image : List.of(first, second)) {
+            FileTime before = lastWrite(image);
+            await().atMost(SOON).until(() -> !lastWrite(image).equals(before));
+        }
+    }
+
+    private static FileTime lastWrite(Path image) {
+        try {
+            return Files.getLastModifiedTime(image);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private List<String> bitmaps() throws QmpException {
+        try (QmpClient client = new QmpClient(machine.secondMonitor(), 1 << 20, QmpListener.NOBODY)) {
+            var _ = client.connect(SOON);
+            return client.execute("query-named-block-nodes", Map.of("flat", true), SOON)
+                    .findValuesAsText("granularity");
+        }
     }
 
     private static List<Path> kept(CheckpointCapture capture) {
@@ -157,6 +215,67 @@ class TwoDisksIT {
         }
 
         assertThat(seen).as("the guest goes on writing").isSorted().doesNotHaveDuplicates();
+    }
+
+    /** The driver's part brings its copies up by what it is told alone, and the guest writes all over both disks meanwhile. */
+    @ParameterizedTest
+    @EnumSource(names = {"STANDARD", "PRODUCTION"})
+    void what_the_guest_writes_while_its_disks_are_copied_ahead_is_in_the_checkpoint(CheckpointType type)
+            throws Exception {
+        writeEverywhere();
+        session.volumes.copiesAhead = true;
+        session.volumes.betweenVolumes = () -> {};
+
+        for (int i = 0; i < CHECKPOINTS; i++) {
+            session.volumes.calls.clear();
+            session.volumes.whileAhead.addAll(List.of(this::awaitWrites, this::awaitWrites));
+
+            List<Path> disks = kept(take(type, i));
+
+            assertThat(disks).hasSize(2);
+            assertThat(session.volumes.whileAhead).isEmpty();
+            assertThat(session.volumes.calls)
+                    .as("what was written is told")
+                    .contains("ahead checkpoint-uid-%d-%s told"
+                            .formatted(i, type.name().toLowerCase(Locale.ROOT)));
+            assertThat(session.volumes.differences)
+                    .as("where the copies differ from the disks of a guest that stands still")
+                    .isEmpty();
+        }
+        assertThat(bitmaps()).as("what QEMU goes on noting").isEmpty();
+    }
+
+    @Test
+    void a_disk_of_another_claim_is_none_of_the_checkpoints_and_not_told_of() throws Exception {
+        writeEverywhere();
+        session.volumes.copiesAhead = true;
+
+        var _ = take(CheckpointType.STANDARD, 1, "lab-");
+
+        assertThat(session.volumes.calls)
+                .containsExactly(
+                        "ahead checkpoint-uid-1-standard",
+                        "ahead checkpoint-uid-1-standard",
+                        "cut checkpoint-uid-1-standard");
+        assertThat(session.volumes.differences).isEmpty();
+    }
+
+    @Test
+    void what_an_earlier_life_of_the_daemon_had_noted_is_noted_no_more() throws Exception {
+        try (QmpClient client = new QmpClient(machine.secondMonitor(), 1 << 20, QmpListener.NOBODY)) {
+            var _ = client.connect(SOON);
+            new DiskWrites(client, root, "/run/kubehv/disk-writes.sock", SOON).begin(List.of("first", "second"));
+        }
+        assertThat(bitmaps()).hasSize(2);
+
+        session.restartDaemon();
+        session.checkpoint(order(
+                CheckpointType.STANDARD, 1, "web-", CheckpointCapture.of(Stage.STARTED, CheckpointType.STANDARD)));
+
+        await().atMost(SOON)
+                .until(() -> !session.captures.isEmpty()
+                        && session.captures.getLast().stage() == Stage.FAILED);
+        assertThat(bitmaps()).isEmpty();
     }
 
     @Test

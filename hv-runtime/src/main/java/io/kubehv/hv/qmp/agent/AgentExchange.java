@@ -1,6 +1,7 @@
 package io.kubehv.hv.qmp.agent;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.kubehv.hv.linux.fs.DeadlineChannel;
 import io.kubehv.hv.qmp.QmpCommandException;
 import io.kubehv.hv.qmp.QmpConnectException;
 import io.kubehv.hv.qmp.QmpException;

@@ -20,6 +20,7 @@ import io.kubehv.operator.OperatorSettings;
 import io.kubehv.operator.pod.OneShotPod;
 import io.kubehv.operator.pod.PodRoles;
 import io.kubehv.operator.virtualmachine.dependent.KeyProtector;
+import io.kubehv.operator.virtualmachine.dependent.SavedState;
 import io.kubehv.operator.virtualmachine.dependent.SecuritySettings;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +36,7 @@ public final class ExportPod {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final String TARGET_PATH = "/target";
+    private static final String MEMORY_PATH = "/memory";
     private static final String DISKS_PATH = "/disks/";
 
     private ExportPod() {}
@@ -57,12 +59,18 @@ public final class ExportPod {
                 : folder.name() + ":/" + path(export, folder);
     }
 
-    /** @param sources the claims of the disks themselves, by the disks' names */
+    /**
+     * The pod.
+     *
+     * @param sources the claims of the disks themselves, by the disks' names
+     * @param memory the claim with the memory that goes along; null: none does
+     */
     public static Pod desired(
             Export export,
             VirtualMachine machine,
             List<CheckpointDisk> disks,
             Map<String, PersistentVolumeClaim> sources,
+            @Nullable PersistentVolumeClaim memory,
             @Nullable CaptureState captured,
             OperatorSettings settings) {
         OneShotPod pod = new OneShotPod("/usr/local/bin/machine-export", settings);
@@ -80,7 +88,7 @@ public final class ExportPod {
                 guestState = true;
                 pod.claim("disk-" + i, claim, path, true);
             } else if (block) {
-                pod.device("disk-" + i, claim, path);
+                pod.device("disk-" + i, claim, path, true);
                 packed.add(new ExportDefinition.Source(disk.name(), path));
             } else {
                 pod.claim("disk-" + i, claim, path, true);
@@ -94,10 +102,20 @@ public final class ExportPod {
                         .qemuName(),
                 packed,
                 guestState ? DISKS_PATH + GUEST_STATE : null,
+                memory(memory, pod),
                 target(export, pod),
                 OneShotPod.scratch());
         return pod.build(
                 export, name(export), PodRoles.EXPORT, ExportDefinition.ENVIRONMENT_VARIABLE, definition.toJson());
+    }
+
+    private static ExportDefinition.@Nullable Memory memory(@Nullable PersistentVolumeClaim claim, OneShotPod pod) {
+        if (claim == null) {
+            return null;
+        }
+        pod.claim("memory", claim.getMetadata().getName(), MEMORY_PATH, true);
+        return new ExportDefinition.Memory(
+                MEMORY_PATH, SavedState.definition(claim).orElseThrow());
     }
 
     private static ExportDefinition.Target target(Export export, OneShotPod pod) {
@@ -125,7 +143,8 @@ public final class ExportPod {
                 captured == null ? "Off" : JSON.convertValue(captured, String.class),
                 spec(machine),
                 List.of(),
-                List.of());
+                List.of(),
+                null);
     }
 
     /** The spec, with the name of the TPM's key, which is made of the VM's where none is said. */

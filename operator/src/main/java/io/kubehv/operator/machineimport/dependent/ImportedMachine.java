@@ -72,7 +72,8 @@ public final class ImportedMachine {
             throw new IllegalArgumentException("field \"spec\" of the manifest is no object");
         }
         ObjectNode spec = known.deepCopy();
-        spec.put("powerState", "Off");
+        // Off would give the memory up.
+        spec.put("powerState", ImportedMemory.of(request, manifest).isPresent() ? "Saved" : "Off");
         if (spec.remove("fromCheckpoint") != null) {
             // Its disks were those of a checkpoint, and need not stand in its spec. Here they do.
             ArrayNode disks = spec.withArray("disks");

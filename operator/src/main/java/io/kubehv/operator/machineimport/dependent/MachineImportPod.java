@@ -13,15 +13,17 @@ import io.kubehv.operator.pod.OneShotPod;
 import io.kubehv.operator.pod.PodRoles;
 import io.kubehv.operator.virtualharddisk.dependent.Placement;
 import io.kubehv.operator.virtualmachine.dependent.GuestState;
+import io.kubehv.operator.virtualmachine.dependent.SavedState;
 import java.util.List;
 import java.util.Objects;
 
-/** The pods that read of an export what is no disk: first one that looks at the manifest, then one that fills the guest state. */
+/** The pods that read of an export what is no disk: first one that looks at the manifest, then one that fills the guest state and the memory. */
 public final class MachineImportPod {
     private static final String PROGRAM = "/usr/local/bin/machine-import";
     private static final String SOURCE = "source";
     private static final String SOURCE_PATH = "/source";
     private static final String GUEST_STATE_PATH = "/guest-state";
+    private static final String MEMORY_PATH = "/memory";
 
     private MachineImportPod() {}
 
@@ -35,7 +37,8 @@ public final class MachineImportPod {
 
     public static Pod inspection(Import request, OperatorSettings settings) {
         OneShotPod pod = new OneShotPod(PROGRAM, settings);
-        return build(request, inspectionName(request), pod, new MachineImportDefinition(source(request, pod), null));
+        return build(
+                request, inspectionName(request), pod, new MachineImportDefinition(source(request, pod), null, null));
     }
 
     /** Where the first disk is, as the VM needs both. */
@@ -46,12 +49,21 @@ public final class MachineImportPod {
                 ? List.of()
                 : List.of(ImportedDisk.name(name, manifest.disks().getFirst().name()));
         Placement placement = Placement.with(machine, siblings);
-        OneShotPod pod = new OneShotPod(PROGRAM, settings)
-                .claim("guest-state", GuestState.name(machine), GUEST_STATE_PATH, false)
-                .beside(siblings)
-                .with(spec -> place(spec, placement));
+        OneShotPod pod = new OneShotPod(PROGRAM, settings).beside(siblings).with(spec -> place(spec, placement));
+        boolean guestState = !manifest.guestState().isEmpty();
+        if (guestState) {
+            pod.claim("guest-state", GuestState.name(machine), GUEST_STATE_PATH, false);
+        }
+        boolean memory = ImportedMemory.of(request, manifest).isPresent();
+        if (memory) {
+            pod.claim("memory", SavedState.name(machine), MEMORY_PATH, false);
+        }
         return build(
-                request, stateName(request), pod, new MachineImportDefinition(source(request, pod), GUEST_STATE_PATH));
+                request,
+                stateName(request),
+                pod,
+                new MachineImportDefinition(
+                        source(request, pod), guestState ? GUEST_STATE_PATH : null, memory ? MEMORY_PATH : null));
     }
 
     private static void place(PodSpecBuilder spec, Placement placement) {

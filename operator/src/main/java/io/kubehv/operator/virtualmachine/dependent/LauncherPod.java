@@ -93,6 +93,12 @@ public final class LauncherPod {
         return around(machine, spec, contents.startedFrom(), contents.switchPorts(), crashes);
     }
 
+    /** The machine that a VM would be if it started now. */
+    public static VirtualMachineDefinition definition(
+            VirtualMachine machine, Identity identity, List<ResolvedDisk> disks) {
+        return MachineDefinition.of(machine, identity, disks);
+    }
+
     /** The name of the volume that holds a disk, or what is in a DVD drive. */
     public static String diskVolume(String disk) {
         return DISK_VOLUME + disk;

@@ -1,6 +1,7 @@
 package io.kubehv.operator.virtualmachine.dependent;
 
 import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
@@ -17,11 +18,14 @@ import io.kubehv.api.v1alpha1.DerivedName;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineSpec;
+import io.kubehv.hv.definition.DefinitionException;
+import io.kubehv.hv.definition.VirtualMachineDefinition;
 import io.kubehv.operator.Owners;
 import io.kubehv.operator.claim.ClaimUse;
 import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.virtualmachine.MachineMemory;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -42,6 +46,9 @@ public final class SavedState {
 
     /** The UID of the CheckpointApply that made it, of a checkpoint's memory; absent: the VM was saved. */
     public static final String APPLIED_ANNOTATION = KubeHV.GROUP + "/applied";
+
+    /** The machine that an imported memory is of, as JSON; gone once the VM has taken it for its own. */
+    private static final String IMPORTED_ANNOTATION = KubeHV.GROUP + "/imported-memory";
 
     private static final String POD_SPEC_ANNOTATION = KubeHV.GROUP + "/pod-spec";
     private static final String POD_UID_ANNOTATION = KubeHV.GROUP + "/pod-uid";
@@ -88,6 +95,54 @@ public final class SavedState {
                         new PodFacts(running).annotation(KubeHV.SWITCH_PORTS_ANNOTATION))
                 .endMetadata()
                 .build();
+    }
+
+    /** The claim for a memory of so many bytes that is imported for a VM that is not there yet. */
+    public static PersistentVolumeClaim imported(
+            VirtualMachine machine, VirtualMachineDefinition of, long bytes, @Nullable String storageClass) {
+        long memory = Math.max(bytes, MachineMemory.maximumBytes(machine.getSpec()));
+        return new PersistentVolumeClaimBuilder(claim(machine, memory, storageClass))
+                .editMetadata()
+                .addToAnnotations(IMPORTED_ANNOTATION, of.toJson())
+                .endMetadata()
+                .build();
+    }
+
+    /** The machine that a memory is of which was imported, and is no saved state of its VM's yet. */
+    public static Optional<VirtualMachineDefinition> imported(PersistentVolumeClaim claim) {
+        try {
+            return Optional.ofNullable(annotations(claim).get(IMPORTED_ANNOTATION))
+                    .map(VirtualMachineDefinition::fromJson);
+        } catch (DefinitionException e) {
+            // See podSpec.
+            return Optional.empty();
+        }
+    }
+
+    /** Whether it is on its way to the VM, from the import that has made both. */
+    public static boolean isComingTo(VirtualMachine machine, PersistentVolumeClaim claim) {
+        String request = label(machine, KubeHV.IMPORT_UID_LABEL);
+        return !request.isEmpty()
+                && request.equals(label(claim, KubeHV.IMPORT_UID_LABEL))
+                && imported(claim).isPresent();
+    }
+
+    private static String label(HasMetadata object, String name) {
+        return Optional.ofNullable(object.getMetadata().getLabels())
+                .map(labels -> labels.get(name))
+                .orElse("");
+    }
+
+    /** What to note on the claim of an imported memory, so that the VM goes on from it in {@code pod}; null removes. */
+    public static Map<String, @Nullable String> adopted(Pod pod, String savedAt) {
+        Map<String, @Nullable String> notes = new HashMap<>();
+        notes.put(POD_SPEC_ANNOTATION, Serialization.asJson(pod.getSpec()));
+        notes.put(
+                LauncherPod.STARTED_FROM_ANNOTATION, new PodFacts(pod).annotation(LauncherPod.STARTED_FROM_ANNOTATION));
+        notes.put(KubeHV.SWITCH_PORTS_ANNOTATION, new PodFacts(pod).annotation(KubeHV.SWITCH_PORTS_ANNOTATION));
+        notes.put(SAVED_AT_ANNOTATION, savedAt);
+        notes.put(IMPORTED_ANNOTATION, null);
+        return notes;
     }
 
     /** The claim that a VM keeps ready while it runs; which pod's memory it is for is noted when that runs. */
@@ -158,6 +213,18 @@ public final class SavedState {
                 annotations.getOrDefault(LauncherPod.STARTED_FROM_ANNOTATION, ""),
                 annotations.getOrDefault(KubeHV.SWITCH_PORTS_ANNOTATION, ""),
                 annotations.getOrDefault(MEMORY_OF_ANNOTATION, ""));
+    }
+
+    /** The machine that the memory is of; empty for a claim that is none of a memory, or that somebody has changed. */
+    public static Optional<VirtualMachineDefinition> definition(PersistentVolumeClaim claim) {
+        try {
+            return podSpec(claim).getContainers().isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(VirtualMachineDefinition.fromJson(LauncherVolumes.definition(podSpec(claim))));
+        } catch (DefinitionException | IllegalStateException e) {
+            // See podSpec.
+            return Optional.empty();
+        }
     }
 
     /** The keys of the claims that the VM goes on with; empty for a claim that is none of a saved memory. */

@@ -8,11 +8,16 @@ import io.kubehv.operator.virtualmachine.AutomaticStarts;
 import io.kubehv.operator.virtualmachine.Intent;
 import io.kubehv.operator.virtualmachine.Observed;
 import io.kubehv.operator.virtualmachine.Plan;
+import java.util.Optional;
 
 /** No pod, nothing saved. */
 public final class OffHandler implements LifecycleHandler {
     @Override
     public Plan plan(Observed observed, Intent intent) {
+        Optional<Plan> imported = ImportedMemory.plan(observed);
+        if (imported.isPresent()) {
+            return imported.get();
+        }
         Plan plan = intent == Intent.START
                 ? AutomaticStarts.hold(observed, VirtualMachineState.OFF).orElseGet(() -> Starts.fresh(observed))
                 : rest(observed);

@@ -138,7 +138,7 @@ final class Starts {
         return Optional.empty();
     }
 
-    private static String awaits(List<ResolvedDisk> missing) {
+    static String awaits(List<ResolvedDisk> missing) {
         return "it starts when these disks are ready: "
                 + missing.stream().map(disk -> disk.disk().name()).collect(Collectors.joining(", "))
                 + "; the condition DisksReady says what they wait for";

@@ -2,6 +2,7 @@ package io.kubehv.operator.virtualmachine.lifecycle;
 
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
+import io.kubehv.hv.checkpoint.MemoryFit;
 import io.kubehv.operator.pod.BackOff;
 import io.kubehv.operator.pod.PodFacts;
 import io.kubehv.operator.status.Reason;
@@ -24,6 +25,10 @@ public final class UnfitHandler implements LifecycleHandler {
     /** How the launcher names the memory to resume from. */
     private static final String MEMORY_FIELD = "restorePath";
 
+    private static final String KEPT =
+            "; nothing is lost, and its saved memory is kept. To start without it set powerState to Off, which deletes"
+                    + " the memory, and then to Running";
+
     @Override
     public Plan plan(Observed observed, Intent intent) {
         if (intent == Intent.CLEAR) {
@@ -37,19 +42,22 @@ public final class UnfitHandler implements LifecycleHandler {
         if (observed.resumes(pod) && words.contains(MEMORY_FIELD)) {
             return withoutMemory(observed, words);
         }
+        boolean unfitMemory = observed.resumes(pod) && words.startsWith(MemoryFit.REFUSAL);
         int refusals = LauncherPod.crashes(pod) + 1;
         Instant due = pod.endedAt(LauncherPod.CONTAINER).plus(BackOff.after(refusals + HEAD_START));
         if (!observed.now().isBefore(due)) {
             return Starts.anew(observed, observed.resumable(), refusals);
         }
-        return Plan.of(
+        String again = "; it is tried again at " + due + ", or at once when its spec changes or it is annotated with "
+                + KubeHV.RESTARTED_AT_ANNOTATION + "=<the time now>";
+        Plan plan = unfitMemory
+                ? Plan.of(VirtualMachineState.SAVED, Verdict.no(Reason.MEMORY_DOES_NOT_FIT, words + KEPT + again))
+                : Plan.of(
                         VirtualMachineState.CRITICAL,
                         Verdict.no(
                                 Reason.CANNOT_RUN,
-                                (words.isEmpty() ? "it can't run as it is defined" : words) + "; it is tried again at "
-                                        + due + ", or at once when its spec changes or it is annotated with "
-                                        + KubeHV.RESTARTED_AT_ANNOTATION + "=<the time now>"))
-                .lookAgain(Duration.between(observed.now(), due));
+                                (words.isEmpty() ? "it can't run as it is defined" : words) + again));
+        return plan.lookAgain(Duration.between(observed.now(), due));
     }
 
     private static Plan withoutMemory(Observed observed, String words) {

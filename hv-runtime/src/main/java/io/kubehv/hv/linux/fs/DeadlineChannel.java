@@ -1,6 +1,5 @@
-package io.kubehv.hv.qmp.agent;
+package io.kubehv.hv.linux.fs;
 
-import io.kubehv.hv.linux.fs.UnixSocket;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
@@ -12,7 +11,7 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /** A UNIX socket whose every read and write ends at one deadline, with {@link SocketTimeoutException}. For one thread. */
-final class DeadlineChannel implements ReadableByteChannel {
+public final class DeadlineChannel implements ReadableByteChannel {
     private final SocketChannel channel;
     private final Selector selector;
     private final SelectionKey key;
@@ -26,7 +25,8 @@ final class DeadlineChannel implements ReadableByteChannel {
         this.key = channel.register(selector, 0);
     }
 
-    static DeadlineChannel connect(Path socket, long deadlineNanos) throws IOException {
+    /** Connects to the socket at the path and to nothing that it leads to; the deadline is a {@link System#nanoTime}. */
+    public static DeadlineChannel connect(Path socket, long deadlineNanos) throws IOException {
         SocketChannel channel = UnixSocket.connect(socket);
         Selector selector = null;
         DeadlineChannel connected = null;
@@ -54,7 +54,8 @@ final class DeadlineChannel implements ReadableByteChannel {
         return count;
     }
 
-    void writeFully(byte[] bytes) throws IOException {
+    /** Writes all of it. */
+    public void writeFully(byte[] bytes) throws IOException {
         ByteBuffer source = ByteBuffer.wrap(bytes);
         while (source.hasRemaining()) {
             if (channel.write(source) == 0) {
