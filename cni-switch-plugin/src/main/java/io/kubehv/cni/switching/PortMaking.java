@@ -53,7 +53,7 @@ final class PortMaking {
                         + record.attachment().podName() + ": " + damage.get());
                 make(record, port, Set.of());
             } else if (takesShortcuts(record)) {
-                shortcuts.ensure(record.link(port), port, switches.of(port));
+                shortcuts.ensure(record.link(port), Guards.of(port, switches.of(port)));
             }
         } catch (IOException e) {
             throw failure(record.attachment(), port, e);
@@ -106,7 +106,7 @@ final class PortMaking {
                 rules.exchange(gone, now);
             }
             if (takesShortcuts(record)) {
-                shortcuts.enter(host, port, configuration);
+                shortcuts.enter(host, guards);
             }
         } catch (IOException e) {
             throw failure(record.attachment(), port, e);

@@ -78,14 +78,15 @@ final class Shortcuts implements AutoCloseable {
      *
      * @param host the node's end of the port, which is as it is to be
      */
-    void enter(Link host, SwitchPort port, SwitchConfiguration configuration) {
-        if (!possible || !takesPart(port, configuration)) {
+    void enter(Link host, Guards guards) {
+        if (!possible || !takesPart(guards)) {
             return;
         }
+        SwitchPort port = guards.port();
         MacAddress mac = new MacAddress(port.macAddress());
         int vlan = accessVlan(port.vlan());
         try {
-            ShortcutTargets targets = targets(configuration.name());
+            ShortcutTargets targets = targets(guards.configuration().name());
             BpfMap present = links();
             Place place = new Place(mac, vlan);
             entered.put(host.name(), new Entered(targets, place, host.index()));
@@ -159,8 +160,8 @@ final class Shortcuts implements AutoCloseable {
     }
 
     /** {@link #enter}, where it is not so already. */
-    void ensure(String link, SwitchPort port, SwitchConfiguration configuration) throws LinuxException {
-        if (!possible || !takesPart(port, configuration)) {
+    void ensure(String link, Guards guards) throws LinuxException {
+        if (!possible || !takesPart(guards)) {
             return;
         }
         Entered present = entered.get(link);
@@ -169,13 +170,14 @@ final class Shortcuts implements AutoCloseable {
         }
         Optional<Link> host = network.links().find(link);
         if (host.isPresent()) {
-            enter(host.get(), port, configuration);
+            enter(host.get(), guards);
         }
     }
 
     // Whatever of a port is looked at, limited or copied elsewhere takes it out of this.
-    private static boolean takesPart(SwitchPort port, SwitchConfiguration configuration) {
-        PortLook look = Guards.of(port, configuration);
+    private static boolean takesPart(Guards guards) {
+        SwitchPort port = guards.port();
+        PortLook look = guards.look();
         return port.connected()
                 && look.guards().contains(Guard.MAC)
                 && HELD.containsAll(look.guards())
