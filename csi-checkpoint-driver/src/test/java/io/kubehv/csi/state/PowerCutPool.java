@@ -1,13 +1,17 @@
 package io.kubehv.csi.state;
 
+import static org.awaitility.Awaitility.await;
+
 import io.kubehv.csi.linux.FileSystemType;
 import io.kubehv.csi.linux.LoopDevices;
 import io.kubehv.csi.linux.Mounts;
 import io.kubehv.csi.linux.Reflink;
 import io.kubehv.csi.linux.SparseFile;
+import io.kubehv.csi.linux.SystemCallException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -15,6 +19,7 @@ import java.util.List;
  * pool is mounted, is what a disk would hold at that moment. Needs root.
  */
 final class PowerCutPool implements AutoCloseable {
+    private static final Duration SOON = Duration.ofMinutes(1);
     private static final long OUTER_BYTES = 2L << 30;
     private static final long POOL_BYTES = 512L << 20;
 
@@ -72,8 +77,23 @@ final class PowerCutPool implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        for (Path mounted : List.of(after, pool, outer)) {
+        for (Path mounted : List.of(after, pool)) {
             Mounts.unmount(mounted.toRealPath());
+        }
+        Path real = outer.toRealPath();
+        // The kernel lets go of the pool's file a moment after the pool's last user.
+        await("nobody uses " + real).atMost(SOON).until(() -> isUnmounted(real));
+    }
+
+    private static boolean isUnmounted(Path target) throws IOException {
+        try {
+            Mounts.unmount(target);
+            return true;
+        } catch (SystemCallException e) {
+            if (e.isBusy()) {
+                return false;
+            }
+            throw e;
         }
     }
 }

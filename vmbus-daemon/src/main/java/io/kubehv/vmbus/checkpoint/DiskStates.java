@@ -67,9 +67,9 @@ public final class DiskStates {
         return order.volumes().isEmpty() ? List.of() : own.ahead(order.cutName(), order.volumes(), written);
     }
 
-    /** The same as {@link #cut(CheckpointOrder, Map, Duration, Duration)} of a VM of which nothing was copied ahead. */
+    /** The same of a VM that does not run, and of which nothing was copied ahead. */
     public Cut cut(CheckpointOrder order, Duration ours, Duration others) {
-        return cut(order, Map.of(), ours, others);
+        return cut(order, Map.of(), ours, () -> {}, others);
     }
 
     /**
@@ -78,14 +78,27 @@ public final class DiskStates {
      *
      * @param written what was written to our own driver's volumes since they were copied ahead
      * @param ours how long our own driver may take
+     * @param oursAreKept called when it has done so, before any other is asked
      * @param others how long all others may take
      * @return what our own driver keeps; its handle is null where it has none of the disks
      * @throws CheckpointException when one of them is not kept; {@link #remove} removes what may be
      */
-    public Cut cut(CheckpointOrder order, Map<String, List<WrittenRange>> written, Duration ours, Duration others) {
-        if (order.foreign().isEmpty()) {
-            return cutOwn(order, written, ours);
+    public Cut cut(
+            CheckpointOrder order,
+            Map<String, List<WrittenRange>> written,
+            Duration ours,
+            Runnable oursAreKept,
+            Duration others) {
+        long begin = System.nanoTime();
+        Cut cut = cutOwn(order, written, ours);
+        oursAreKept.run();
+        if (!order.foreign().isEmpty()) {
+            cutOthers(order, others.minusNanos(System.nanoTime() - begin), others);
         }
+        return cut;
+    }
+
+    private void cutOthers(CheckpointOrder order, Duration left, Duration limit) {
         long begin = System.nanoTime();
         CompletableFuture<List<Foreign>> kept = new CompletableFuture<>();
         synchronized (this) {
@@ -94,9 +107,7 @@ public final class DiskStates {
         try {
             writeOut(order);
             outlet.tell(order, CheckpointCapture.of(Stage.CUTTING, order.type()), () -> {});
-            Cut cut = cutOwn(order, written, ours);
-            await(order, kept, others.minusNanos(System.nanoTime() - begin), others);
-            return cut;
+            await(order, kept, left.minusNanos(System.nanoTime() - begin), limit);
         } finally {
             synchronized (this) {
                 waiting.remove(order.uid());

@@ -89,9 +89,13 @@ final class DiskCut {
         }
     }
 
-    /** Keeps the disks as they are, with a guest that writes nothing. */
-    Cut cut(Hypervisor qemu, Duration ours, Duration others) {
-        return states.cut(order, written(qemu), ours, others);
+    /**
+     * Keeps the disks as they are, with a guest that writes nothing.
+     *
+     * @param oursAreKept called when our own driver has kept its disks, before any other driver is asked
+     */
+    Cut cut(Hypervisor qemu, Duration ours, Runnable oursAreKept, Duration others) {
+        return states.cut(order, written(qemu), ours, oursAreKept, others);
     }
 
     /** Has QEMU note nothing any more. A failure is not told: the next checkpoint removes what is left. */

@@ -76,12 +76,16 @@ record FrozenDisks(DiskCut disks, AgentLink agent, LongSupplier nanoTime) {
                 null);
     }
 
-    /** The guest stands still as well: not all that it writes to is a file system that can be held. */
+    /**
+     * While our own driver keeps its disks, the guest stands still as well: not all that it writes to is a file system that can
+     * be held. Other drivers take too long for that.
+     */
     private Cut keep(Hypervisor qemu, Duration limit) {
         qemu.pause();
         try {
-            return disks.cut(qemu, limit, limit);
+            return disks.cut(qemu, limit, qemu::resume, limit);
         } finally {
+            // Twice does no harm, and not at all would.
             qemu.resume();
         }
     }

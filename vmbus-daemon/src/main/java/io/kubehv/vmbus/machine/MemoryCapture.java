@@ -163,7 +163,7 @@ final class MemoryCapture {
     private void keepDisks(Hypervisor qemu) {
         long begin = nanoTime.getAsLong();
         instant = Clock.systemUTC().instant();
-        cut = disks.cut(qemu, CUT_LIMIT, OTHERS_LIMIT);
+        cut = disks.cut(qemu, CUT_LIMIT, () -> {}, OTHERS_LIMIT);
         cutTime = nanoTime.getAsLong() - begin;
     }
 

@@ -80,14 +80,14 @@ class DiskStatesTest {
     }
 
     @Test
-    void the_disks_of_our_own_driver_are_kept_while_the_others_are() {
+    void the_disks_of_our_own_driver_are_kept_before_the_others_are() {
         CheckpointOrder order = order(CheckpointType.STANDARD, List.of("ours"), false);
         operator = asked -> disks.isTold(order(asked.type(), asked.volumes(), true));
 
         VolumeSnapshots.Cut cut = disks.cut(order, LONG, LONG);
 
         assertThat(cut.snapshots()).hasSize(1);
-        assertThat(calls).containsExactly("CUTTING", "cut [ours]");
+        assertThat(calls).containsExactly("cut [ours]", "CUTTING");
     }
 
     @Test
@@ -122,6 +122,6 @@ class DiskStatesTest {
         disks.isTold(order(CheckpointType.PRODUCTION, List.of("ours"), true));
 
         disks.remove(order);
-        assertThat(calls).containsExactly("CUTTING", "cut [ours]", "cut [ours]", "delete checkpoint-uid-1-production");
+        assertThat(calls).containsExactly("cut [ours]", "CUTTING", "cut [ours]", "delete checkpoint-uid-1-production");
     }
 }
