@@ -434,6 +434,8 @@ class ShortcutIT extends WithNode {
                 "eth0",
                 "netns",
                 other.name());
+        // Else the node asks for neighbours by it.
+        node.exec("ip", "link", "set", "later", "addrgenmode", "none");
         node.exec("ip", "link", "set", "later", "up");
         other.exec("ip", "link", "set", "eth0", "up");
         String before = packets(other);
