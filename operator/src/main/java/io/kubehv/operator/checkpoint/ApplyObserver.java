@@ -101,10 +101,7 @@ public class ApplyObserver {
                 apply.getStatus() == null ? null : apply.getStatus().phase();
         // Volumes are asked for by name, and only where it matters.
         boolean memory = (phase == CheckpointApplyPhase.REVERTING || phase == CheckpointApplyPhase.RESTORING_MEMORY)
-                && checkpoints
-                        .memory(checkpoint)
-                        .filter(kept -> !volumes.isOurs(kept))
-                        .isPresent();
+                && checkpoints.memory(checkpoint).filter(volumes::isForeign).isPresent();
         return new ObservedCopies(
                 disks,
                 own,

@@ -86,15 +86,15 @@ public class VolumeLookup {
                 .collect(Collectors.toSet());
     }
 
-    /** Whether a claim has a volume of our own CSI driver. */
-    boolean isOurs(PersistentVolumeClaim claim) {
+    /** Whether a claim has a volume that is not of our own CSI driver. */
+    boolean isForeign(PersistentVolumeClaim claim) {
         String name = claim.getSpec().getVolumeName();
         PersistentVolume volume = name == null || name.isEmpty()
                 ? null
                 : client.persistentVolumes().withName(name).get();
         return volume != null
-                && volume.getSpec().getCsi() != null
-                && KubeHV.CSI_DRIVER.equals(volume.getSpec().getCsi().getDriver());
+                && (volume.getSpec().getCsi() == null
+                        || !KubeHV.CSI_DRIVER.equals(volume.getSpec().getCsi().getDriver()));
     }
 
     private List<Found> look(VirtualMachine machine, @Nullable Pod running) {

@@ -5,12 +5,14 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.kubehv.api.v1alpha1.Accelerator;
 import io.kubehv.api.v1alpha1.KubeHV;
 import io.kubehv.api.v1alpha1.VirtualMachine;
 import io.kubehv.api.v1alpha1.VirtualMachineState;
 import io.kubehv.api.v1alpha1.VirtualMachineStatus;
 import io.kubehv.operator.status.StatusApply;
+import java.net.HttpURLConnection;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -76,7 +78,21 @@ final class FakeNode {
         StatusApply.store(client, patch, KubeHV.DAEMON_FIELD_MANAGER);
     }
 
+    /** As the kubelet does, which tries again when another wrote the pod meanwhile. */
     void end(String name, String container, int exitCode, String message) {
+        while (true) {
+            try {
+                endOnce(name, container, exitCode, message);
+                return;
+            } catch (KubernetesClientException e) {
+                if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private void endOnce(String name, String container, int exitCode, String message) {
         String now = Instant.now().toString();
         client.pods()
                 .inNamespace(namespace)
